@@ -1,0 +1,186 @@
+import { IResource, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { AudienceModelGrants } from './audience-model-grants';
+import { AudienceModelReference, IAudienceModelRef } from './audience-model-ref';
+import { Attribute, AudienceModelProperties, ResourceType } from './private/contract';
+import { TaggableCleanRoomsMlResource } from './private/custom-resource';
+import { checkAccount, checkRegion } from './private/environment';
+import { throwIfFaulty } from './private/errors';
+import { allowServiceToUseKey, callerKeyStatements, checkKey } from './private/keys';
+import { allow } from './private/service';
+import { check, description, generation, resourceName, tags, timeWindow, validDate } from './private/validation';
+
+const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');
+
+/** An audience model of AWS Clean Rooms ML. */
+export interface IAudienceModel extends IResource, IAudienceModelRef {
+  /**
+   * The ARN of the audience model.
+   *
+   * @attribute
+   */
+  readonly audienceModelArn: string;
+}
+
+/** Properties of an audience model. */
+export interface AudienceModelProps {
+  /** The training dataset, of the same account and Region. Changing it trains a new model. */
+  readonly trainingDataset: cleanroomsml.ITrainingDatasetRef;
+
+  /**
+   * Interactions before this are left out. Must be before the end. Changing it trains a new model.
+   *
+   * @default - the data is used from its beginning
+   */
+  readonly trainingDataStartTime?: Date;
+
+  /**
+   * Interactions after this are left out. Must be after the start. Changing it trains a new model.
+   *
+   * @default - the data is used to its end
+   */
+  readonly trainingDataEndTime?: Date;
+
+  /**
+   * The KMS key that the model and the audience generation jobs are encrypted with: a symmetric key of the same Region, not an alias.
+   *
+   * Clean Rooms ML is allowed to use the key, or there is a warning where the key's policy cannot be changed.
+   * Changing it trains a new model.
+   *
+   * @default - a key that AWS owns
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/data-protection.html
+   */
+  readonly encryptionKey?: kms.IKeyRef;
+
+  /**
+   * The name of the audience model: 1 to 63 characters, not blank, without line breaks and emoji.
+   *
+   * A model with a name of its own cannot be replaced: give it another name together with the change that replaces it.
+   *
+   * @default - a name is generated
+   */
+  readonly audienceModelName?: string;
+
+  /**
+   * A description of at most 255 characters.
+   *
+   * Nothing can change it without training again, so a change of the description alone is refused: change `generation` too to say you mean it.
+   *
+   * @default - no description
+   */
+  readonly description?: string;
+
+  /**
+   * Any text of 1 to 64 characters. Changing it trains a new model, with the data as it then is.
+   *
+   * @default - none
+   */
+  readonly generation?: string;
+
+  /**
+   * Tags: at most 47, with keys of 1 to 128 and values of at most 256 characters.
+   * Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. Changed in place.
+   *
+   * @default - no tags but those of `Tags.of`
+   */
+  readonly tags?: { [key: string]: string };
+
+  /**
+   * What becomes of the audience model when it is removed from the stack or replaced.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+abstract class AudienceModelBase extends Resource implements IAudienceModel {
+  public abstract readonly audienceModelArn: string;
+
+  public get audienceModelRef(): AudienceModelReference {
+    return { audienceModelArn: this.audienceModelArn };
+  }
+}
+
+/**
+ * An audience model: a lookalike model that Clean Rooms ML trains with a training dataset.
+ *
+ * The deployment waits until the model is ACTIVE, at most 55 minutes.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
+ */
+export class AudienceModel extends AudienceModelBase {
+  /** An audience model that exists already. */
+  public static fromAudienceModelArn(scope: Construct, id: string, audienceModelArn: string): IAudienceModel {
+    class Import extends AudienceModelBase {
+      public readonly audienceModelArn = audienceModelArn;
+    }
+    return new Import(scope, id, { environmentFromArn: audienceModelArn });
+  }
+
+  /** Whether something is an `AudienceModel`. */
+  public static isAudienceModel(x: unknown): x is AudienceModel {
+    return typeof x === 'object' && x !== null && IS_AUDIENCE_MODEL in x;
+  }
+
+  /**
+   * The ARN of the audience model.
+   *
+   * @attribute
+   */
+  public readonly audienceModelArn: string;
+
+  /**
+   * The name of the audience model.
+   *
+   * @attribute
+   */
+  public readonly audienceModelName: string;
+
+  /** Grants on this audience model. */
+  public readonly grants = AudienceModelGrants.fromAudienceModel(this);
+
+  /** Fails if properties are not as documented; all faults are reported together. */
+  constructor(scope: Construct, id: string, props: AudienceModelProps) {
+    super(scope, id, { physicalName: props.audienceModelName });
+    Object.defineProperty(this, IS_AUDIENCE_MODEL, { value: true });
+    const { trainingDataset, trainingDataStartTime, trainingDataEndTime, encryptionKey } = props;
+    throwIfFaulty(this,
+      check('audienceModelName', props.audienceModelName, resourceName),
+      check('description', props.description, description),
+      check('generation', props.generation, generation),
+      check('tags', props.tags, tags),
+      check('trainingDataStartTime', trainingDataStartTime, validDate),
+      check('trainingDataEndTime', trainingDataEndTime, validDate),
+      check('trainingDataStartTime', trainingDataStartTime, (start) => timeWindow(start, trainingDataEndTime)),
+      checkAccount('trainingDataset', trainingDataset, this),
+      checkRegion('trainingDataset', trainingDataset, this),
+      checkKey('encryptionKey', encryptionKey, this),
+    );
+    if (encryptionKey) allowServiceToUseKey(this, encryptionKey);
+
+    const { trainingDatasetArn } = trainingDataset.trainingDatasetRef;
+    const resource = new TaggableCleanRoomsMlResource<AudienceModelProperties>(this, {
+      type: ResourceType.AUDIENCE_MODEL,
+      properties: {
+        Name: this.physicalName,
+        Description: props.description,
+        TrainingDatasetArn: trainingDatasetArn,
+        TrainingDataStartTime: trainingDataStartTime?.toISOString(),
+        TrainingDataEndTime: trainingDataEndTime?.toISOString(),
+        KmsKeyArn: encryptionKey?.keyRef.keyArn,
+        Generation: props.generation,
+      },
+      tags: props.tags,
+      removalPolicy: props.removalPolicy,
+      permissions: [
+        allow(['CreateAudienceModel'], trainingDatasetArn),
+        ...(encryptionKey ? callerKeyStatements(this, encryptionKey) : []),
+      ],
+    });
+    this.audienceModelArn = Token.asString(resource.getAtt(Attribute.AUDIENCE_MODEL_ARN));
+    this.audienceModelName = resource.ref;
+  }
+}

@@ -1,0 +1,67 @@
+import { Construct } from 'constructs';
+import { AudienceSizeConfigProperty } from './private/contract';
+import { absoluteBins, check, percentageBins } from './private/validation';
+import { warn, Warning } from './private/warnings';
+
+/** The unit of audience sizes. */
+export enum AudienceSizeType {
+  /** A number of users. */
+  ABSOLUTE = 'ABSOLUTE',
+
+  /** A percentage of the distinct users of the training dataset. */
+  PERCENTAGE = 'PERCENTAGE',
+}
+
+/** Clean Rooms ML makes audiences of at most this share of the users, whatever the API accepts. */
+const LARGEST_PERCENTAGE = 20;
+
+/**
+ * The audience sizes that may be exported from a configured audience model.
+ *
+ * There may be 1 to 25 sizes, all of them distinct.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSizeConfig.html
+ */
+export class AudienceSizeConfig {
+  /**
+   * Audience sizes as numbers of users.
+   *
+   * @param bins 1 to 25 distinct whole numbers from 1 to 20,000,000
+   */
+  public static absolute(...bins: number[]): AudienceSizeConfig {
+    return new AudienceSizeConfig(AudienceSizeType.ABSOLUTE, bins);
+  }
+
+  /**
+   * Audience sizes as percentages of the distinct users of the training dataset.
+   *
+   * @param bins 1 to 25 distinct whole numbers from 1 to 100; above 20 there is a warning, because
+   * Clean Rooms ML makes audiences of at most 20 percent
+   */
+  public static percentage(...bins: number[]): AudienceSizeConfig {
+    return new AudienceSizeConfig(AudienceSizeType.PERCENTAGE, bins);
+  }
+
+  private constructor(
+    /** The unit of the sizes. */
+    public readonly audienceSizeType: AudienceSizeType,
+    /** The sizes. */
+    public readonly audienceSizeBins: number[],
+  ) {}
+
+  /** @internal */
+  public _faults(property: string): string[] {
+    return check(property, this.audienceSizeBins, this.audienceSizeType === AudienceSizeType.ABSOLUTE ? absoluteBins : percentageBins);
+  }
+
+  /** @internal */
+  public _render(construct: Construct): AudienceSizeConfigProperty {
+    if (this.audienceSizeType === AudienceSizeType.PERCENTAGE && this.audienceSizeBins.some((bin) => bin > LARGEST_PERCENTAGE)) {
+      warn(construct, Warning.LARGE_AUDIENCE_SIZE,
+        `audienceSizeConfig holds ${this.audienceSizeBins.filter((bin) => bin > LARGEST_PERCENTAGE).join(', ')} percent, `
+        + `but Clean Rooms ML makes audiences of at most ${LARGEST_PERCENTAGE} percent of the users`);
+    }
+    return { AudienceSizeType: this.audienceSizeType, AudienceSizeBins: this.audienceSizeBins };
+  }
+}

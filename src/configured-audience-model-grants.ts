@@ -1,0 +1,117 @@
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
+import { throwIfFaulty } from './private/errors';
+import { SERVICE_PRINCIPAL } from './private/service';
+import { check, collaborationId } from './private/validation';
+
+/** In which collaboration audience generation jobs may be started. */
+export interface StartAudienceGenerationJobOptions {
+  /** The id of the AWS Clean Rooms collaboration: a UUID in lower case. */
+  readonly collaborationId: string;
+}
+
+/**
+ * Grants on a configured audience model.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_cleanroomsml.html
+ */
+export class ConfiguredAudienceModelGrants {
+  /**
+   * Grants on any configured audience model: of this library, or imported.
+   *
+   * The resource policy of an imported one cannot be changed, so a grant to another account needs the owner's agreement.
+   */
+  public static fromConfiguredAudienceModel(resource: IConfiguredAudienceModelRef): ConfiguredAudienceModelGrants {
+    return new ConfiguredAudienceModelGrants(resource);
+  }
+
+  private constructor(private readonly resource: IConfiguredAudienceModelRef) {}
+
+  /** Allows to read the configured audience model, its policy and its tags. Reading it is not possible from another account. */
+  public read(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: [
+        'cleanrooms-ml:GetConfiguredAudienceModel',
+        'cleanrooms-ml:GetConfiguredAudienceModelPolicy',
+        'cleanrooms-ml:ListTagsForResource',
+      ],
+      resourceArns: [this.resource.configuredAudienceModelRef.configuredAudienceModelArn],
+    });
+  }
+
+  /**
+   * Allows to start audience generation jobs with this model in one collaboration.
+   *
+   * In the account of the model this is a matter of the grantee's identity policy; across accounts the resource policy
+   * of the model allows it as well. Whoever starts a job also needs `iam:PassRole` for the role that reads the seed
+   * (`seedRole.grantPassRole(grantee)`).
+   *
+   * Fails if the collaboration id is not a UUID.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-behaviors.html
+   */
+  public startAudienceGenerationJob(grantee: iam.IGrantable, options: StartAudienceGenerationJobOptions): iam.Grant {
+    throwIfFaulty(this.resource, check('collaborationId', options.collaborationId, collaborationId));
+
+    const model = this.resource.configuredAudienceModelRef.configuredAudienceModelArn;
+    const owner = this.resource.env.account;
+    const caller = grantee.grantPrincipal.principalAccount;
+    const actions = ['cleanrooms-ml:StartAudienceGenerationJob'];
+    const conditions = { StringEquals: { 'cleanrooms-ml:CollaborationId': options.collaborationId } };
+    const ownerArns = [model, this.jobsOf(owner)];
+
+    const identity = iam.Grant.addToPrincipal({
+      grantee,
+      actions,
+      // The job appears in the account of the caller and in that of the owner.
+      resourceArns: [...new Set([...ownerArns, this.jobsOf(caller ?? owner)])],
+      conditions,
+    }).combine(this.listMembers(grantee, options.collaborationId));
+
+    if (identity.success && caller !== undefined && isSameAccount(owner, caller)) return identity;
+    if (!iam.GrantableResources.isResourceWithPolicy(this.resource)) return identity;
+    const statement = new iam.PolicyStatement({ principals: [grantee.grantPrincipal], actions, resources: ownerArns, conditions });
+    return identity.combine(iam.Grant.addStatementToResourcePolicy({
+      grantee,
+      actions,
+      resourceArns: ownerArns,
+      resource: this.resource,
+      statement,
+    }));
+  }
+
+  /** The service looks up, as the caller, who takes part in the collaboration. */
+  private listMembers(grantee: iam.IGrantable, id: string): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['cleanrooms:ListMembers'],
+      // Any member may have created the collaboration, and it belongs to the account that did.
+      resourceArns: [Stack.of(this.resource).formatArn({
+        service: 'cleanrooms',
+        region: this.resource.env.region,
+        account: '*',
+        resource: 'collaboration',
+        resourceName: id,
+      })],
+      conditions: { 'ForAnyValue:StringEquals': { 'aws:CalledVia': SERVICE_PRINCIPAL } },
+    });
+  }
+
+  private jobsOf(account: string): string {
+    return Stack.of(this.resource).formatArn({
+      service: 'cleanrooms-ml',
+      region: this.resource.env.region,
+      account,
+      resource: 'audience-generation-job',
+      resourceName: '*',
+    });
+  }
+}
+
+/** As the CDK does: two accounts of which nothing is known are taken for the same. */
+function isSameAccount(one: string, other: string): boolean {
+  const comparison = Token.compareStrings(one, other);
+  return comparison === TokenComparison.SAME || comparison === TokenComparison.BOTH_UNRESOLVED;
+}

@@ -1,0 +1,142 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, IConstruct } from 'constructs';
+import { GlueDataSource } from './glue-data-source';
+import { ColumnSchemaProperty, DatasetProperty } from './private/contract';
+import { check, columns, glueColumnName } from './private/validation';
+
+/**
+ * What a column of the training data means.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+ */
+export enum ColumnType {
+  /** Who interacted. In AWS Glue a string, int or bigint. */
+  USER_ID = 'USER_ID',
+
+  /** What they interacted with. In AWS Glue a string, int or bigint. */
+  ITEM_ID = 'ITEM_ID',
+
+  /** When, in seconds of the Unix epoch. In AWS Glue a bigint, int or timestamp. */
+  TIMESTAMP = 'TIMESTAMP',
+
+  /** A feature that is one of several. In AWS Glue a string, int, float, bigint, double, boolean or array. */
+  CATEGORICAL_FEATURE = 'CATEGORICAL_FEATURE',
+
+  /** A feature that is a number. In AWS Glue a double, float, int or bigint. */
+  NUMERICAL_FEATURE = 'NUMERICAL_FEATURE',
+}
+
+/**
+ * A column of the training data.
+ *
+ * Its name is as in the AWS Glue table: 1 to 128 letters, digits and underscores, spaces after the first character,
+ * and single hyphens inside after the second.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ColumnSchema.html
+ */
+export class ColumnSchema {
+  /** The column that says who interacted (string, int or bigint). Exactly one is needed. */
+  public static userId(name: string): ColumnSchema {
+    return new ColumnSchema(name, ColumnType.USER_ID);
+  }
+
+  /** The column that says what they interacted with (string, int or bigint). Exactly one is needed. */
+  public static itemId(name: string): ColumnSchema {
+    return new ColumnSchema(name, ColumnType.ITEM_ID);
+  }
+
+  /** The column that says when, in seconds of the Unix epoch (bigint, int or timestamp). Exactly one is needed. */
+  public static timestamp(name: string): ColumnSchema {
+    return new ColumnSchema(name, ColumnType.TIMESTAMP);
+  }
+
+  /** A feature that is one of several (string, int, float, bigint, double, boolean or array). At most 10 features in all. */
+  public static categoricalFeature(name: string): ColumnSchema {
+    return new ColumnSchema(name, ColumnType.CATEGORICAL_FEATURE);
+  }
+
+  /** A feature that is a number (double, float, int or bigint). At most 10 features in all. */
+  public static numericalFeature(name: string): ColumnSchema {
+    return new ColumnSchema(name, ColumnType.NUMERICAL_FEATURE);
+  }
+
+  private constructor(
+    /** The name of the column in the AWS Glue table. */
+    public readonly columnName: string,
+    /** What the column means. */
+    public readonly columnType: ColumnType,
+  ) {}
+
+  /** @internal */
+  public _render(): ColumnSchemaProperty {
+    return { ColumnName: this.columnName, ColumnTypes: [this.columnType] };
+  }
+}
+
+/** A dataset of interactions between users and items. */
+export interface InteractionsDatasetOptions {
+  /** Where the data is. */
+  readonly source: GlueDataSource;
+
+  /**
+   * The columns to train with: exactly one user id, one item id and one timestamp, and at most 10 features.
+   * They must be in accord with the schema of the AWS Glue table.
+   */
+  readonly schema: ColumnSchema[];
+}
+
+/**
+ * The data of a training dataset.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_Dataset.html
+ */
+export class Dataset {
+  /**
+   * Interactions between users and items, the one kind of dataset that Clean Rooms ML trains lookalike models with.
+   *
+   * Training needs at least 1,000,000 records, and at least 100,000 users with two interactions or more.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+   */
+  public static interactions(options: InteractionsDatasetOptions): Dataset {
+    return new Dataset('INTERACTIONS', options.source, options.schema);
+  }
+
+  private constructor(
+    private readonly type: string,
+    /** Where the data is. */
+    public readonly source: GlueDataSource,
+    /** The columns to train with. */
+    public readonly schema: ColumnSchema[],
+  ) {}
+
+  /** @internal */
+  public _faults(property: string, construct: Construct): string[] {
+    return [
+      ...this.source._faults(`${property}.source`, construct),
+      ...this.schema.flatMap((column, index) => check(`${property}.schema[${index}].columnName`, column.columnName, glueColumnName)),
+      ...columns(this.schema).map((problem) => `${property}.schema: ${problem}`),
+    ];
+  }
+
+  /**
+   * What the role that reads the data needs.
+   * @internal
+   */
+  public _readStatements(construct: Construct): iam.PolicyStatement[] {
+    return this.source._readStatements(construct);
+  }
+
+  /** @internal */
+  public _dependencies(): IConstruct[] {
+    return this.source._dependencies();
+  }
+
+  /** @internal */
+  public _render(): DatasetProperty {
+    return {
+      Type: this.type,
+      InputConfig: { Schema: this.schema.map((column) => column._render()), DataSource: this.source._render() },
+    };
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * What the constructs write into a template and the handlers read back: the only place that knows these shapes.
+ *
+ * Everything here is a contract from the first release on, because a handler of a newer version still receives
+ * the properties that an older version wrote (as `OldResourceProperties`, or in a Delete).
+ * CloudFormation turns every scalar into a string on the way and leaves out what is undefined.
+ */
+
+/** The CloudFormation resource types. They cannot change on update. */
+export const ResourceType = {
+  TRAINING_DATASET: 'Custom::CleanRoomsMLTrainingDataset',
+  AUDIENCE_MODEL: 'Custom::CleanRoomsMLAudienceModel',
+  CONFIGURED_AUDIENCE_MODEL: 'Custom::CleanRoomsMLConfiguredAudienceModel',
+  CONFIGURED_AUDIENCE_MODEL_POLICY: 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy',
+} as const;
+
+/** The attributes that `Fn::GetAtt` finds. Every answer carries them, because CloudFormation insists that they exist. */
+export const Attribute = {
+  TRAINING_DATASET_ARN: 'TrainingDatasetArn',
+  AUDIENCE_MODEL_ARN: 'AudienceModelArn',
+  CONFIGURED_AUDIENCE_MODEL_ARN: 'ConfiguredAudienceModelArn',
+} as const;
+
+/** The tags that say whose a resource is. No tag of a user's may start with this prefix. */
+export const OWNERSHIP_TAG_PREFIX = 'cdk-cleanrooms-ml:';
+export const OwnershipTag = {
+  STACK_ID: `${OWNERSHIP_TAG_PREFIX}stack-id`,
+  LOGICAL_ID: `${OWNERSHIP_TAG_PREFIX}logical-id`,
+  /** The content hash of what replaces the resource: tells a rollback from a replacement under an explicit name. */
+  IDENTITY: `${OWNERSHIP_TAG_PREFIX}identity`,
+} as const;
+
+export interface TagProperty {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+export interface ColumnSchemaProperty {
+  readonly ColumnName: string;
+  readonly ColumnTypes: string[];
+}
+
+export interface DatasetProperty {
+  readonly Type: string;
+  readonly InputConfig: {
+    readonly Schema: ColumnSchemaProperty[];
+    readonly DataSource: {
+      readonly GlueDataSource: {
+        readonly TableName: string;
+        readonly DatabaseName: string;
+        readonly CatalogId?: string;
+      };
+    };
+  };
+}
+
+export interface TrainingDatasetProperties {
+  readonly Name?: string;
+  readonly Description?: string;
+  readonly RoleArn: string;
+  readonly TrainingData: DatasetProperty[];
+  readonly Tags?: TagProperty[];
+}
+
+export interface AudienceModelProperties {
+  readonly Name?: string;
+  readonly Description?: string;
+  readonly TrainingDatasetArn: string;
+  /** ISO 8601 with milliseconds, as `Date.toISOString` writes it. */
+  readonly TrainingDataStartTime?: string;
+  readonly TrainingDataEndTime?: string;
+  readonly KmsKeyArn?: string;
+  readonly Generation?: string;
+  readonly Tags?: TagProperty[];
+}
+
+export interface AudienceSizeConfigProperty {
+  readonly AudienceSizeType: string;
+  /** Whole numbers; strings once CloudFormation has passed them on. */
+  readonly AudienceSizeBins: (number | string)[];
+}
+
+export interface ConfiguredAudienceModelProperties {
+  readonly Name?: string;
+  readonly Description?: string;
+  readonly AudienceModelArn: string;
+  readonly OutputConfig: {
+    readonly Destination: { readonly S3Destination: { readonly S3Uri: string } };
+    readonly RoleArn: string;
+  };
+  readonly SharedAudienceMetrics: string[];
+  /** A whole number; a string once CloudFormation has passed it on. */
+  readonly MinMatchingSeedSize?: number | string;
+  readonly AudienceSizeConfig?: AudienceSizeConfigProperty;
+  readonly ChildResourceTagOnCreatePolicy?: string;
+  readonly Tags?: TagProperty[];
+}
+
+export interface ConfiguredAudienceModelPolicyProperties {
+  readonly ConfiguredAudienceModelArn: string;
+  /** The policy document as JSON text. */
+  readonly PolicyDocument: string;
+}

@@ -1,0 +1,14 @@
+import { Stack } from 'aws-cdk-lib';
+import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
+import { Construct } from 'constructs';
+import { check, sameAsStack } from './validation';
+
+/** AWS Clean Rooms ML works with buckets, keys and resources of its own Region only. */
+export function checkRegion(property: string, resource: IEnvironmentAware, construct: Construct): string[] {
+  return check(`${property}.region`, resource.env.region, sameAsStack(Stack.of(construct).region, 'use one in the same Region'));
+}
+
+/** Everything but starting an audience generation job is refused across accounts. */
+export function checkAccount(property: string, resource: IEnvironmentAware, construct: Construct): string[] {
+  return check(`${property}.account`, resource.env.account, sameAsStack(Stack.of(construct).account, 'use one in the same account'));
+}

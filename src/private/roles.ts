@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
+import { SERVICE_PRINCIPAL, serviceArn } from './service';
+import { check, roleArn, sameAsStack } from './validation';
+import { warn, Warning } from './warnings';
+
+/** The types of resources on whose behalf the service assumes a role. */
+export type RoleUser = 'training-dataset' | 'configured-audience-model';
+
+const ROLE_DESCRIPTIONS: Record<RoleUser, string> = {
+  'training-dataset': 'Lets AWS Clean Rooms ML read training data',
+  'configured-audience-model': 'Lets AWS Clean Rooms ML write audiences',
+};
+
+/**
+ * A role that only AWS Clean Rooms ML may assume, only for resources of one type in this account and Region.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+ */
+export function createServiceRole(scope: Construct, id: string, user: RoleUser): iam.Role {
+  const stack = Stack.of(scope);
+  return new iam.Role(scope, id, {
+    roleName: roleName(scope, id),
+    description: ROLE_DESCRIPTIONS[user],
+    assumedBy: new iam.ServicePrincipal(SERVICE_PRINCIPAL, {
+      conditions: {
+        StringEqualsIfExists: { 'aws:SourceAccount': [stack.account] },
+        ArnLikeIfExists: { 'aws:SourceArn': serviceArn(scope, user) },
+      },
+    }),
+  });
+}
+
+/**
+ * AWS's managed policy AWSCleanRoomsMLFullAccess lets its users pass only roles whose name begins so.
+ * Role names are global in an account, so the Region is in the name, and the hash tells stacks and constructs apart.
+ */
+function roleName(scope: Construct, id: string): string {
+  const stack = Stack.of(scope);
+  const region = Token.isUnresolved(stack.region) ? Aws.REGION : stack.region;
+  const hash = createHash('sha256').update(`${rootStack(stack).stackName}\n${scope.node.path}/${id}`).digest('hex').slice(0, 8);
+  const label = scope.node.id.replace(/[^A-Za-z0-9]/g, '').slice(0, 24);
+  return ['cleanrooms-ml', region, label, hash].filter((part) => part !== '').join('-');
+}
+
+/** The name of a nested stack is known only at deployment. */
+function rootStack(stack: Stack): Stack {
+  return stack.nestedStackParent ? rootStack(stack.nestedStackParent) : stack;
+}
+
+/** The faults of a role that the user gave. */
+export function checkRole(property: string, role: iam.IRole | undefined, construct: Construct): string[] {
+  if (!role) return [];
+  return [
+    ...check(property, role.roleArn, roleArn),
+    ...check(`${property}.account`, role.env.account,
+      sameAsStack(Stack.of(construct).account, 'the service refuses roles of other accounts; use one in the same account')),
+  ];
+}
+
+/** Adds statements to a role, and a warning where nothing can be added. The result stands for the policies that now hold them. */
+export function addStatements(construct: Construct, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
+  const dependables = statements.map((statement) => role.addToPrincipalPolicy(statement).policyDependable ?? new DependencyGroup());
+  // A role of this app gets its policies only at synthesis; any other has them by now, unless it takes none.
+  if (!iam.Role.isRole(role) && dependables.some((dependable) => Dependable.of(dependable).dependencyRoots.length === 0)) {
+    const actions = [...new Set(statements.flatMap((statement) => statement.actions))].sort();
+    warn(construct, Warning.ROLE_NOT_MODIFIED,
+      `the role '${role.node.path}' cannot be changed from here; see that it trusts ${SERVICE_PRINCIPAL} and allows ${actions.join(', ')}`);
+  }
+  return new DependencyGroup(...dependables);
+}
+
+/** A folder of a bucket. */
+export interface BucketFolder {
+  readonly bucket: s3.IBucket;
+  readonly prefix?: string;
+}
+
+/** What a role needs to do something with the objects of a folder. */
+export function folderStatements(folder: BucketFolder, objectActions: string[]): iam.PolicyStatement[] {
+  const conditions = { StringEquals: { 's3:ResourceAccount': [folder.bucket.env.account] } };
+  return [
+    new iam.PolicyStatement({ actions: ['s3:ListBucket', 's3:GetBucketLocation'], resources: [folder.bucket.bucketArn], conditions }),
+    new iam.PolicyStatement({ actions: objectActions, resources: [`${folderArn(folder)}*`], conditions }),
+  ];
+}
+
+/** What a role needs on the keys under which the objects of a folder are encrypted. */
+export function folderKeyStatements(folder: BucketFolder, keys: kms.IKeyRef[], actions: string[]): iam.PolicyStatement[] {
+  return keys.map((key) => new iam.PolicyStatement({
+    actions,
+    resources: [key.keyRef.keyArn],
+    conditions: {
+      // The encryption context is the object, or the bucket where an S3 Bucket Key is in use.
+      ArnLike: { 'kms:EncryptionContext:aws:s3:arn': [folder.bucket.bucketArn, `${folderArn(folder)}*`] },
+    },
+  }));
+}
+
+/** Ends with a slash, save where the prefix is known only at deployment. */
+function folderArn({ bucket, prefix }: BucketFolder): string {
+  return bucket.arnForObjects(asFolder(prefix));
+}
+
+export function asFolder(prefix: string | undefined): string {
+  return !prefix || Token.isUnresolved(prefix) || prefix.endsWith('/') ? prefix ?? '' : `${prefix}/`;
+}
+
+/** What the Glue readers of a role need. */
+export function glueStatements(construct: Construct, databaseName: string, tableName: string, catalogId?: string): iam.PolicyStatement[] {
+  const arn = (resource: string) => Stack.of(construct).formatArn({
+    service: 'glue',
+    account: catalogId,
+    resource,
+    arnFormat: ArnFormat.NO_RESOURCE_NAME,
+  });
+  const defaultDatabase = arn('database/default');
+  return [
+    new iam.PolicyStatement({
+      actions: [
+        'glue:GetDatabase',
+        'glue:GetDatabases',
+        'glue:GetTable',
+        'glue:GetTables',
+        'glue:GetPartitions',
+        'glue:GetPartition',
+        'glue:BatchGetPartition',
+        'glue:GetUserDefinedFunctions',
+      ],
+      resources: [arn(`database/${databaseName}`), arn(`table/${databaseName}/${tableName}`), arn('catalog'), defaultDatabase],
+    }),
+    new iam.PolicyStatement({ actions: ['glue:CreateDatabase'], resources: [defaultDatabase] }),
+  ];
+}

@@ -1,0 +1,61 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { ResourceType } from './contract';
+import { allow, serviceArn } from './service';
+
+export type ResourceTypeName = (typeof ResourceType)[keyof typeof ResourceType];
+
+/** What the handler needs for all resources of one type in a stack. */
+interface TypePermissions {
+  /** The id of the policy below the provider. */
+  readonly id: string;
+  /** Actions that are not granted on a resource: listing knows none. */
+  readonly lists: string[];
+  readonly resource: string;
+  readonly actions: string[];
+}
+
+const TAGGING = ['ListTagsForResource', 'TagResource', 'UnTagResource'];
+
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_cleanroomsml.html */
+const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
+  [ResourceType.TRAINING_DATASET]: {
+    id: 'TrainingDatasetPermissions',
+    // A dataset is not replaced for a comment while models use it: that is what the models are listed for.
+    lists: ['ListAudienceModels', 'ListTrainingDatasets'],
+    resource: 'training-dataset',
+    actions: ['DeleteTrainingDataset', 'GetTrainingDataset', ...TAGGING],
+  },
+  [ResourceType.AUDIENCE_MODEL]: {
+    id: 'AudienceModelPermissions',
+    lists: ['ListAudienceModels'],
+    resource: 'audience-model',
+    actions: ['DeleteAudienceModel', 'GetAudienceModel', ...TAGGING],
+  },
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL]: {
+    id: 'ConfiguredAudienceModelPermissions',
+    lists: ['ListConfiguredAudienceModels'],
+    resource: 'configured-audience-model',
+    actions: ['DeleteConfiguredAudienceModel', 'GetConfiguredAudienceModel', 'UpdateConfiguredAudienceModel', ...TAGGING],
+  },
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: {
+    id: 'ConfiguredAudienceModelPolicyPermissions',
+    lists: [],
+    resource: 'configured-audience-model',
+    actions: ['DeleteConfiguredAudienceModelPolicy', 'GetConfiguredAudienceModelPolicy', 'PutConfiguredAudienceModelPolicy'],
+  },
+};
+
+/**
+ * What the handler may do with resources of one type, whichever construct made them. It is shared by the constructs of that type,
+ * and apart from what one construct needs, so that a resource can still be deleted after its construct has gone or changed.
+ */
+export function typeStatements(provider: Construct, type: ResourceTypeName): iam.PolicyStatement[] {
+  const { lists, resource, actions } = TYPE_PERMISSIONS[type];
+  return [...(lists.length > 0 ? [allow(lists, '*')] : []), allow(actions, serviceArn(provider, resource))];
+}
+
+/** The id of the policy with these statements, below the provider. */
+export function typePolicyId(type: ResourceTypeName): string {
+  return TYPE_PERMISSIONS[type].id;
+}

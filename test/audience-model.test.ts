@@ -1,0 +1,267 @@
+import { Annotations as CdkAnnotations, Aws, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { AudienceModel, AudienceModelGrants, TrainingDataset } from '../src';
+import {
+  ACCOUNT, AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, stableTemplate, testDataset, testModel, testStack, TRAINING_DATASET_ARN,
+} from './fixtures';
+
+const TYPE = 'Custom::CleanRoomsMLAudienceModel';
+const GRANT_OPERATIONS = [
+  'CreateGrant', 'Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'ReEncryptFrom', 'ReEncryptTo',
+  'RetireGrant',
+];
+const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd`;
+
+test('the template is as it was', () => {
+  const stack = testStack();
+  testModel(stack, {
+    trainingDataset: testDataset(stack),
+    trainingDataStartTime: new Date('2026-01-01T00:00:00Z'),
+    trainingDataEndTime: new Date('2026-06-30T00:00:00Z'),
+    encryptionKey: new kms.Key(stack, 'Key'),
+    generation: '1',
+  });
+  expect(stableTemplate(stack)).toMatchSnapshot();
+});
+
+describe('the resource', () => {
+  test('has the properties of the contract', () => {
+    const stack = testStack();
+    testModel(stack, {
+      trainingDataStartTime: new Date('2026-01-01T00:00:00Z'),
+      trainingDataEndTime: new Date('2026-06-30T12:30:00+02:00'),
+      encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+      audienceModelName: 'lookalikes',
+      description: 'Lookalikes',
+      generation: '2',
+      tags: { team: 'ads' },
+    });
+    Template.fromStack(stack).hasResourceProperties(TYPE, {
+      Name: 'lookalikes',
+      Description: 'Lookalikes',
+      TrainingDatasetArn: TRAINING_DATASET_ARN,
+      TrainingDataStartTime: '2026-01-01T00:00:00.000Z',
+      TrainingDataEndTime: '2026-06-30T10:30:00.000Z',
+      KmsKeyArn: KEY_ARN,
+      Generation: '2',
+      Tags: [{ Key: 'team', Value: 'ads' }],
+    });
+  });
+
+  test('leaves out what was not given', () => {
+    const stack = testStack();
+    testModel(stack);
+    const [resource] = Object.values(Template.fromStack(stack).findResources(TYPE)) as { Properties: object }[];
+    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'TrainingDatasetArn']);
+  });
+
+  test('is created after everything it needs is allowed', () => {
+    const stack = testStack();
+    testModel(stack);
+    Template.fromStack(stack).hasResource(TYPE, {
+      DependsOn: [Match.stringLikeRegexp('^CleanRoomsMLProviderAudienceModelPermissions'), Match.stringLikeRegexp('^ModelPermissions')],
+    });
+  });
+
+  test('gives its ARN and its name', () => {
+    const stack = testStack();
+    const model = testModel(stack);
+    expect(stack.resolve([model.audienceModelArn, model.audienceModelRef.audienceModelArn, model.audienceModelName])).toEqual([
+      { 'Fn::GetAtt': ['Model0301700E', 'AudienceModelArn'] }, { 'Fn::GetAtt': ['Model0301700E', 'AudienceModelArn'] }, { Ref: 'Model0301700E' },
+    ]);
+  });
+
+  test('takes the dataset of this library, and an L1', () => {
+    const stack = testStack();
+    const l1 = new cleanroomsml.CfnTrainingDataset(stack, 'L1', { name: 'n', roleArn: 'r', trainingData: [] });
+    testModel(stack, { trainingDataset: l1 });
+    Template.fromStack(stack).hasResourceProperties(TYPE, { TrainingDatasetArn: { Ref: 'L1' } });
+  });
+});
+
+describe('the handler', () => {
+  test('may create models from this dataset only, and pass no role', () => {
+    const stack = testStack();
+    testModel(stack);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^ModelPermissions'),
+      Roles: [{ Ref: Match.stringLikeRegexp('^CleanRoomsMLProviderIsCompleteServiceRole') }],
+      PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'cleanrooms-ml:CreateAudienceModel', Resource: TRAINING_DATASET_ARN }] },
+    });
+  });
+
+  test('may use the key through Clean Rooms ML only', () => {
+    const stack = testStack();
+    const key = new kms.Key(stack, 'Key');
+    testModel(stack, { encryptionKey: key });
+    const viaService = { 'kms:ViaService': `cleanrooms-ml.${REGION}.amazonaws.com` };
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyName: Match.stringLikeRegexp('^ModelPermissions'),
+      PolicyDocument: {
+        Statement: [
+          Match.anyValue(),
+          {
+            Effect: 'Allow',
+            Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey'],
+            Resource: stack.resolve(key.keyArn),
+            Condition: {
+              'StringEquals': viaService,
+              'ForAllValues:StringEquals': { 'kms:GrantOperations': GRANT_OPERATIONS },
+              'BoolIfExists': { 'kms:GrantIsForAWSResource': true },
+            },
+          },
+          { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: stack.resolve(key.keyArn), Condition: { StringEquals: viaService } },
+        ],
+      },
+    });
+  });
+});
+
+describe('the encryption key', () => {
+  const servicePolicy = {
+    KeyPolicy: {
+      Statement: Match.arrayWith([
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'cleanrooms-ml.amazonaws.com' },
+          Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey'],
+          Resource: '*',
+          Condition: { 'ForAllValues:StringEquals': { 'kms:GrantOperations': GRANT_OPERATIONS } },
+        },
+        { Effect: 'Allow', Principal: { Service: 'cleanrooms-ml.amazonaws.com' }, Action: 'kms:DescribeKey', Resource: '*' },
+      ]),
+    },
+  };
+
+  test('lets Clean Rooms ML use it', () => {
+    const stack = testStack();
+    testModel(stack, { encryptionKey: new kms.Key(stack, 'Key') });
+    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', servicePolicy);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('lets Clean Rooms ML use it if it is an L1', () => {
+    const stack = testStack();
+    testModel(stack, { encryptionKey: new kms.CfnKey(stack, 'Key') });
+    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', servicePolicy);
+  });
+
+  test('that is imported causes a warning', () => {
+    const stack = testStack();
+    testModel(stack, { encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) });
+    Annotations.fromStack(stack).hasWarning('/Retail/Model', Match.stringLikeRegexp('\\[ack: cdk-cleanrooms-ml:keyPolicyNotModified\\]'));
+  });
+
+  test.each<[string, (stack: Stack) => kms.IKeyRef]>([
+    ['an alias of the app', (stack) => new kms.Key(stack, 'Key').addAlias('mine')],
+    ['an imported alias', (stack) => kms.Alias.fromAliasName(stack, 'Alias', 'alias/mine')],
+  ])('must not be %s', (_name, alias) => {
+    const stack = testStack();
+    expect(() => testModel(stack, { encryptionKey: alias(stack) })).toThrow(/encryptionKey: got the alias '.*'; it must be a key; give the key/);
+  });
+
+  test('must have a key ARN', () => {
+    const stack = testStack();
+    const key = kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${REGION}:${ACCOUNT}:alias/mine`);
+    expect(() => testModel(stack, { encryptionKey: key })).toThrow(/encryptionKey: got "arn:.*:alias\/mine"; it must look like .*not an alias/);
+  });
+
+  test('must be in the same Region', () => {
+    const stack = testStack();
+    const key = kms.Key.fromKeyArn(stack, 'Key', KEY_ARN.replace(REGION, 'eu-west-1'));
+    expect(() => testModel(stack, { encryptionKey: key })).toThrow(/encryptionKey.region: got "eu-west-1"; it must be us-east-1/);
+  });
+});
+
+describe('faults', () => {
+  test('are reported together', () => {
+    const now = new Date('2026-01-01T00:00:00Z');
+    const stack = testStack();
+    expect(() => testModel(stack, {
+      audienceModelName: '\n',
+      description: '\u0007',
+      generation: '',
+      tags: { '': 'x' },
+      trainingDataStartTime: now,
+      trainingDataEndTime: now,
+    })).toThrow(/invalid AudienceModel at 'Retail\/Model':\n.*audienceModelName: .*\n.*description: .*\n.*generation: .*\n.*tags: .*\n.*trainingDataStartTime: got "2026-01-01T00:00:00.000Z"; it must be before the end/);
+  });
+
+  test('an invalid date is one of them', () => {
+    expect(() => testModel(testStack(), { trainingDataEndTime: new Date('soon') })).toThrow('trainingDataEndTime: got Invalid Date; it must be a valid date');
+  });
+
+  test('a dataset of another account or Region is refused', () => {
+    const stack = testStack();
+    const trainingDataset = TrainingDataset.fromTrainingDatasetArn(stack, 'D',
+      `arn:aws:cleanrooms-ml:eu-west-1:${OTHER_ACCOUNT}:training-dataset/abc`);
+    expect(() => testModel(stack, { trainingDataset })).toThrow(/trainingDataset.account: got "444455556666".*\n.*trainingDataset.region: got "eu-west-1"/);
+  });
+});
+
+test('a Region where the service does not exist causes one warning in a stack', () => {
+  const stack = testStack('eu-west-3');
+  testDataset(stack);
+  testModel(stack, { trainingDataset: TrainingDataset.fromTrainingDatasetArn(stack, 'D', TRAINING_DATASET_ARN.replace(REGION, 'eu-west-3')) });
+  const warnings = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('unsupportedRegion'));
+  expect(warnings.map(({ id }) => id)).toEqual(['/Retail/CleanRoomsMLProvider']);
+});
+
+test('an acknowledged warning is not shown', () => {
+  const stack = testStack('eu-west-3');
+  CdkAnnotations.of(stack).acknowledgeWarning('cdk-cleanrooms-ml:unsupportedRegion');
+  testDataset(stack);
+  Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+});
+
+test('a Region where the service exists, or one that is not known, causes none', () => {
+  for (const stack of [testStack('eu-north-1'), new Stack()]) {
+    testDataset(stack);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  }
+});
+
+test('tags, removal policy and escape hatches work', () => {
+  const stack = testStack();
+  const model = testModel(stack, { tags: { team: 'ads' }, removalPolicy: RemovalPolicy.RETAIN });
+  Tags.of(model).add('stage', 'prod');
+  (model.node.defaultChild as iam.CfnRole).addPropertyOverride('Generation', 'overridden');
+  Template.fromStack(stack).hasResource(TYPE, {
+    DeletionPolicy: 'Retain',
+    Properties: { Generation: 'overridden', Tags: [{ Key: 'stage', Value: 'prod' }, { Key: 'team', Value: 'ads' }] },
+  });
+});
+
+test('an import has the ARN and the environment of the ARN', () => {
+  const imported = AudienceModel.fromAudienceModelArn(testStack('eu-west-1'), 'Imported', AUDIENCE_MODEL_ARN);
+  expect(imported.audienceModelArn).toBe(AUDIENCE_MODEL_ARN);
+  expect(imported.audienceModelRef).toEqual({ audienceModelArn: AUDIENCE_MODEL_ARN });
+  expect(imported.env).toEqual({ account: ACCOUNT, region: REGION });
+  expect(() => AudienceModel.fromAudienceModelArn(new Stack(), 'Imported', Aws.NO_VALUE)).not.toThrow();
+});
+
+test('isAudienceModel knows its own', () => {
+  const stack = testStack();
+  expect(AudienceModel.isAudienceModel(testModel(stack))).toBe(true);
+  expect(AudienceModel.isAudienceModel(AudienceModel.fromAudienceModelArn(stack, 'I', AUDIENCE_MODEL_ARN))).toBe(false);
+});
+
+test('grants.read allows to read it, imported or not', () => {
+  const stack = testStack();
+  const reader = new iam.User(stack, 'Reader');
+  testModel(stack).grants.read(reader).assertSuccess();
+  AudienceModelGrants.fromAudienceModel(AudienceModel.fromAudienceModelArn(stack, 'I', AUDIENCE_MODEL_ARN)).read(reader).assertSuccess();
+  const actions = ['cleanrooms-ml:GetAudienceModel', 'cleanrooms-ml:ListTagsForResource'];
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    Users: [stack.resolve(reader.userName)],
+    PolicyDocument: {
+      Statement: [
+        { Effect: 'Allow', Action: actions, Resource: { 'Fn::GetAtt': ['Model0301700E', 'AudienceModelArn'] } },
+        { Effect: 'Allow', Action: actions, Resource: AUDIENCE_MODEL_ARN },
+      ],
+    },
+  });
+});

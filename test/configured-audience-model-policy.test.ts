@@ -1,0 +1,155 @@
+import { App, Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../src';
+import {
+  ACCOUNT, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, stableTemplate, testConfigured, testStack,
+} from './fixtures';
+
+const TYPE = 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy';
+
+function statement(resource = CONFIGURED_AUDIENCE_MODEL_ARN): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    principals: [new iam.AccountPrincipal(OTHER_ACCOUNT)],
+    actions: ['cleanrooms-ml:StartAudienceGenerationJob'],
+    resources: [resource],
+  });
+}
+
+function testPolicy(stack: Stack, document?: iam.PolicyDocument): ConfiguredAudienceModelPolicy {
+  return new ConfiguredAudienceModelPolicy(stack, 'Policy', {
+    configuredAudienceModel: ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Configured', CONFIGURED_AUDIENCE_MODEL_ARN),
+    document,
+  });
+}
+
+test('the template is as it was', () => {
+  const stack = testStack();
+  testConfigured(stack).addToResourcePolicy(statement());
+  expect(stableTemplate(stack)).toMatchSnapshot();
+});
+
+test('a policy has the document as text', () => {
+  const stack = testStack();
+  testPolicy(stack, new iam.PolicyDocument({
+    statements: [new iam.PolicyStatement({
+      principals: [new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/r`)],
+      actions: ['cleanrooms-ml:StartAudienceGenerationJob'],
+      resources: [CONFIGURED_AUDIENCE_MODEL_ARN],
+    })],
+  }));
+  Template.fromStack(stack).hasResource(TYPE, {
+    Properties: {
+      ConfiguredAudienceModelArn: CONFIGURED_AUDIENCE_MODEL_ARN,
+      PolicyDocument: Match.serializedJson({
+        Version: '2012-10-17',
+        Statement: [{
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${OTHER_ACCOUNT}:role/r` },
+          Action: 'cleanrooms-ml:StartAudienceGenerationJob',
+          Resource: CONFIGURED_AUDIENCE_MODEL_ARN,
+        }],
+      }),
+      Tags: Match.absent(),
+    },
+    DependsOn: [Match.stringLikeRegexp('^CleanRoomsMLProviderConfiguredAudienceModelPolicyPermissions')],
+    DeletionPolicy: 'Delete',
+  });
+});
+
+test('statements can be added until synthesis', () => {
+  const stack = testStack();
+  const policy = testPolicy(stack);
+  policy.document.addStatements(statement());
+  Template.fromStack(stack).resourceCountIs(TYPE, 1);
+});
+
+describe('addToResourcePolicy', () => {
+  test('makes no policy before it is called', () => {
+    const stack = testStack();
+    const configured = testConfigured(stack);
+    expect(configured.policy).toBeUndefined();
+    Template.fromStack(stack).resourceCountIs(TYPE, 0);
+  });
+
+  test('makes one policy, whoever calls it how often', () => {
+    const stack = testStack();
+    const configured = testConfigured(stack);
+    const first = configured.addToResourcePolicy(statement());
+    const second = configured.addToResourcePolicy(statement('*'));
+    expect(first).toEqual({ statementAdded: true, policyDependable: configured.policy });
+    expect(second.policyDependable).toBe(first.policyDependable);
+    Template.fromStack(stack).resourceCountIs(TYPE, 1);
+  });
+});
+
+test('a removal policy is applied', () => {
+  const stack = testStack();
+  new ConfiguredAudienceModelPolicy(stack, 'Policy', {
+    configuredAudienceModel: testConfigured(stack),
+    document: new iam.PolicyDocument({ statements: [statement()] }),
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Retain' });
+});
+
+describe('synthesis fails', () => {
+  test('without a statement', () => {
+    const stack = testStack();
+    testPolicy(stack);
+    expect(() => Template.fromStack(stack)).toThrow(/\[Retail\/Policy\] document: the policy document must have at least one statement/);
+  });
+
+  test('with a statement without a principal', () => {
+    const stack = testStack();
+    testPolicy(stack, new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ['a:b'], resources: ['*'] })] }));
+    expect(() => Template.fromStack(stack)).toThrow(/must specify at least one IAM principal/);
+  });
+
+  const ofLength = (length: number) => {
+    const around = JSON.stringify({
+      Statement: [{ Action: 'a:b', Effect: 'Allow', Principal: { AWS: 'p' }, Resource: '' }], Version: '2012-10-17',
+    }).length;
+    return new iam.PolicyDocument({
+      statements: [new iam.PolicyStatement({ actions: ['a:b'], principals: [new iam.ArnPrincipal('p')], resources: ['x'.repeat(length - around)] })],
+    });
+  };
+
+  test('with 20,481 characters, not with 20,480', () => {
+    const fitting = testStack();
+    testPolicy(fitting, ofLength(20_480));
+    expect(() => Template.fromStack(fitting)).not.toThrow();
+    const stack = testStack();
+    testPolicy(stack, ofLength(20_481));
+    expect(() => Template.fromStack(stack)).toThrow(/at most 20480 characters but has 20481; name fewer principals/);
+  });
+
+  test('not because of tokens, whose length nobody knows', () => {
+    const stack = testStack();
+    const document = ofLength(20_200);
+    document.addStatements(statement(Token.asString({ 'Fn::GetAtt': ['X'.repeat(500), 'Arn'] })));
+    expect(JSON.stringify(stack.resolve(document)).length).toBeGreaterThan(20_480);
+    testPolicy(stack, document);
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
+  test('because of the literal parts between tokens', () => {
+    const stack = testStack();
+    testPolicy(stack, new iam.PolicyDocument({ statements: [statement(`${Aws.PARTITION}${'x'.repeat(20_480)}`)] }));
+    expect(() => Template.fromStack(stack)).toThrow(/at most 20480 characters/);
+  });
+});
+
+test('a configured audience model of another account or Region is refused', () => {
+  const stack = testStack();
+  const configuredAudienceModel = ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Configured',
+    CONFIGURED_AUDIENCE_MODEL_ARN.replace(ACCOUNT, OTHER_ACCOUNT).replace(REGION, 'eu-west-1'));
+  expect(() => new ConfiguredAudienceModelPolicy(stack, 'Policy', { configuredAudienceModel }))
+    .toThrow(/configuredAudienceModel.account: .*\n.*configuredAudienceModel.region: /);
+});
+
+test('isConfiguredAudienceModelPolicy knows its own', () => {
+  const stack = new Stack(new App(), 'Retail');
+  expect(ConfiguredAudienceModelPolicy.isConfiguredAudienceModelPolicy(testPolicy(stack))).toBe(true);
+  expect(ConfiguredAudienceModelPolicy.isConfiguredAudienceModelPolicy(stack)).toBe(false);
+});

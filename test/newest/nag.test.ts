@@ -1,0 +1,90 @@
+import { App, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Validations } from 'aws-cdk-lib-newest';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../../src';
+import { CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, testConfigured, testDataset, testModel, testStack } from '../fixtures';
+
+interface Justification {
+  /** Which constructs, by the end of their path. */
+  readonly path: RegExp;
+  /** The rules, with the finding where a rule has several. */
+  readonly ids: string[];
+  readonly reason: string;
+}
+
+const RESOURCE = (type: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cleanrooms-ml:us-east-1:111122223333:${type}/*]`;
+const OBJECTS = (folder: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::retail-data/${folder}/*]`;
+const FUNCTION = (id: string) => `AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`;
+
+const JUSTIFIED: Justification[] = [
+  { path: /\/Interactions\/Role\/DefaultPolicy$/, ids: [OBJECTS('clicks')], reason: 'All objects of the folder are training data' },
+  { path: /\/Configured\/OutputRole\/DefaultPolicy$/, ids: [OBJECTS('audiences')], reason: 'The service chooses the names of the objects' },
+  { path: /\/Interactions\/Permissions$/, ids: ['AwsSolutions-IAM5[Resource::*]'], reason: 'CreateTrainingDataset knows no resources' },
+  {
+    path: /\/CleanRoomsMLProvider\/\w+Permissions$/,
+    ids: [
+      'AwsSolutions-IAM5[Resource::*]', RESOURCE('training-dataset'), RESOURCE('audience-model'), RESOURCE('configured-audience-model'),
+    ],
+    reason: 'Lists know no resources, and the ids of others are not known before they exist, nor after their construct has gone',
+  },
+  {
+    path: /\/CleanRoomsMLProvider\/.*ServiceRole$/,
+    ids: ['AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]'],
+    reason: 'Writing logs is all that it allows, and the CDK gives it to every function',
+  },
+  {
+    path: /\/CleanRoomsMLProvider\/Provider\/.*DefaultPolicy$/,
+    ids: [
+      FUNCTION('CleanRoomsMLProviderOnEvent52D717F2'), FUNCTION('CleanRoomsMLProviderIsCompleteBD1CE6F3'),
+      FUNCTION('CleanRoomsMLProviderframeworkisCompleteB4D795AF'), FUNCTION('CleanRoomsMLProviderframeworkonTimeout566D2F93'),
+    ],
+    reason: 'Any version of one function; the CDK\'s provider framework grants it so',
+  },
+  {
+    path: /\/waiter-state-machine$/,
+    ids: ['AwsSolutions-SF1', 'AwsSolutions-SF2'],
+    reason: 'Its input holds pre-signed URLs, which belong in no log; there is nothing to trace but a loop',
+  },
+];
+
+function nag(stack: Stack): () => void {
+  const app = stack.node.root as App;
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return () => app.synth();
+}
+
+function acknowledgeJustified(stack: Stack): void {
+  for (const construct of stack.node.findAll()) {
+    for (const { ids, reason } of JUSTIFIED.filter(({ path }) => path.test(construct.node.path))) {
+      ids.forEach((id) => Validations.of(construct).acknowledge({ id, reason }));
+    }
+  }
+}
+
+test.each<[string, (stack: Stack) => void]>([
+  ['TrainingDataset', (stack) => testDataset(stack)],
+  ['AudienceModel', (stack) => testModel(stack)],
+  ['ConfiguredAudienceModel', (stack) => testConfigured(stack)],
+  ['ConfiguredAudienceModelPolicy', (stack) => new ConfiguredAudienceModelPolicy(stack, 'Policy', {
+    configuredAudienceModel: ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Imported', CONFIGURED_AUDIENCE_MODEL_ARN),
+    document: new iam.PolicyDocument({
+      statements: [new iam.PolicyStatement({
+        principals: [new iam.AccountPrincipal(OTHER_ACCOUNT)],
+        actions: ['cleanrooms-ml:StartAudienceGenerationJob'],
+        resources: [CONFIGURED_AUDIENCE_MODEL_ARN],
+      })],
+    }),
+  })],
+])('%s satisfies AwsSolutionsChecks, save for what is justified', (_name, build) => {
+  const stack = testStack();
+  build(stack);
+  acknowledgeJustified(stack);
+  expect(nag(stack)).not.toThrow();
+});
+
+test('without the justifications the checks find something', () => {
+  const stack = testStack();
+  testDataset(stack);
+  expect(nag(stack)).toThrow(/AwsSolutions-IAM5/);
+});

@@ -1,0 +1,122 @@
+import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ACCOUNT, REGION, testBucket, testConfigured, testDataset, testModel, testStack } from './fixtures';
+import { AudienceModel } from '../src';
+import { ResourceType } from '../src/private/contract';
+import { CleanRoomsMlProvider } from '../src/private/provider';
+
+const arn = (resource: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:cleanrooms-ml:${REGION}:${ACCOUNT}:${resource}/*`]] });
+const actions = (...names: string[]) => names.map((name) => `cleanrooms-ml:${name}`);
+
+function fullStack(): Stack {
+  const stack = testStack();
+  const bucket = testBucket(stack);
+  const model = testModel(stack, { trainingDataset: testDataset(stack, { source: { bucket } }) });
+  testConfigured(stack, { audienceModel: model, outputBucket: bucket });
+  return stack;
+}
+
+test('there is one for all constructs of a stack, at a path that cannot change', () => {
+  const stack = fullStack();
+  const providers = stack.node.findAll().filter((construct) => construct instanceof CleanRoomsMlProvider);
+  expect(providers.map(({ node }) => node.path)).toEqual(['Retail/CleanRoomsMLProvider']);
+});
+
+test('the service token is what it was: a deployed one cannot change', () => {
+  const stack = testStack();
+  testDataset(stack);
+  Template.fromStack(stack).hasResourceProperties('Custom::CleanRoomsMLTrainingDataset', {
+    ServiceToken: { 'Fn::GetAtt': ['CleanRoomsMLProviderframeworkonEvent5385A3D1', 'Arn'] },
+  });
+});
+
+test('a nested stack has one of its own', () => {
+  const stack = testStack();
+  const nested = new NestedStack(stack, 'Nested');
+  testDataset(nested);
+  Template.fromStack(nested).resourceCountIs('AWS::StepFunctions::StateMachine', 1);
+  Template.fromStack(stack).resourceCountIs('AWS::StepFunctions::StateMachine', 0);
+});
+
+test('the functions run the bundled handlers and log where logs are kept for a month', () => {
+  const template = Template.fromStack(fullStack());
+  for (const handler of ['index.onEvent', 'index.isComplete']) {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: handler,
+      Runtime: Match.stringLikeRegexp('^nodejs2[24]\\.x$'),
+      LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp('^CleanRoomsMLProviderLogs') } },
+    });
+  }
+  template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+  template.allResourcesProperties('AWS::Lambda::Function', { LoggingConfig: Match.objectLike({ LogGroup: Match.anyValue() }) });
+});
+
+test('it asks every 10 seconds, and gives up before CloudFormation does', () => {
+  const template = Template.fromStack(fullStack());
+  const [machine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine')) as { Properties: { DefinitionString: unknown } }[];
+  const definition = JSON.stringify(machine.Properties.DefinitionString);
+  expect(definition).toContain('\\"IntervalSeconds\\":10');
+  expect(definition).toContain('\\"MaxAttempts\\":348');
+});
+
+test('both functions may look at their own stack, and onEvent at nothing else', () => {
+  const template = Template.fromStack(fullStack());
+  const policiesOf = (role: string) => Object.values(template.findResources('AWS::IAM::Policy', {
+    Properties: { Roles: [{ Ref: Match.stringLikeRegexp(`^CleanRoomsMLProvider${role}ServiceRole`) }] },
+  })) as { Properties: { PolicyDocument: { Statement: unknown[] } } }[];
+  const ownStack = { Effect: 'Allow', Action: 'cloudformation:DescribeStacks', Resource: { Ref: 'AWS::StackId' } };
+  expect(policiesOf('OnEvent').map(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([[ownStack]]);
+  expect(policiesOf('IsComplete').map(({ Properties }) => Properties.PolicyDocument.Statement)).toContainEqual([ownStack]);
+  expect(policiesOf('IsComplete')).toHaveLength(1 + 3 + 3);
+});
+
+test.each([
+  [ResourceType.TRAINING_DATASET, [
+    { Action: actions('ListAudienceModels', 'ListTrainingDatasets'), Resource: '*' },
+    {
+      Action: actions('DeleteTrainingDataset', 'GetTrainingDataset', 'ListTagsForResource', 'TagResource', 'UnTagResource'),
+      Resource: arn('training-dataset'),
+    },
+  ]],
+  [ResourceType.AUDIENCE_MODEL, [
+    { Action: 'cleanrooms-ml:ListAudienceModels', Resource: '*' },
+    { Action: actions('DeleteAudienceModel', 'GetAudienceModel', 'ListTagsForResource', 'TagResource', 'UnTagResource'), Resource: arn('audience-model') },
+  ]],
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL, [
+    { Action: 'cleanrooms-ml:ListConfiguredAudienceModels', Resource: '*' },
+    {
+      Action: actions('DeleteConfiguredAudienceModel', 'GetConfiguredAudienceModel', 'UpdateConfiguredAudienceModel', 'ListTagsForResource',
+        'TagResource', 'UnTagResource'),
+      Resource: arn('configured-audience-model'),
+    },
+  ]],
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY, [
+    {
+      Action: actions('DeleteConfiguredAudienceModelPolicy', 'GetConfiguredAudienceModelPolicy', 'PutConfiguredAudienceModelPolicy'),
+      Resource: arn('configured-audience-model'),
+    },
+  ]],
+])('resources of type %s share one policy', (type, statements) => {
+  const stack = testStack();
+  const provider = CleanRoomsMlProvider.getOrCreate(stack);
+  expect(provider.allowType(type)).toBe(provider.allowType(type));
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    PolicyName: Match.stringLikeRegexp('Permissions'),
+    PolicyDocument: { Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })) },
+  });
+});
+
+describe('the policies of the handler', () => {
+  const stackOf = (models: number) => {
+    const stack = testStack();
+    const dataset = testDataset(stack);
+    Array.from({ length: models }, (_, index) => new AudienceModel(stack, `Model${index}`, { trainingDataset: dataset }));
+    return stack;
+  };
+
+  test('have room for dozens of models', () => expect(() => Template.fromStack(stackOf(40))).not.toThrow());
+
+  test('fail at synthesis where IAM would refuse them', () => {
+    expect(() => Template.fromStack(stackOf(80))).toThrow(/IAM allows 10240; move some of the Clean Rooms ML constructs to another stack/);
+  });
+});
