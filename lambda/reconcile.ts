@@ -1,0 +1,74 @@
+import { isTransient, NotYet, ServiceError } from './errors';
+import type { RawProperties, ResourceTypeName } from './events';
+import { ensure, removeAll, Step } from './lifecycle';
+import { elapsed, isDrained } from './operation';
+import { Properties } from './properties';
+import { audienceModel, AudienceModels } from './resources/audience-model';
+import { configuredAudienceModel, ConfiguredAudienceModels } from './resources/configured-audience-model';
+import { ensurePolicy, policy, removePolicy } from './resources/configured-audience-model-policy';
+import { trainingDataset, TrainingDatasets } from './resources/training-dataset';
+import { Attribute, ResourceType } from '../src/private/contract';
+
+export type Outcome =
+  | { readonly done: true; readonly attributes: Readonly<Record<string, string>> }
+  | { readonly done: false; readonly reason: Error };
+
+interface Resource {
+  /** Throws a `Refusal` for properties that cannot be. */
+  readonly check: (properties: Properties) => unknown;
+  /** Both end with `NotYet` where the step must be repeated. */
+  readonly ensure: (step: Step) => Promise<Readonly<Record<string, string>>>;
+  readonly remove: (step: Step) => Promise<void>;
+}
+
+const RESOURCES: Record<ResourceTypeName, Resource> = {
+  [ResourceType.TRAINING_DATASET]: {
+    check: trainingDataset,
+    ensure: async (step) => ({ [Attribute.TRAINING_DATASET_ARN]: await ensure(new TrainingDatasets(step), step) }),
+    remove: async (step) => removeAll(new TrainingDatasets(step), step.request.identity, step),
+  },
+  [ResourceType.AUDIENCE_MODEL]: {
+    check: audienceModel,
+    ensure: async (step) => ({ [Attribute.AUDIENCE_MODEL_ARN]: await ensure(new AudienceModels(step), step) }),
+    remove: async (step) => removeAll(new AudienceModels(step), step.request.identity, step),
+  },
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL]: {
+    check: configuredAudienceModel,
+    ensure: async (step) => ({ [Attribute.CONFIGURED_AUDIENCE_MODEL_ARN]: await ensure(new ConfiguredAudienceModels(step), step) }),
+    remove: async (step) => removeAll(new ConfiguredAudienceModels(step), step.request.identity, step),
+  },
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: {
+    check: policy,
+    ensure: async (step) => {
+      await ensurePolicy(step);
+      return {};
+    },
+    remove: removePolicy,
+  },
+};
+
+/** Throws a `Refusal` that names the property. */
+export function check(type: ResourceTypeName, raw: RawProperties): void {
+  const properties = new Properties(raw);
+  properties.tags();
+  RESOURCES[type].check(properties);
+}
+
+/**
+ * The reconcile step: observe, compare with what the template says, do one thing about it. It may be repeated, lost, run twice or late.
+ * Throws only what repeating cannot mend.
+ */
+export async function reconcile(step: Step): Promise<Outcome> {
+  const { request, now } = step;
+  try {
+    if (!isDrained(request, now())) throw new NotYet('the cancelled request before this one may still be at work');
+    const resource = RESOURCES[request.type];
+    if (request.requestType !== 'Delete') return { done: true, attributes: await resource.ensure(step) };
+    await resource.remove(step);
+    return { done: true, attributes: {} };
+  } catch (error) {
+    const transient = error instanceof NotYet || (error instanceof ServiceError && isTransient(error, elapsed(request, now())));
+    if (!transient) throw error;
+    return { done: false, reason: error };
+  }
+}

@@ -1,0 +1,56 @@
+import type { IsCompleteRequest, OnEventRequest, Operation, RawProperties, ResourceTypeName } from './events';
+import { Identity, identityOf, identityOfName } from './identity';
+import { ResourceType } from '../src/private/contract';
+
+/** One custom resource request in the terms of this library. */
+export interface Request {
+  readonly requestType: 'Create' | 'Update' | 'Delete';
+  readonly type: ResourceTypeName;
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly identity: Identity;
+  readonly properties: RawProperties;
+  /** What an Update leaves behind. */
+  readonly previous?: { readonly identity: Identity; readonly properties: RawProperties };
+  /** CloudFormation does not know what the request before this one did: its answer was not waited for. */
+  readonly afterCancellation: boolean;
+  /** What a cancelled replacement may have made. CloudFormation never learnt its name, so nobody else will delete it. */
+  readonly abandoned?: Identity;
+  readonly operation: Operation;
+}
+
+export function requestOf(event: IsCompleteRequest): Request {
+  const { RequestType, StackId, LogicalResourceId, ResourceProperties, OldResourceProperties, Operation: operation } = event;
+  const type = typeOf(event);
+  const computed = identityOf(type, StackId, LogicalResourceId, ResourceProperties);
+  const common = { requestType: RequestType, type, stackId: StackId, logicalId: LogicalResourceId, properties: ResourceProperties, operation };
+  const rollback = isRollback(operation);
+
+  if (RequestType === 'Delete') {
+    // CloudFormation invents a physical id for a create that it cancelled; then the properties name the resource.
+    const known = event.PhysicalResourceId === computed.name ? computed : identityOfName(LogicalResourceId, event.PhysicalResourceId);
+    return { ...common, identity: known ?? computed, afterCancellation: rollback || known === undefined };
+  }
+  if (OldResourceProperties === undefined) return { ...common, identity: computed, afterCancellation: false };
+
+  const previous = { identity: identityOf(type, StackId, LogicalResourceId, OldResourceProperties), properties: OldResourceProperties };
+  // The physical id is still (or again) the one asked for, so CloudFormation has had no answer about the other.
+  const unanswered = operation.PreviousPhysicalResourceId === computed.name && previous.identity.name !== computed.name;
+  return {
+    ...common,
+    identity: computed,
+    previous,
+    afterCancellation: rollback || unanswered,
+    abandoned: unanswered ? previous.identity : undefined,
+  };
+}
+
+export function typeOf(event: OnEventRequest): ResourceTypeName {
+  const type = Object.values(ResourceType).find((known) => known === event.ResourceType);
+  if (type === undefined) throw new Error(`unknown resource type ${event.ResourceType}`);
+  return type;
+}
+
+export function isRollback(operation: Operation): boolean {
+  return operation.StackStatus.includes('ROLLBACK');
+}

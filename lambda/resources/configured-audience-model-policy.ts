@@ -1,0 +1,63 @@
+import { inGrace, NotYet, ServiceError } from '../errors';
+import type { Identity } from '../identity';
+import { fence, Step } from '../lifecycle';
+import { elapsed } from '../operation';
+import { mergePolicy, sidPrefix, statementsOf } from '../policy-document';
+import { Properties } from '../properties';
+
+/** What a failed precondition may be called: the API has no error of its own for it. */
+const PRECONDITION = /hash|exist|condition/i;
+
+/** Writes the template's statements, and takes back what a cancelled change wrote to another model. */
+export async function ensurePolicy(step: Step): Promise<void> {
+  const { identity, properties, previous, abandoned } = step.request;
+  const { arn, document } = policy(new Properties(properties));
+  await write(step, arn, identity, document);
+  const old = previous?.properties.ConfiguredAudienceModelArn;
+  if (abandoned !== undefined && typeof old === 'string') await write(step, old, abandoned, undefined);
+}
+
+/** Removes the template's statements. A model that is gone took them along. */
+export async function removePolicy(step: Step): Promise<void> {
+  const { identity, properties } = step.request;
+  await write(step, new Properties(properties).text('ConfiguredAudienceModelArn'), identity, undefined);
+}
+
+export function policy(properties: Properties): { arn: string; document: string } {
+  return { arn: properties.text('ConfiguredAudienceModelArn'), document: properties.text('PolicyDocument') };
+}
+
+async function write(step: Step, arn: string, { hash }: Identity, document: string | undefined): Promise<void> {
+  const { service, note } = step;
+  const prefix = sidPrefix(hash);
+  const current = await service.getConfiguredAudienceModelPolicy(arn);
+  note(`found policy of ${arn} ${current?.policyHash ?? 'absent'}`);
+  if (current === undefined && document === undefined) return;
+
+  const text = current?.configuredAudienceModelPolicy;
+  const merged = mergePolicy(text, prefix, document === undefined ? [] : statementsOf(document, prefix));
+  if (merged === text) return;
+  await fence(step);
+  if (merged === undefined) {
+    await service.deleteConfiguredAudienceModelPolicy(arn);
+    note(`deleted policy of ${arn}`);
+    return;
+  }
+  try {
+    await service.putConfiguredAudienceModelPolicy({
+      configuredAudienceModelArn: arn,
+      configuredAudienceModelPolicy: merged,
+      ...current === undefined ? { policyExistenceCondition: 'POLICY_MUST_NOT_EXIST' } : { previousPolicyHash: current.policyHash },
+    });
+  } catch (error) {
+    throw await isLostRace(step, arn, current?.policyHash, error) ? new NotYet(`policy of ${arn} was changed by somebody else meanwhile`) : error;
+  }
+  note(`wrote policy of ${arn}`);
+}
+
+/** Which error a lost race has is not documented, so the policy itself is asked. */
+async function isLostRace({ service, request, now }: Step, arn: string, hash: string | undefined, error: unknown): Promise<boolean> {
+  if (!(error instanceof ServiceError) || error.code !== 'ValidationException') return false;
+  const current = await service.getConfiguredAudienceModelPolicy(arn);
+  return current?.policyHash !== hash || (PRECONDITION.test(error.detail) && inGrace(elapsed(request, now())));
+}

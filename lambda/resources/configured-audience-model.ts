@@ -1,0 +1,73 @@
+import type { AudienceSizeConfig } from '@aws-sdk/client-cleanroomsml';
+import { canonicalJson } from '../identity';
+import type { Kind, Step } from '../lifecycle';
+import type { Properties } from '../properties';
+import type { ConfiguredAudienceModelDetail, Service, Tags } from '../service';
+
+/** What the service assumes where nothing is said. */
+const DEFAULT_SEED_SIZE = 500;
+
+/** All but the name and the tag policy of its jobs changes in place. */
+export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDetail> {
+  readonly noun = 'configured audience model';
+  readonly nameProp = 'configuredAudienceModelName';
+  private readonly service: Service;
+
+  constructor({ service }: Step) {
+    this.service = service;
+  }
+
+  async list() { return this.service.listConfiguredAudienceModels(); }
+  async get(arn: string) { return this.service.getConfiguredAudienceModel(arn); }
+  async delete(arn: string) { return this.service.deleteConfiguredAudienceModel(arn); }
+  async checkCreate() { /* It costs nothing. */ }
+
+  async create(name: string, properties: Properties, tags: Tags): Promise<string> {
+    return this.service.createConfiguredAudienceModel({ name, tags, ...configuredAudienceModel(properties) });
+  }
+
+  /** Only what the template changed, and of that only what is not so already; what is unset goes back to the service's default. */
+  update(observed: ConfiguredAudienceModelDetail, properties: Properties, previous: Properties | undefined) {
+    const wanted = configuredAudienceModel(properties);
+    const fields = {
+      AudienceModelArn: { audienceModelArn: wanted.audienceModelArn },
+      OutputConfig: { outputConfig: wanted.outputConfig },
+      SharedAudienceMetrics: { sharedAudienceMetrics: wanted.sharedAudienceMetrics },
+      MinMatchingSeedSize: { minMatchingSeedSize: wanted.minMatchingSeedSize ?? DEFAULT_SEED_SIZE },
+      AudienceSizeConfig: { audienceSizeConfig: wanted.audienceSizeConfig },
+      Description: { description: wanted.description ?? '' },
+    };
+    const shown: Readonly<Record<string, unknown>> = {
+      ...observed, minMatchingSeedSize: observed.minMatchingSeedSize ?? DEFAULT_SEED_SIZE, description: observed.description ?? '',
+    };
+    const changes = Object.entries(fields)
+      .filter(([property]) => properties.differs(property, previous))
+      .flatMap(([, field]) => Object.entries(field))
+      .filter(([field, value]) => value !== undefined && canonicalJson(value) !== canonicalJson(shown[field]));
+    if (changes.length === 0) return undefined;
+    return async () => this.service.updateConfiguredAudienceModel({ configuredAudienceModelArn: observed.arn, ...Object.fromEntries(changes) });
+  }
+}
+
+export function configuredAudienceModel(properties: Properties) {
+  const output = properties.object('OutputConfig');
+  return {
+    audienceModelArn: properties.text('AudienceModelArn'),
+    outputConfig: {
+      destination: { s3Destination: { s3Uri: output.object('Destination').object('S3Destination').text('S3Uri') } },
+      roleArn: output.text('RoleArn'),
+    },
+    sharedAudienceMetrics: properties.texts('SharedAudienceMetrics'),
+    minMatchingSeedSize: properties.optionalInteger('MinMatchingSeedSize', 25, 500_000),
+    audienceSizeConfig: properties.has('AudienceSizeConfig') ? sizeConfig(properties.object('AudienceSizeConfig')) : undefined,
+    childResourceTagOnCreatePolicy: properties.optionalText('ChildResourceTagOnCreatePolicy'),
+    description: properties.optionalText('Description'),
+  };
+}
+
+function sizeConfig(properties: Properties): AudienceSizeConfig {
+  return {
+    audienceSizeType: properties.text('AudienceSizeType'),
+    audienceSizeBins: properties.integers('AudienceSizeBins', 1, 20_000_000),
+  };
+}

@@ -1,0 +1,71 @@
+import type { Dataset } from '@aws-sdk/client-cleanroomsml';
+import { Refusal } from '../errors';
+import { canonicalJson } from '../identity';
+import type { Kind, Step } from '../lifecycle';
+import type { Properties } from '../properties';
+import type { Service, Tags, TrainingDatasetDetail } from '../service';
+
+/** Only tags can change. */
+export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
+  readonly noun = 'training dataset';
+  readonly nameProp = 'trainingDatasetName';
+  private readonly service: Service;
+
+  constructor(private readonly step: Step) {
+    this.service = step.service;
+  }
+
+  async list() { return this.service.listTrainingDatasets(); }
+  async get(arn: string) { return this.service.getTrainingDataset(arn); }
+  async delete(arn: string) { return this.service.deleteTrainingDataset(arn); }
+
+  async create(name: string, properties: Properties, tags: Tags): Promise<string> {
+    return this.service.createTrainingDataset({ name, tags, ...trainingDataset(properties) });
+  }
+
+  /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */
+  async checkCreate(): Promise<void> {
+    const { properties, previous } = this.step.request;
+    if (previous === undefined || data(previous.properties) !== data(properties)) return;
+    const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
+    const users = (await this.service.listAudienceModels())
+      .filter(({ trainingDatasetArn, status }) => old.includes(trainingDatasetArn) && !status.startsWith('DELETE_'));
+    if (users.length === 0) return;
+    throw new Refusal('a change of description or trainingDatasetName alone replaces the training dataset, and would train again what uses it '
+      + `(${users.slice(0, 3).map(({ name }) => name).join(', ')}${users.length > 3 ? ', …' : ''}): undo it, or make it together with a change of the dataset or the role`);
+  }
+
+  update(): undefined {
+    return undefined;
+  }
+}
+
+function data({ RoleArn, TrainingData }: Readonly<Record<string, unknown>>): string {
+  return canonicalJson({ RoleArn, TrainingData });
+}
+
+export function trainingDataset(properties: Properties) {
+  return {
+    roleArn: properties.text('RoleArn'),
+    trainingData: properties.objects('TrainingData').map(dataset),
+    description: properties.optionalText('Description'),
+  };
+}
+
+function dataset(properties: Properties): Dataset {
+  const input = properties.object('InputConfig');
+  const table = input.object('DataSource').object('GlueDataSource');
+  return {
+    type: properties.text('Type'),
+    inputConfig: {
+      schema: input.objects('Schema').map((column) => ({ columnName: column.text('ColumnName'), columnTypes: column.texts('ColumnTypes') })),
+      dataSource: {
+        glueDataSource: {
+          tableName: table.text('TableName'),
+          databaseName: table.text('DatabaseName'),
+          catalogId: table.optionalText('CatalogId'),
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import * as fc from 'fast-check';
+import { Behaviour, FakeService, Fault } from './fake-service';
+import { configuredDriver, configuredProperties, datasetDriver, datasetProperties, Driver, modelDriver, modelProperties, policyDriver, policyProperties } from './harness';
+import type { IsCompleteRequest, RawProperties } from '../../lambda/events';
+
+/*
+ * Whatever happens at the boundary of a call, and wherever a step is cut off, run twice or overtaken by a rollback: the end is as if
+ * nothing had happened.
+ */
+
+const behaviours: fc.Arbitrary<Partial<Behaviour>> = fc.record({
+  repeatedCreate: fc.constantFrom('conflict', 'same-arn'),
+  uniqueNames: fc.boolean(),
+  deleteInTraining: fc.constantFrom('accept', 'conflict', 'validation'),
+  ignoresEmptyDescription: fc.boolean(),
+  lostRace: fc.constantFrom('validation', 'conflict'),
+  training: fc.constantFrom(0, 35_000, 300_000),
+  deletion: fc.constantFrom(0, 45_000),
+  listLag: fc.constantFrom(0, 15_000, 25_000),
+  tagLag: fc.constantFrom(0, 25_000),
+});
+
+/** What becomes of each call in turn, until the list is used up. */
+const faults = fc.array(fc.option(fc.constantFrom<Fault>('throttled', 'reset-before', 'reset-after', 'error-after'), { nil: undefined, freq: 3 }), { maxLength: 30 });
+
+/** Whether each step in turn is run once, twice at the same time, or dies somewhere on the way. */
+const runs = fc.array(fc.constantFrom('once', 'twice', 'killed'), { maxLength: 8 });
+
+type Run = 'once' | 'twice' | 'killed';
+
+class Killed extends Error {}
+
+function inject(service: FakeService, list: (Fault | undefined)[]): void {
+  const left = [...list];
+  service.fault = () => left.shift();
+}
+
+/** Steps until done. The framework repeats what was killed, because its own Lambda died with ours. */
+async function finish(driver: Driver, event: IsCompleteRequest, how: Run[]): Promise<string> {
+  const { service } = driver;
+  const left = [...how];
+  for (;;) {
+    const run = left.shift() ?? 'once';
+    const fault = service.fault;
+    if (run === 'killed') {
+      let calls = 0;
+      service.fault = (operation) => {
+        if (calls++ >= 3) throw new Killed();
+        return fault(operation);
+      };
+    }
+    const step = async () => driver.step(event).catch((error: Error) => {
+      if (run !== 'killed') throw error;
+      return { IsComplete: false, Data: undefined };
+    });
+    const [response] = await Promise.all(run === 'twice' ? [step(), step()] : [step()]);
+    service.fault = fault;
+    if (run !== 'killed' && response.IsComplete) return Object.values(response.Data ?? {})[0] ?? '';
+    service.now += 10_000;
+  }
+}
+
+/** Two creates at the very same time are told apart by their name or not at all: the API has nothing else for it. */
+function possible(behaviour: Partial<Behaviour>, how: Run[]): Run[] {
+  return behaviour.uniqueNames ? how : how.map((run) => run === 'twice' ? 'once' : run);
+}
+
+interface World {
+  readonly service: FakeService;
+  readonly foreign: string;
+}
+
+/** A service that holds resources of others under names like ours. */
+async function world(behaviour: Partial<Behaviour>): Promise<World> {
+  const service = new FakeService(behaviour);
+  const trainingDatasetArn = await service.createTrainingDataset({ name: 'Interactions', roleArn: 'theirs', trainingData: [] });
+  const audienceModelArn = await service.createAudienceModel({ name: 'Model', trainingDatasetArn });
+  service.now += 3_600_000;
+  await service.createConfiguredAudienceModel({
+    name: 'Configured', audienceModelArn, outputConfig: { destination: { s3Destination: { s3Uri: 's3://x' } }, roleArn: 'x' }, sharedAudienceMetrics: ['ALL'],
+  });
+  service.now += 3_600_000;
+  service.trainings.length = 0;
+  return { service, foreign: JSON.stringify([service.datasets, service.models, service.configured]) };
+}
+
+function theirs(service: FakeService): string {
+  const first = <T>(all: T[]) => all.slice(0, 1);
+  return JSON.stringify([first(service.datasets), first(service.models), first(service.configured)]);
+}
+
+async function request(driver: Driver, status: string, type: 'Create' | 'Update' | 'Delete', properties: RawProperties, how: Run[], list: (Fault | undefined)[],
+  old?: RawProperties, physicalId?: string): Promise<string> {
+  driver.service.fault = () => undefined;
+  const event = await driver.start(driver.event(type, properties, old, physicalId));
+  expect(event.Operation.StackStatus).toBe(status);
+  inject(driver.service, list);
+  const arn = await finish(driver, event, possible(driver.service.behaviour, how));
+  driver.service.fault = () => undefined;
+  return arn;
+}
+
+const settings = { numRuns: 100, seed: 20260301 };
+
+test('a whole stack is created, changed and deleted: one of each, one training, nobody else’s touched', async () => {
+  const requests = { minLength: 12, maxLength: 12 };
+  await fc.assert(fc.asyncProperty(behaviours, fc.boolean(), fc.array(faults, requests), fc.array(runs, requests),
+    async (behaviour, named, lists, hows) => {
+      const { service, foreign } = await world(behaviour);
+      const drivers = {
+        dataset: datasetDriver(service), model: modelDriver(service), configured: configuredDriver(service), policy: policyDriver(service),
+      };
+      const name = (value: string) => named ? { Name: value } : {};
+      let turn = 0;
+      const next = async (driver: Driver, type: 'Create' | 'Update' | 'Delete', properties: RawProperties, old?: RawProperties) => {
+        const physicalId = type === 'Create' ? undefined : driver.name(old ?? properties);
+        const at = turn++;
+        return request(driver, service.stack.status, type, properties, hows[at], lists[at], old, physicalId);
+      };
+
+      service.begin('CREATE_IN_PROGRESS');
+      const dataset = datasetProperties(name('dataset'));
+      const model = modelProperties(await next(drivers.dataset, 'Create', dataset), name('model'));
+      const audienceModelArn = await next(drivers.model, 'Create', model);
+      const configured = configuredProperties(audienceModelArn, { ...name('configured'), Description: 'd', MinMatchingSeedSize: '700' });
+      const configuredArn = await next(drivers.configured, 'Create', configured);
+      const policy = policyProperties(configuredArn);
+      await next(drivers.policy, 'Create', policy);
+
+      expect(service.trainings).toHaveLength(1);
+      expect([service.datasets.length, service.models.length, service.configured.length]).toEqual([2, 2, 2]);
+      expect(service.policies.size).toBe(1);
+
+      service.begin('UPDATE_IN_PROGRESS');
+      const tags = { Tags: [{ Key: 'team', Value: 'a' }] };
+      await next(drivers.dataset, 'Update', { ...dataset, ...tags }, dataset);
+      expect(await next(drivers.model, 'Update', { ...model, ...tags }, model)).toBe(audienceModelArn);
+      const changed = configuredProperties(audienceModelArn, { ...name('configured'), ...tags, SharedAudienceMetrics: ['NONE'] });
+      expect(await next(drivers.configured, 'Update', changed, configured)).toBe(configuredArn);
+      await next(drivers.policy, 'Update', policyProperties(configuredArn, ['1', '2']), policy);
+
+      expect(service.trainings).toHaveLength(1);
+      for (const [held] of [service.datasets.slice(1), service.models.slice(1), service.configured.slice(1)]) expect(held.tags).toMatchObject({ team: 'a' });
+      expect(service.configured[1]).toMatchObject({
+        sharedAudienceMetrics: ['NONE'], minMatchingSeedSize: 500, description: behaviour.ignoresEmptyDescription ? 'd' : '',
+      });
+      expect(JSON.parse([...service.policies.values()][0]).Statement).toHaveLength(2);
+      expect(theirs(service)).toBe(foreign);
+
+      service.begin('DELETE_IN_PROGRESS');
+      await next(drivers.policy, 'Delete', policyProperties(configuredArn, ['1', '2']));
+      await next(drivers.configured, 'Delete', changed);
+      await next(drivers.model, 'Delete', { ...model, ...tags });
+      await next(drivers.dataset, 'Delete', { ...dataset, ...tags });
+      expect([service.datasets.length, service.policies.size, service.configured.length]).toEqual([1, 0, 1]);
+      expect((await service.listAudienceModels()).map((held) => held.name)).toEqual(['Model']);
+      expect(theirs(service)).toBe(foreign);
+    }), settings);
+}, 60_000);
+
+test('a replacement that is cancelled anywhere is rolled back to the old model without another training, and nothing of the new is left', async () => {
+  const cancelledAfter = fc.nat({ max: 12 });
+  await fc.assert(fc.asyncProperty(behaviours, faults, runs, faults, runs, cancelledAfter, async (behaviour, list, how, backList, backHow, steps) => {
+    const { service, foreign } = await world(behaviour);
+    const model = modelDriver(service);
+    const old = modelProperties(service.datasets[0].arn);
+    const changed = { ...old, Generation: '2' };
+    service.begin('CREATE_IN_PROGRESS');
+    const arn = await request(model, 'CREATE_IN_PROGRESS', 'Create', old, [], []);
+
+    service.begin('UPDATE_IN_PROGRESS');
+    const event = await model.start(model.event('Update', changed, old, model.name(old)));
+    inject(service, list);
+    for (let step = 0; step < steps; step++) {
+      if (how[step] !== 'killed') await model.step(event);
+      service.now += 10_000;
+    }
+    const trainings = service.trainings.length;
+
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await request(model, 'UPDATE_ROLLBACK_IN_PROGRESS', 'Update', old, backHow, backList, changed, model.name(old))).toBe(arn);
+    for (let late = 0; late < 4; late++) {
+      // Its answer does not count any more; what it does would.
+      await model.step(event).catch(() => undefined);
+      service.now += 10_000;
+    }
+    expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model', model.name(old)]);
+    expect(service.trainings).toHaveLength(trainings);
+    expect(trainings).toBeLessThanOrEqual(2);
+    expect(theirs(service)).toBe(foreign);
+  }), settings);
+}, 60_000);
+
+test('a create that is cancelled anywhere leaves nothing', async () => {
+  const cancelledAfter = fc.nat({ max: 8 });
+  const names = fc.boolean();
+  await fc.assert(fc.asyncProperty(behaviours, names, faults, faults, runs, cancelledAfter, async (behaviour, named, list, backList, how, steps) => {
+    const { service, foreign } = await world(behaviour);
+    const model = modelDriver(service);
+    const properties = modelProperties(service.datasets[0].arn, named ? { Name: 'named' } : {});
+    service.begin('CREATE_IN_PROGRESS');
+    const event = await model.start(model.event('Create', properties));
+    inject(service, list);
+    for (let step = 0; step < steps; step++) {
+      await model.step(event);
+      service.now += 10_000;
+    }
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await request(model, 'ROLLBACK_IN_PROGRESS', 'Delete', properties, how, backList, undefined, 'Lookalike-Model-1ABCDEFGHIJKL');
+    service.now += 86_400_000;
+    expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model']);
+    expect(service.trainings.length).toBeLessThanOrEqual(1);
+    expect(theirs(service)).toBe(foreign);
+  }), settings);
+}, 60_000);

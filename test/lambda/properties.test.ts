@@ -1,0 +1,57 @@
+import { configuredProperties, datasetProperties, modelProperties, policyProperties } from './harness';
+import { Properties } from '../../lambda/properties';
+import { check } from '../../lambda/reconcile';
+import { configuredAudienceModel } from '../../lambda/resources/configured-audience-model';
+import { ResourceType } from '../../src/private/contract';
+
+const { TRAINING_DATASET, AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
+const bins = (...AudienceSizeBins: unknown[]) => ({ AudienceSizeConfig: { AudienceSizeType: 'PERCENTAGE', AudienceSizeBins } });
+const [dataset] = datasetProperties().TrainingData as [{ InputConfig: { Schema: object[] } }];
+
+test.each([
+  [TRAINING_DATASET, datasetProperties({ RoleArn: undefined }), 'RoleArn must be a non-empty string, got nothing'],
+  [TRAINING_DATASET, datasetProperties({ RoleArn: ['x'] }), 'RoleArn must be a non-empty string, got ["x"]'],
+  [TRAINING_DATASET, datasetProperties({ TrainingData: [] }), 'TrainingData must be a non-empty list, got []'],
+  [TRAINING_DATASET, datasetProperties({ TrainingData: ['x'] }), 'TrainingData[0] must be an object, got "x"'],
+  [TRAINING_DATASET, datasetProperties({ TrainingData: [{ ...dataset, InputConfig: { ...dataset.InputConfig, DataSource: {} } }] }),
+    'TrainingData[0].InputConfig.DataSource.GlueDataSource must be an object, got nothing'],
+  [TRAINING_DATASET, datasetProperties({ TrainingData: [{ ...dataset, InputConfig: { ...dataset.InputConfig, Schema: [{ ColumnName: 'a', ColumnTypes: [''] }] } }] }),
+    'TrainingData[0].InputConfig.Schema[0].ColumnTypes[0] must be a non-empty string, got ""'],
+  [TRAINING_DATASET, datasetProperties({ Tags: [{ Value: 'x' }] }), 'Tags[0].Key must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL, {}, 'TrainingDatasetArn must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataStartTime: 'soon' }), 'TrainingDataStartTime must be an ISO 8601 date and time, got "soon"'],
+  [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataEndTime: { a: 1 } }), 'TrainingDataEndTime must be a non-empty string, got {"a":1}'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { OutputConfig: {} }), 'OutputConfig.Destination must be an object, got nothing'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { SharedAudienceMetrics: 'ALL' }), 'SharedAudienceMetrics must be a non-empty list, got "ALL"'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '24' }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got "24"'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '500001' }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got "500001"'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '25.5' }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got "25.5"'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '' }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got ""'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: true }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got true'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', bins('1', '0')), 'AudienceSizeConfig.AudienceSizeBins[1] must be a whole number from 1 to 20000000, got "0"'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', bins('20000001')), 'AudienceSizeConfig.AudienceSizeBins[0] must be a whole number from 1 to 20000000, got "20000001"'],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', bins()), 'AudienceSizeConfig.AudienceSizeBins must be a non-empty list, got []'],
+  [CONFIGURED_AUDIENCE_MODEL_POLICY, { ConfiguredAudienceModelArn: 'arn' }, 'PolicyDocument must be a non-empty string, got nothing'],
+])('%s %j: %s', (type, properties, message) => {
+  expect(() => check(type, properties)).toThrow(new Error(message));
+});
+
+test.each([
+  [TRAINING_DATASET, datasetProperties({ Description: '', Tags: [{ Key: 'a', Value: '' }] })],
+  [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataStartTime: '2026-01-01T00:00:00.000Z' })],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '25', ...bins('1', '20000000') })],
+  [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: 500_000 })],
+  [CONFIGURED_AUDIENCE_MODEL_POLICY, policyProperties('arn')],
+])('%s %j is accepted', (type, properties) => {
+  expect(() => check(type, properties)).not.toThrow();
+});
+
+test('numbers that CloudFormation made strings are numbers again', () => {
+  expect(configuredAudienceModel(new Properties(configuredProperties('arn', { MinMatchingSeedSize: '700', ...bins('1', 5) })))).toMatchObject({
+    minMatchingSeedSize: 700, audienceSizeConfig: { audienceSizeType: 'PERCENTAGE', audienceSizeBins: [1, 5] },
+  });
+});
+
+test('a long value is cut in the message', () => {
+  expect(() => check(AUDIENCE_MODEL, { TrainingDatasetArn: ['x'.repeat(5_000)] })).toThrow(/^.{1,300}$/);
+});

@@ -1,0 +1,190 @@
+import { FakeService } from '../fake-service';
+import { configuredDriver, configuredProperties } from '../harness';
+
+async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
+  const service = new FakeService({ training: 0, ...behaviour });
+  const trainingDatasetArn = await service.createTrainingDataset({ name: 'dataset', roleArn: 'role', trainingData: [] });
+  const first = await service.createAudienceModel({ name: 'first', trainingDatasetArn });
+  const second = await service.createAudienceModel({ name: 'second', trainingDatasetArn });
+  const third = await service.createAudienceModel({ name: 'third', trainingDatasetArn });
+  const sent: object[] = [];
+  const update = service.updateConfiguredAudienceModel.bind(service);
+  service.updateConfiguredAudienceModel = async ({ configuredAudienceModelArn, ...changes }) => {
+    sent.push(changes);
+    return update({ configuredAudienceModelArn, ...changes });
+  };
+  return { service, configured: configuredDriver(service), first, second, third, sent };
+}
+
+const bins = (...AudienceSizeBins: string[]) => ({ AudienceSizeType: 'PERCENTAGE', AudienceSizeBins });
+
+test('a create makes one with what the template says', async () => {
+  const { service, configured, first } = await setUp();
+  const arn = await configured.create(configuredProperties(first, {
+    MinMatchingSeedSize: '700', AudienceSizeConfig: bins('1', '5'), ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE', Description: 'd', Tags: [{ Key: 'a', Value: '1' }],
+  }));
+  expect(service.configured).toMatchObject([{
+    arn,
+    audienceModelArn: first,
+    outputConfig: { destination: { s3Destination: { s3Uri: 's3://bucket/audiences/' } } },
+    sharedAudienceMetrics: ['ALL'],
+    minMatchingSeedSize: 700,
+    audienceSizeConfig: { audienceSizeType: 'PERCENTAGE', audienceSizeBins: [1, 5] },
+    childResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE',
+    description: 'd',
+    tags: { a: '1' },
+  }]);
+  expect(service.count('UpdateConfiguredAudienceModel') + service.count('TagResource')).toBe(0);
+});
+
+describe('a change in place sends what changed and nothing else', () => {
+  const full = (arn: string) => configuredProperties(arn, { MinMatchingSeedSize: '700', AudienceSizeConfig: bins('1', '5'), Description: 'd' });
+  const output = { Destination: { S3Destination: { S3Uri: 's3://other/' } }, RoleArn: 'arn:role' };
+
+  test.each([
+    ['output', { OutputConfig: output }, { outputConfig: { destination: { s3Destination: { s3Uri: 's3://other/' } }, roleArn: 'arn:role' } }],
+    ['shared metrics', { SharedAudienceMetrics: ['NONE'] }, { sharedAudienceMetrics: ['NONE'] }],
+    ['seed size', { MinMatchingSeedSize: '25' }, { minMatchingSeedSize: 25 }],
+    ['no seed size', { MinMatchingSeedSize: undefined }, { minMatchingSeedSize: 500 }],
+    ['bins', { AudienceSizeConfig: bins('2') }, { audienceSizeConfig: { audienceSizeType: 'PERCENTAGE', audienceSizeBins: [2] } }],
+    ['description', { Description: 'e' }, { description: 'e' }],
+    ['no description', { Description: undefined }, { description: '' }],
+    ['two things', { Description: 'e', MinMatchingSeedSize: '26' }, { description: 'e', minMatchingSeedSize: 26 }],
+  ])('%s', async (_, change, expected) => {
+    const { service, configured, first, sent } = await setUp();
+    const arn = await configured.create(full(first));
+    service.begin('UPDATE_IN_PROGRESS');
+    expect(await configured.update(full(first), { ...full(first), ...change })).toBe(arn);
+    expect(sent).toEqual([expected]);
+    expect(service.configured).toHaveLength(1);
+  });
+
+  test('the audience model', async () => {
+    const { service, configured, first, second, sent } = await setUp();
+    await configured.create(full(first));
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(full(first), full(second));
+    expect(sent).toEqual([{ audienceModelArn: second }]);
+  });
+
+  test('an empty description that the service ignores is sent once', async () => {
+    const { service, configured, first, sent } = await setUp({ ignoresEmptyDescription: true });
+    await configured.create(full(first));
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(full(first), { ...full(first), Description: undefined });
+    expect(sent).toEqual([{ description: '' }]);
+  });
+
+  test('what is so already is not sent', async () => {
+    const { service, configured, first, second, sent } = await setUp();
+    await configured.create(full(first));
+    service.configured[0].description = 'e';
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(full(first), { ...full(first), Description: 'e' });
+    expect(sent).toEqual([]);
+    await configured.update(full(first), { ...full(second), Description: 'e' });
+    expect(sent).toEqual([{ audienceModelArn: second }]);
+  });
+
+  test('what other hands changed stays where the template does not change it', async () => {
+    const { service, configured, first, third, sent } = await setUp();
+    await configured.create(full(first));
+    Object.assign(service.configured[0], { audienceModelArn: third, minMatchingSeedSize: 999 });
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(full(first), { ...full(first), Description: 'e' });
+    expect(sent).toEqual([{ description: 'e' }]);
+    expect(service.configured[0]).toMatchObject({ audienceModelArn: third, minMatchingSeedSize: 999, description: 'e' });
+  });
+
+  test('its rollback takes back what was sent, and only that', async () => {
+    const { service, configured, first, second, third } = await setUp();
+    await configured.create(full(first));
+    service.begin('UPDATE_IN_PROGRESS');
+    service.configured[0].minMatchingSeedSize = 999;
+    const changed = { ...full(second), Description: 'e' };
+    await configured.update(full(first), changed);
+    await configured.rollBack(changed, full(first));
+    expect(service.configured[0]).toMatchObject({ audienceModelArn: first, description: 'd', minMatchingSeedSize: 999 });
+    expect(third).toBeDefined();
+  });
+
+  test('a call of the cancelled update that lands late is taken back too', async () => {
+    const { service, configured, first, second } = await setUp();
+    const arn = await configured.create(full(first));
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    const event = await configured.start(configured.event('Update', full(first), full(second), configured.name(full(first))));
+    expect(await configured.step(event)).toEqual({ IsComplete: false });
+    service.now += 9_999;
+    await service.updateConfiguredAudienceModel({ configuredAudienceModelArn: arn, audienceModelArn: second });
+    await configured.finish(event);
+    expect(service.configured[0].audienceModelArn).toBe(first);
+  });
+});
+
+describe('a replacement', () => {
+  test.each([
+    ['another tag policy', {}, { ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE' }],
+    ['no more bins', { AudienceSizeConfig: bins('1') }, {}],
+    ['bins for the first time', {}, { AudienceSizeConfig: bins('1') }],
+    ['another name', { Name: 'a' }, { Name: 'b' }],
+  ])('%s', async (_, was, is) => {
+    const { service, configured, first } = await setUp();
+    const [old, changed] = [configuredProperties(first, was), configuredProperties(first, is)];
+    await configured.create(old);
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(old, changed);
+    service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    await configured.delete(old);
+    expect(service.configured.map(({ name }) => name)).toEqual([configured.name(changed)]);
+  });
+
+  test('under an explicit name is refused', async () => {
+    const { service, configured, first } = await setUp();
+    const named = configuredProperties(first, { Name: 'mine' });
+    await configured.create(named);
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(configured.update(named, { ...named, AudienceSizeConfig: bins('1') })).rejects.toThrow(/change configuredAudienceModelName too/);
+  });
+
+  test('that is rolled back finds the old one as other hands left it', async () => {
+    const { service, configured, first, third, sent } = await setUp();
+    const [old, changed] = [configuredProperties(first, { AudienceSizeConfig: bins('1') }), configuredProperties(first, { Description: 'new' })];
+    await configured.create(old);
+    service.configured[0].audienceModelArn = third;
+    service.configured[0].tags.theirs = 'x';
+    const before = structuredClone(service.configured);
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(old, changed);
+    await configured.rollBack(changed, old);
+    expect(service.configured).toEqual(before);
+    expect(sent).toEqual([]);
+  });
+
+  test('that finds what an older deployment left brings it up to date', async () => {
+    const { service, configured, first, second } = await setUp();
+    const [old, changed] = [configuredProperties(first), configuredProperties(second, { AudienceSizeConfig: bins('2') })];
+    await configured.create(configuredProperties(first, { AudienceSizeConfig: bins('1'), Description: 'left' }));
+    await configured.create(old);
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(old, changed);
+    expect(service.configured[0]).toMatchObject({ audienceModelArn: second, description: '', audienceSizeConfig: { audienceSizeBins: [2] } });
+    expect(service.configured).toHaveLength(2);
+  });
+});
+
+test('a model that another hand deleted is made again by a change', async () => {
+  const { service, configured, first } = await setUp();
+  await configured.create(configuredProperties(first));
+  service.configured = [];
+  service.begin('UPDATE_IN_PROGRESS');
+  await configured.update(configuredProperties(first), configuredProperties(first, { Description: 'e' }));
+  expect(service.configured).toMatchObject([{ description: 'e' }]);
+});
+
+test('an audience model that is not there is an error after a minute', async () => {
+  const { service, configured } = await setUp();
+  const began = service.now;
+  await expect(configured.create(configuredProperties('arn:none'))).rejects.toThrow('CreateConfiguredAudienceModel: ResourceNotFoundException: arn:none does not exist');
+  expect(service.now - began).toBeGreaterThanOrEqual(60_000);
+});

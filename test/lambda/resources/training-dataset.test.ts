@@ -1,0 +1,332 @@
+import { ServiceError } from '../../../lambda/errors';
+import type { Tags } from '../../../lambda/service';
+import { FakeService } from '../fake-service';
+import { datasetDriver, datasetProperties, modelDriver, modelProperties, STACK_ID } from '../harness';
+
+const A = datasetProperties();
+const B = datasetProperties({ RoleArn: 'arn:aws:iam::111122223333:role/other' });
+const DESCRIBED = datasetProperties({ Description: 'clicks' });
+
+function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
+  const service = new FakeService(behaviour);
+  return { service, dataset: datasetDriver(service), model: modelDriver(service) };
+}
+
+test('a create makes one dataset with what the template says, and names itself the owner', async () => {
+  const { service, dataset } = setUp();
+  const arn = await dataset.create(datasetProperties({ Description: 'clicks', Tags: [{ Key: 'team', Value: 'a' }] }));
+  expect(service.datasets).toHaveLength(1);
+  expect(service.datasets[0]).toMatchObject({
+    arn,
+    name: dataset.name(DESCRIBED),
+    description: 'clicks',
+    roleArn: A.RoleArn,
+    trainingData: [{ type: 'INTERACTIONS', inputConfig: { dataSource: { glueDataSource: { tableName: 'clicks', databaseName: 'retail' } } } }],
+    tags: {
+      'team': 'a',
+      'cdk-cleanrooms-ml:stack-id': STACK_ID,
+      'cdk-cleanrooms-ml:logical-id': 'Interactions',
+      'cdk-cleanrooms-ml:identity': dataset.name(DESCRIBED).slice(-16),
+    },
+  });
+});
+
+test('a change of tags happens in place and leaves tags by other hands', async () => {
+  const { service, dataset } = setUp();
+  const old = datasetProperties({ Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '1' }] });
+  await dataset.create(old);
+  service.datasets[0].tags.theirs = 'x';
+  delete service.datasets[0].tags['cdk-cleanrooms-ml:logical-id'];
+  service.begin('UPDATE_IN_PROGRESS');
+  await dataset.update(old, datasetProperties({ Tags: [{ Key: 'b', Value: '2' }, { Key: 'c', Value: '3' }] }));
+  expect(service.datasets).toHaveLength(1);
+  expect(service.datasets[0].tags).toMatchObject({ 'b': '2', 'c': '3', 'theirs': 'x', 'cdk-cleanrooms-ml:logical-id': 'Interactions' });
+  expect(service.datasets[0].tags).not.toHaveProperty('a');
+});
+
+describe('a change of dataset, role or description', () => {
+  test.each([['role', B], ['dataset', datasetProperties({ TrainingData: [{ ...(A.TrainingData as object[])[0], Type: 'OTHER' }] })], ['description', DESCRIBED]])(
+    'of %s makes a second one and leaves the first to the clean-up', async (_, changed) => {
+      const { service, dataset } = setUp();
+      const first = await dataset.create(A);
+      service.begin('UPDATE_IN_PROGRESS');
+      expect(await dataset.update(A, changed)).not.toBe(first);
+      expect(service.datasets).toHaveLength(2);
+      service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+      await dataset.delete(A);
+      expect(service.names).toEqual([dataset.name(changed)]);
+    });
+
+  test('of description alone is refused while audience models use the dataset, and nothing is touched', async () => {
+    const { service, dataset, model } = setUp();
+    await model.create(modelProperties(await dataset.create(A)));
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(dataset.update(A, DESCRIBED)).rejects.toThrow(/^a change of description or trainingDatasetName alone .* \(Model-[0-9a-f]{16}\): undo it/);
+    expect(service.count('CreateTrainingDataset')).toBe(1);
+    await dataset.rollBack(DESCRIBED, A);
+    expect(service.names).toHaveLength(2);
+  });
+
+  test('of the name alone is refused too', async () => {
+    const { service, dataset, model } = setUp();
+    const named = datasetProperties({ Name: 'mine' });
+    await model.create(modelProperties(await dataset.create(named)));
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(dataset.update(named, datasetProperties({ Name: 'other' }))).rejects.toThrow(/alone replaces/);
+    await expect(dataset.update(named, A)).rejects.toThrow(/alone replaces/);
+  });
+
+  test('of description together with the role is not, although models use it', async () => {
+    const { service, dataset, model } = setUp();
+    await model.create(modelProperties(await dataset.create(A)));
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(A, { ...B, Description: 'new' });
+    expect(service.datasets).toHaveLength(2);
+  });
+
+  test('of description back to what is still there is not, although models use it', async () => {
+    const { service, dataset, model } = setUp();
+    await model.create(modelProperties(await dataset.create(A)));
+    await dataset.create(DESCRIBED);
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(A, DESCRIBED);
+    expect(service.datasets).toHaveLength(2);
+  });
+});
+
+describe('under an explicit name', () => {
+  const named = datasetProperties({ Name: 'mine' });
+  const replaced = { ...B, Name: 'mine' };
+
+  test('a replacement is refused with what to do, and its rollback passes', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(named);
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(dataset.update(named, replaced)).rejects.toThrow(
+      'this change replaces training dataset mine, and the new one cannot have the name of the old: change trainingDatasetName too, or leave it out to have a name generated');
+    await dataset.rollBack(replaced, named);
+    expect(service.datasets).toMatchObject([{ roleArn: A.RoleArn }]);
+    expect(service.count('TagResource')).toBe(0);
+  });
+
+  test('a replacement under another name passes', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(named);
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(named, { ...B, Name: 'other' });
+    expect(service.names).toEqual(['mine', 'other']);
+  });
+
+  test.each<Tags>([{}, { 'cdk-cleanrooms-ml:stack-id': 'other', 'cdk-cleanrooms-ml:logical-id': 'Interactions' }, { 'cdk-cleanrooms-ml:stack-id': STACK_ID, 'cdk-cleanrooms-ml:logical-id': 'Other' }])(
+    'what others made (%j) is refused and neither changed nor deleted', async (tags) => {
+      const { service, dataset } = setUp();
+      await service.createTrainingDataset({ name: 'mine', roleArn: 'theirs', trainingData: [], tags: { ...tags } });
+      const before = structuredClone(service.datasets);
+      service.begin('CREATE_IN_PROGRESS');
+      await expect(dataset.create(named)).rejects.toThrow(/^training dataset mine exists already and is not this stack's \(arn:.*\): choose another trainingDatasetName$/);
+      service.moveTo('ROLLBACK_IN_PROGRESS');
+      await dataset.delete(named);
+      expect(service.datasets).toEqual(before);
+    });
+
+  test('what is ours but of another generation is not deleted by the clean-up of the refused create', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(named);
+    service.begin('CREATE_IN_PROGRESS');
+    await expect(dataset.create(replaced)).rejects.toThrow(/this change replaces/);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await dataset.delete(replaced);
+    expect(service.names).toEqual(['mine']);
+  });
+
+  test('tags that do not show yet are waited for, and not taken for somebody else’s', async () => {
+    const { service, dataset } = setUp({ tagLag: 30_000 });
+    const arn = await dataset.create(named);
+    expect(service.datasets.map((held) => held.arn)).toEqual([arn]);
+    expect(service.count('CreateTrainingDataset')).toBe(1);
+  });
+
+  test('an identity tag that somebody removed is what CloudFormation says it was', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(named);
+    delete service.datasets[0].tags['cdk-cleanrooms-ml:identity'];
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(dataset.update(named, replaced)).rejects.toThrow(/this change replaces/);
+    await dataset.update(named, { ...named, Tags: [{ Key: 'a', Value: '1' }] });
+    expect(service.datasets[0].tags).toMatchObject({ 'a': '1', 'cdk-cleanrooms-ml:identity': dataset.name(A).slice(-16) });
+    delete service.datasets[0].tags['cdk-cleanrooms-ml:identity'];
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(named);
+    expect(service.names).toEqual([]);
+  });
+
+  test('where names are not unique, ours is told from one of the same name by others', async () => {
+    const { service, dataset } = setUp();
+    const arn = await dataset.create(named);
+    service.datasets.unshift({ ...service.datasets[0], arn: `${arn}-theirs`, tags: {}, createTime: new Date(0) });
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(named);
+    expect(service.datasets.map((held) => held.arn)).toEqual([`${arn}-theirs`]);
+  });
+});
+
+describe('a delete', () => {
+  test('of what is gone is done, once it is certain that it is gone', async () => {
+    const { service, dataset } = setUp();
+    service.begin('DELETE_IN_PROGRESS');
+    const began = service.now;
+    await dataset.delete(A);
+    expect(service.count('DeleteTrainingDataset')).toBe(0);
+    expect(service.now - began).toBe(30_000);
+  });
+
+  test('is over in one step where all goes well', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.begin('DELETE_IN_PROGRESS');
+    const event = await dataset.start(dataset.event('Delete', A, undefined, dataset.name(A)));
+    expect(await dataset.step(event)).toEqual({ IsComplete: true });
+    expect(service.names).toEqual([]);
+  });
+
+  test('right after the create finds what is not listed yet', async () => {
+    const { service, dataset } = setUp({ listLag: 25_000 });
+    await dataset.create(A);
+    service.moveTo('DELETE_IN_PROGRESS');
+    await dataset.delete(A);
+    expect(service.names).toEqual([]);
+  });
+
+  test('of a cancelled create finds what the properties name, also when it shows late', async () => {
+    const { service, dataset } = setUp({ listLag: 25_000 });
+    await service.createTrainingDataset({ name: dataset.name(A), roleArn: 'x', trainingData: [] });
+    service.moveTo('DELETE_IN_PROGRESS');
+    await dataset.delete(A, 'Lookalike-Interactions-1ABCDEFGHIJKL');
+    expect(service.names).toEqual([]);
+  });
+
+  test('goes by the physical id where the properties say otherwise', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    await dataset.create(B);
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(A, dataset.name(B));
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('keeps trying while something depends on it, and says so when time is up', async () => {
+    const { service, dataset, model } = setUp();
+    await model.create(modelProperties(await dataset.create(A)));
+    service.begin('DELETE_IN_PROGRESS');
+    const began = service.now;
+    await expect(dataset.delete(A)).rejects.toThrow('gave up after 55 minutes: DeleteTrainingDataset: ConflictException: another resource depends on this resource');
+    expect(service.now - began).toBe(55 * 60_000);
+    service.models = [];
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(A);
+    expect(service.names).toEqual([]);
+  });
+
+  test('deletes every one that a lost answer left under the name', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.datasets.push({ ...service.datasets[0], arn: `${service.datasets[0].arn}b` });
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(A);
+    expect(service.datasets).toEqual([]);
+  });
+
+  test('does nothing when the stack has moved on', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.begin('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    const late = await dataset.start(dataset.event('Delete', A, undefined, dataset.name(A)));
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(dataset.step(late)).rejects.toThrow(/stack is now in UPDATE_IN_PROGRESS/);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+});
+
+describe('a rollback', () => {
+  test('adopts the old dataset and takes back the new one, of which CloudFormation never heard', async () => {
+    const { service, dataset } = setUp();
+    const first = await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(A, B);
+    expect(await dataset.rollBack(B, A)).toBe(first);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('leaves the new dataset to the clean-up where CloudFormation has heard of it', async () => {
+    const { service, dataset } = setUp();
+    const first = await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(A, B);
+    expect(await dataset.rollBack(B, A, dataset.name(B))).toBe(first);
+    expect(service.names).toHaveLength(2);
+  });
+
+  test('leaves what somebody else has come to use', async () => {
+    const { service, dataset, model } = setUp();
+    await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.create(modelProperties(await dataset.update(A, B)));
+    await dataset.rollBack(B, A);
+    expect(service.datasets).toHaveLength(2);
+  });
+
+  test('does nothing for the first thirty seconds, because a call of the cancelled update may be under way', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    const event = await dataset.start(dataset.event('Update', A, B, dataset.name(A)));
+    service.now += 29_999;
+    const before = service.calls.length;
+    expect(await dataset.step(event)).toEqual({ IsComplete: false });
+    expect(service.calls).toHaveLength(before);
+    await service.createTrainingDataset({ name: dataset.name(B), roleArn: 'late', trainingData: [] });
+    service.now += 1;
+    expect(await dataset.step(event)).toMatchObject({ IsComplete: true });
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('of an update whose properties were refused passes', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    const bad = datasetProperties({ TrainingData: 'none', Tags: 'none' });
+    await expect(dataset.update(A, bad)).rejects.toThrow(/^Tags must be/);
+    await dataset.rollBack(bad, A);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('is not mistaken for the cancelled update, delivered late', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await expect(dataset.update(A, B)).rejects.toThrow(/which is gone; a rollback does not create it again/);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+});
+
+describe('a role that IAM does not know yet', () => {
+  const notAssumable = new ServiceError('CreateTrainingDataset', 'ValidationException', 'the role cannot be assumed', 400);
+
+  test('is waited for', async () => {
+    const { service, dataset } = setUp();
+    const began = service.now;
+    service.fault = (operation) => operation === 'CreateTrainingDataset' && service.now < began + 45_000 ? notAssumable : undefined;
+    await dataset.create(A);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('is an error after a minute', async () => {
+    const { service, dataset } = setUp();
+    const began = service.now;
+    service.fault = (operation) => operation === 'CreateTrainingDataset' ? notAssumable : undefined;
+    await expect(dataset.create(A)).rejects.toThrow('CreateTrainingDataset: ValidationException: the role cannot be assumed');
+    expect(service.now - began).toBe(80_000);
+  });
+});
