@@ -1,0 +1,156 @@
+import { Account, AwsError, AwsRequest, AwsResponse, AwsService, Principal } from '../aws';
+import { Clock } from '../clock';
+import { audienceModels, StartedTraining } from './audience-models';
+import { Authorization } from './authorization';
+import { configuredAudienceModels } from './configured-audience-models';
+import { Handlers } from './context';
+import { Collaborators, DataAccess } from './data-access';
+import { Call, Hook } from './faults';
+import { Input, OperationName, OPERATIONS, Output } from './model';
+import { policies } from './policies';
+import { decodeRequest, encodeError, encodeOutput } from './rest-json';
+import { DEFAULT_SETTINGS, Settings } from './settings';
+import { AudienceModel, ConfiguredAudienceModel, State, TrainingDataset } from './state';
+import { tagging } from './tagging';
+import { Throttle } from './throttle';
+import { StatusDetails, Training, Which } from './training';
+import { trainingDatasets } from './training-datasets';
+import { validate } from './validation';
+
+export interface CleanRoomsMlProps extends Collaborators {
+  readonly account: Account;
+  readonly clock: Clock;
+  readonly settings?: Partial<Settings>;
+}
+
+/** AWS Clean Rooms ML, as far as lookalike modelling needs it. */
+export class CleanRoomsMl implements AwsService {
+  /** May be changed at any time. */
+  readonly settings: Settings;
+  /** Every call, in the order of arrival. */
+  readonly calls: Call[] = [];
+  /** Every training that was paid for. */
+  readonly trainingsStarted: StartedTraining[] = [];
+  /** Runs before the service looks at a call, and may break it. */
+  beforeCall?: Hook;
+  /** Runs when the service has acted, and may lose the answer. */
+  afterCall?: Hook;
+
+  readonly createTrainingDataset = this.method('CreateTrainingDataset');
+  readonly getTrainingDataset = this.method('GetTrainingDataset');
+  readonly listTrainingDatasets = this.method('ListTrainingDatasets');
+  readonly deleteTrainingDataset = this.method('DeleteTrainingDataset');
+  readonly createAudienceModel = this.method('CreateAudienceModel');
+  readonly getAudienceModel = this.method('GetAudienceModel');
+  readonly listAudienceModels = this.method('ListAudienceModels');
+  readonly deleteAudienceModel = this.method('DeleteAudienceModel');
+  readonly createConfiguredAudienceModel = this.method('CreateConfiguredAudienceModel');
+  readonly getConfiguredAudienceModel = this.method('GetConfiguredAudienceModel');
+  readonly listConfiguredAudienceModels = this.method('ListConfiguredAudienceModels');
+  readonly updateConfiguredAudienceModel = this.method('UpdateConfiguredAudienceModel');
+  readonly deleteConfiguredAudienceModel = this.method('DeleteConfiguredAudienceModel');
+  readonly putConfiguredAudienceModelPolicy = this.method('PutConfiguredAudienceModelPolicy');
+  readonly getConfiguredAudienceModelPolicy = this.method('GetConfiguredAudienceModelPolicy');
+  readonly deleteConfiguredAudienceModelPolicy = this.method('DeleteConfiguredAudienceModelPolicy');
+  readonly tagResource = this.method('TagResource');
+  readonly untagResource = this.method('UntagResource');
+  readonly listTagsForResource = this.method('ListTagsForResource');
+
+  private readonly clock: Clock;
+  private readonly state: State;
+  private readonly training: Training;
+  private readonly throttle = new Throttle();
+  private readonly handlers: Handlers;
+
+  constructor({ account, clock, settings, ...collaborators }: CleanRoomsMlProps) {
+    this.clock = clock;
+    this.settings = structuredClone(DEFAULT_SETTINGS);
+    Object.assign(this.settings, settings);
+    this.state = new State(account);
+    const dataAccess = new DataAccess(account, clock, collaborators, this.settings);
+    this.training = new Training(clock, this.settings, this.state, dataAccess);
+    const context = {
+      account,
+      clock,
+      settings: this.settings,
+      state: this.state,
+      dataAccess,
+      authorization: new Authorization(account, collaborators.iam, this.state),
+    };
+    this.handlers = {
+      ...trainingDatasets(context),
+      ...audienceModels(context, this.training, this.trainingsStarted),
+      ...configuredAudienceModels(context),
+      ...policies(context),
+      ...tagging(context),
+    };
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    try {
+      const { operation, input } = decodeRequest(request);
+      // The call validates what the decoder only guessed to be the operation's input.
+      return encodeOutput(await this.call(operation, request.principal, input as Input<typeof operation>));
+    } catch (error) {
+      if (error instanceof AwsError) return encodeError(error);
+      throw error;
+    }
+  }
+
+  /** One call of the API, with everything that comes with it: faults, throttling, validation, authorization. */
+  async call<N extends OperationName>(operation: N, principal: Principal, input: Input<N>): Promise<Output<N>> {
+    return this.clock.busy(async () => {
+      const call: Call = { operation, principal, input, time: new Date(this.clock.now()), outcome: 'pending' };
+      this.calls.push(call);
+      const output = await this.serve(call, operation, principal, input);
+      await this.afterCall?.(call);
+      return output;
+    });
+  }
+
+  /** What the service holds, without asking anybody. */
+  trainingDatasets(): TrainingDataset[] {
+    return this.state.trainingDatasets.all();
+  }
+
+  audienceModels(): AudienceModel[] {
+    return this.state.audienceModels.all();
+  }
+
+  configuredAudienceModels(): ConfiguredAudienceModel[] {
+    return this.state.configuredAudienceModels.all();
+  }
+
+  /** The resource policies by the ARN of their configured audience model. */
+  policies(): Record<string, string> {
+    return Object.fromEntries(this.configuredAudienceModels().flatMap(({ arn, policy }) => (policy ? [[arn, policy.document]] : [])));
+  }
+
+  /** Lets trainings fail at their end, until the function that it returns is called. */
+  failTraining(which: Which, details: StatusDetails): () => void {
+    return this.training.failures.add(which, details);
+  }
+
+  /** Lets deletions of audience models end in DELETE_FAILED, until the function that it returns is called. */
+  failDeletion(which: Which, details: StatusDetails): () => void {
+    return this.training.deletionFailures.add(which, details);
+  }
+
+  private method<N extends OperationName>(operation: N): (principal: Principal, input: Input<N>) => Promise<Output<N>> {
+    return (principal, input) => this.call(operation, principal, input);
+  }
+
+  private async serve<N extends OperationName>(call: Call, operation: N, principal: Principal, input: Input<N>): Promise<Output<N>> {
+    try {
+      await this.beforeCall?.(call);
+      if (this.settings.throttling) this.throttle.take(operation, this.clock.now());
+      validate(OPERATIONS[operation].input.members, input);
+      const output = await this.handlers[operation](principal, input);
+      call.outcome = 'ok';
+      return output;
+    } catch (error) {
+      call.outcome = error instanceof Error ? error.name : String(error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import { Account, Principal } from '../aws';
+import { Clock } from '../clock';
+import { Authorization } from './authorization';
+import { DataAccess } from './data-access';
+import { Input, OperationName, Output } from './model';
+import { Settings } from './settings';
+import { State } from './state';
+
+/** What every operation works with. */
+export interface Context {
+  readonly account: Account;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly state: State;
+  readonly authorization: Authorization;
+  readonly dataAccess: DataAccess;
+}
+
+export type Handlers = { readonly [N in OperationName]: (principal: Principal, input: Input<N>) => Promise<Output<N>> };

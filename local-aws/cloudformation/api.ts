@@ -1,0 +1,43 @@
+import { AwsError, AwsRequest, AwsResponse } from '../aws';
+import { ACTIONS } from './api-actions';
+import type { CloudFormation } from './cloudformation';
+import { uuidFrom } from './ids';
+import { Query } from './query';
+import { element } from './xml';
+
+const NAMESPACE = ' xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"';
+
+/** The API as the CDK CLI and the SDKs speak it: the Query protocol, with its answers in XML. */
+export async function handleQuery(cloudFormation: CloudFormation, request: AwsRequest): Promise<AwsResponse> {
+  const parameters = new URLSearchParams(request.body.length > 0 ? request.body.toString() : request.query);
+  const query = new Query(parameters);
+  const action = query.get('Action') ?? '';
+  const requestId = uuidFrom(action, parameters.toString());
+  try {
+    const perform = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+    if (!perform) throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`);
+    await cloudFormation.services.iam.authorize(request.principal, `cloudformation:${action}`, resourceOf(cloudFormation, query));
+    const result = await perform({ cloudFormation, principal: request.principal, query });
+    const content = element(`${action}Result`, result) + element('ResponseMetadata', { RequestId: requestId });
+    return xml(200, `<${action}Response${NAMESPACE}>${content}</${action}Response>`);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const { code, message, status } = error;
+    const type = status < 500 ? 'Sender' : 'Receiver';
+    const content = element('Error', { Type: type, Code: code, Message: message }) + element('RequestId', requestId);
+    return xml(status, `<ErrorResponse${NAMESPACE}>${content}</ErrorResponse>`);
+  }
+}
+
+function xml(status: number, body: string): AwsResponse {
+  return { status, headers: { 'content-type': 'text/xml' }, body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}` };
+}
+
+/** What a call is authorized on: its stack, whether there is one or not. */
+function resourceOf(cloudFormation: CloudFormation, query: Query): string {
+  const { partition, region, accountId } = cloudFormation.account;
+  const name = query.get('StackName');
+  if (name === undefined) return cloudFormation.findChangeSet(query.get('ChangeSetName') ?? '')?.stack.stackId ?? '*';
+  if (name.startsWith('arn:')) return name;
+  return cloudFormation.findStack(name)?.stackId ?? `arn:${partition}:cloudformation:${region}:${accountId}:stack/${name}/*`;
+}

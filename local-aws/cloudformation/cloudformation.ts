@@ -1,0 +1,365 @@
+import { Account, AwsError, AwsRequest, AwsResponse, AwsService, Principal } from '../aws';
+import { Clock } from '../clock';
+import { handleQuery } from './api';
+import { Blueprint } from './blueprint';
+import { ChangeSet, NO_CHANGES } from './change-set';
+import { outputsChange, planChanges } from './changes';
+import { reasonOf, validationError } from './errors';
+import { Exports } from './exports';
+import { uuidFrom } from './ids';
+import { OnFailure, Operation } from './operation';
+import { ParameterInput, resolveParameters } from './parameters';
+import { DEFAULT_SETTINGS, Environment, Settings } from './resource-steps';
+import { ResourceTypes } from './resource-types';
+import { Services } from './services';
+import { Stack, StackEvent, StackStatus, Tag } from './stack';
+import { parseTemplate, Template } from './template';
+import { checkTemplate } from './template-check';
+import { Timeline } from './timeline';
+import { sameValue } from './values';
+
+export interface CloudFormationProps {
+  readonly account: Account;
+  readonly clock: Clock;
+  readonly services: Services;
+  readonly settings?: Partial<Settings>;
+}
+
+export interface ChangeSetInput {
+  readonly stackName: string;
+  readonly changeSetName: string;
+  readonly type: 'CREATE' | 'UPDATE';
+  readonly template: string | object;
+  readonly parameters?: readonly ParameterInput[];
+  readonly tags?: readonly Tag[];
+  readonly roleArn?: string;
+  readonly description?: string;
+  readonly onFailure?: OnFailure;
+}
+
+export interface DeployOptions {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly roleArn?: string;
+  /** Whether a failure is rolled back. @default true */
+  readonly rollback?: boolean;
+  readonly onFailure?: OnFailure;
+  /** Who deploys. @default - the root user of the account */
+  readonly principal?: Principal;
+}
+
+export interface StackFailure {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** How an operation ended. */
+export interface StackOutcome {
+  readonly stackId: string;
+  readonly status: StackStatus;
+  readonly reason?: string;
+  /** False where there was nothing to do. */
+  readonly changed: boolean;
+  /** What failed on the way, in the order in which it did. */
+  readonly failures: readonly StackFailure[];
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
+
+/** AWS CloudFormation, with the resource types that stacks of this library are made of. */
+export class CloudFormation implements AwsService {
+  readonly types: ResourceTypes;
+  readonly exports: Exports;
+  readonly root: Principal;
+  private readonly timeline: Timeline;
+  private readonly environment: Environment;
+  /** In the order of their creation, the deleted ones too. */
+  private readonly stacks: Stack[] = [];
+  private changeSets: ChangeSet[] = [];
+  private readonly running = new Map<Stack, { readonly operation: Operation; readonly done: Promise<void> }>();
+
+  constructor(private readonly props: CloudFormationProps) {
+    const { account, clock, services, settings } = props;
+    this.types = new ResourceTypes(clock);
+    this.timeline = new Timeline(clock);
+    this.exports = new Exports(() => this.stacks.filter(({ status }) => status !== 'DELETE_COMPLETE'));
+    this.environment = {
+      account, services, exports: this.exports, settings: { ...DEFAULT_SETTINGS, ...settings }, typeOf: (name) => this.types.get(name),
+    };
+    this.root = { arn: `arn:${account.partition}:iam::${account.accountId}:root`, accountId: account.accountId };
+  }
+
+  get account(): Account {
+    return this.props.account;
+  }
+
+  get services(): Services {
+    return this.props.services;
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    return handleQuery(this, request);
+  }
+
+  // ---- Whole operations, for tests
+
+  /** Creates or updates a stack, and resolves when that is over. */
+  async deploy(stackName: string, template: string | object, options: DeployOptions = {}): Promise<StackOutcome> {
+    const { parameters = {}, tags = {}, roleArn, rollback = true, onFailure, principal = this.root } = options;
+    const existing = this.findStack(stackName);
+    const type = existing && existing.status !== 'REVIEW_IN_PROGRESS' ? 'UPDATE' : 'CREATE';
+    const changeSet = await this.createChangeSet(principal, {
+      stackName,
+      changeSetName: 'deploy',
+      type,
+      template,
+      roleArn,
+      parameters: Object.entries(parameters).map(([key, value]) => ({ key, value })),
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
+    });
+    const { stack } = changeSet;
+    const from = stack.events.length;
+    if (changeSet.status === 'FAILED') {
+      this.deleteChangeSet(changeSet);
+      if (changeSet.statusReason !== NO_CHANGES) throw validationError(changeSet.statusReason ?? '');
+      return outcomeOf(stack, from, false);
+    }
+    this.executeChangeSet(changeSet, onFailure ?? (rollback ? 'ROLLBACK' : 'DO_NOTHING'));
+    await this.settled(stack);
+    return outcomeOf(stack, from, true);
+  }
+
+  /** Deletes a stack, and resolves when that is over. A creation under way is cancelled. */
+  async delete(stackName: string, principal?: Principal): Promise<StackOutcome> {
+    const stack = this.stack(stackName);
+    const from = stack.events.length;
+    this.deleteStack(stack, { principal });
+    await this.settled(stack);
+    return outcomeOf(stack, from, true);
+  }
+
+  /** Oldest first. */
+  events(stackName: string): readonly StackEvent[] {
+    return this.stack(stackName).events;
+  }
+
+  describe(stackName: string): Stack {
+    return this.stack(stackName);
+  }
+
+  /** Resolves when no operation is under way on the stack. */
+  async settled(stack: Stack): Promise<void> {
+    await this.running.get(stack)?.done;
+  }
+
+  // ---- Stacks
+
+  /** The stacks that exist; by name, the deleted ones do not. */
+  allStacks(): readonly Stack[] {
+    return this.stacks;
+  }
+
+  findStack(nameOrId: string): Stack | undefined {
+    return this.stacks.find((stack) => stack.stackId === nameOrId || (stack.stackName === nameOrId && stack.status !== 'DELETE_COMPLETE'));
+  }
+
+  stack(nameOrId: string): Stack {
+    const stack = this.findStack(nameOrId);
+    if (!stack) throw validationError(`Stack with id ${nameOrId} does not exist`);
+    return stack;
+  }
+
+  /** Reads and checks a template as every operation does that is given one. */
+  checkedTemplate(source: string | object): Template {
+    const template = parseTemplate(source);
+    checkTemplate(template, this.types);
+    return template;
+  }
+
+  deleteStack(stack: Stack, { principal, retained }: { readonly principal?: Principal; readonly retained?: readonly string[] } = {}): void {
+    if (['DELETE_COMPLETE', 'DELETE_IN_PROGRESS'].includes(stack.status)) return;
+    if (stack.terminationProtection) {
+      throw validationError(`Stack [${stack.stackId}] cannot be deleted while TerminationProtection is enabled`);
+    }
+    if (retained && retained.length > 0 && stack.status !== 'DELETE_FAILED') {
+      throw validationError(`Invalid operation on stack [${stack.stackId}]. Specify resources to retain only when stack status is DELETE_FAILED.`);
+    }
+    const running = this.running.get(stack);
+    if (running && stack.status === 'CREATE_IN_PROGRESS') {
+      running.operation.requestDeletion();
+      return;
+    }
+    if (stack.busy) throw validationError(`Stack [${stack.stackId}] cannot be deleted while in status ${stack.status}`);
+    stack.principal = principal ?? stack.principal;
+    this.changeSets = this.changeSets.filter((changeSet) => changeSet.stack !== stack);
+    this.run(stack, (operation) => operation.delete(new Set(retained)));
+  }
+
+  cancelUpdate(stackName: string): void {
+    const stack = this.stack(stackName);
+    const running = this.running.get(stack);
+    if (!running || stack.status !== 'UPDATE_IN_PROGRESS') throw validationError('CancelUpdateStack cannot be called from current stack status');
+    running.operation.cancel();
+  }
+
+  /** Rolls back what a failure left as it was, because it was asked to, or because the rollback itself failed. */
+  rollback(stack: Stack): void {
+    if (stack.status === 'CREATE_FAILED') this.run(stack, (operation) => operation.rollbackCreate('User Initiated'));
+    else if (['UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(stack.status)) this.run(stack, (operation) => operation.rollbackUpdate('User Initiated'));
+    else throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+  }
+
+  // ---- Change sets
+
+  async createChangeSet(principal: Principal, input: ChangeSetInput): Promise<ChangeSet> {
+    const { stackName, changeSetName, type, description, tags = [], roleArn, onFailure } = input;
+    const template = this.checkedTemplate(input.template);
+    const existing = this.findStack(stackName);
+    this.checkState(stackName, changeSetName, type, existing);
+    const actor = roleArn === undefined ? principal : await this.assume(roleArn);
+    const stack = existing ?? this.newStack(stackName, principal);
+    const identity = { stackId: stack.stackId, stackName: stack.stackName, account: this.account };
+    const parameters = resolveParameters(template, input.parameters ?? [], stack.blueprint?.parameters ?? {}, (name) => this.ssmParameter(name));
+    const blueprint = new Blueprint({ template, parameters, identity, imports: (name) => this.exports.value(name) });
+    refuseTypeChanges(stack, blueprint);
+    if (!existing) {
+      this.stacks.push(stack);
+      stack.beginOperation();
+      stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
+    }
+    const changes = planChanges(stack, blueprint, this.types);
+    const different = type === 'CREATE' || changes.length > 0 || outputsChange(stack, blueprint) || !sameValue(tagValues(tags), tagValues(stack.tags));
+    const creationTime = this.timeline.next();
+    const { partition, region, accountId } = this.account;
+    const id = uuidFrom(stack.stackId, changeSetName, creationTime);
+    const changeSet: ChangeSet = {
+      id: `arn:${partition}:cloudformation:${region}:${accountId}:changeSet/${changeSetName}/${id}`,
+      name: changeSetName,
+      type,
+      stack,
+      creationTime,
+      changes,
+      blueprint,
+      tags,
+      principal: actor,
+      ...(different ? { status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE' } : { status: 'FAILED', executionStatus: 'UNAVAILABLE', statusReason: NO_CHANGES }),
+      ...(description === undefined ? {} : { description }),
+      ...(roleArn === undefined ? {} : { roleArn }),
+      ...(onFailure === undefined ? {} : { onFailure }),
+    };
+    this.changeSets = [...this.changeSets.filter((other) => other.stack !== stack || other.name !== changeSetName), changeSet];
+    return changeSet;
+  }
+
+  findChangeSet(nameOrId: string, stackNameOrId?: string): ChangeSet | undefined {
+    const stack = stackNameOrId === undefined ? undefined : this.findStack(stackNameOrId);
+    return this.changeSets.find((changeSet) => changeSet.id === nameOrId || (changeSet.name === nameOrId && changeSet.stack === stack));
+  }
+
+  changeSetsOf(stack: Stack): readonly ChangeSet[] {
+    return this.changeSets.filter((changeSet) => changeSet.stack === stack);
+  }
+
+  deleteChangeSet(changeSet: ChangeSet): void {
+    this.changeSets = this.changeSets.filter((other) => other !== changeSet);
+  }
+
+  /** Starts the operation that the change set describes. All other change sets of the stack are void from then on. */
+  executeChangeSet(changeSet: ChangeSet, onFailure: OnFailure = changeSet.onFailure ?? 'ROLLBACK'): void {
+    const { stack, blueprint, type } = changeSet;
+    if (changeSet.executionStatus !== 'AVAILABLE') {
+      throw new AwsError('InvalidChangeSetStatus', `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`);
+    }
+    this.checkState(stack.stackName, changeSet.name, type, stack);
+    this.changeSets = this.changeSets.filter((other) => other.stack !== stack || other === changeSet);
+    changeSet.executionStatus = 'EXECUTE_COMPLETE';
+    stack.tags = changeSet.tags;
+    stack.roleArn = changeSet.roleArn;
+    stack.principal = changeSet.principal;
+    stack.disableRollback = onFailure === 'DO_NOTHING';
+    const previous = stack.blueprint;
+    if (type === 'UPDATE') stack.lastUpdatedTime = this.timeline.next();
+    this.run(stack, (operation) => (previous ? operation.update(blueprint, previous, onFailure) : operation.create(blueprint, onFailure)));
+  }
+
+  private run(stack: Stack, work: (operation: Operation) => Promise<void>): void {
+    const operation = new Operation(stack, this.environment);
+    const done = work(operation).finally(() => {
+      this.running.delete(stack);
+      if (stack.status === 'DELETE_COMPLETE') stack.deletionTime = this.timeline.next();
+    });
+    this.running.set(stack, { operation, done });
+  }
+
+  private checkState(stackName: string, changeSetName: string, type: 'CREATE' | 'UPDATE', stack: Stack | undefined): void {
+    if (type === 'CREATE') {
+      if (stack && stack.status !== 'REVIEW_IN_PROGRESS') {
+        throw new AwsError('AlreadyExistsException', `Stack [${stackName}] already exists and cannot be created again with the changeSet [${changeSetName}].`);
+      }
+      return;
+    }
+    if (!stack) throw validationError(`Stack [${stackName}] does not exist`);
+    if (!UPDATABLE.includes(stack.status)) throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be updated.`);
+  }
+
+  private newStack(stackName: string, principal: Principal): Stack {
+    if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(stackName)) {
+      throw validationError(
+        `1 validation error detected: Value '${stackName}' at 'stackName' failed to satisfy constraint: ` +
+        'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*',
+      );
+    }
+    const { partition, region, accountId } = this.account;
+    const incarnation = this.stacks.filter((stack) => stack.stackName === stackName).length;
+    const id = uuidFrom(accountId, region, stackName, incarnation);
+    return new Stack(`arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/${id}`, stackName, principal, this.timeline);
+  }
+
+  private async assume(roleArn: string): Promise<Principal> {
+    try {
+      return await this.services.iam.assumeRoleForService(roleArn, 'cloudformation.amazonaws.com');
+    } catch (error) {
+      throw validationError(`Role ${roleArn} is invalid or cannot be assumed (${reasonOf(error)})`);
+    }
+  }
+
+  private ssmParameter(name: string): string | undefined {
+    try {
+      return this.services.ssm.getParameter(name);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function refuseTypeChanges(stack: Stack, blueprint: Blueprint): void {
+  const changed = [...stack.resources.values()]
+    .filter(({ logicalId, type }) => (blueprint.resources.get(logicalId)?.type ?? type) !== type)
+    .map(({ logicalId }) => logicalId);
+  if (changed.length > 0) {
+    throw validationError(
+      `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${changed.join(', ')}]`,
+    );
+  }
+}
+
+function tagValues(tags: readonly Tag[]): Record<string, string> {
+  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+}
+
+function outcomeOf(stack: Stack, from: number, changed: boolean): StackOutcome {
+  const { stackId, status, reason } = stack;
+  return {
+    stackId,
+    status,
+    changed,
+    ...(reason === undefined ? {} : { reason }),
+    failures: stack.events.slice(from)
+      .filter((event) => event.status.endsWith('_FAILED') && event.physicalId !== stackId)
+      .map(({ logicalId, type, status: resourceStatus, reason: why = '' }) => ({ logicalId, type, status: resourceStatus, reason: why })),
+    outputs: Object.fromEntries(stack.outputs.map(({ key, value }) => [key, value])),
+  };
+}

@@ -1,0 +1,21 @@
+import { AwsError } from '../aws';
+
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationError', message);
+}
+
+/** Why a resource could not be created, updated or deleted, as its event will say it. */
+export class ResourceFailure extends Error {
+  constructor(
+    message: string,
+    /** Set where something may exist that a later Delete has to name. */
+    readonly physicalId?: string,
+  ) {
+    super(message);
+    this.name = 'ResourceFailure';
+  }
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,38 @@
+import { Clock } from '../clock';
+import { CustomType } from './custom-type';
+import { validationError } from './errors';
+import { NativeType } from './native-type';
+import { ResourceType } from './resource-type';
+import { NATIVE_TYPES } from './resources';
+import { KnownTypes } from './template-check';
+
+const CUSTOM = /^Custom::[A-Za-z0-9_@-]{1,60}$/;
+
+export function isCustom(type: string): boolean {
+  return type === 'AWS::CloudFormation::CustomResource' || CUSTOM.test(type);
+}
+
+/** All resource types that templates may use. */
+export class ResourceTypes implements KnownTypes {
+  private readonly native: ReadonlyMap<string, ResourceType>;
+  private readonly custom: ResourceType;
+
+  constructor(clock: Clock) {
+    this.native = new Map(NATIVE_TYPES.map((definition) => [definition.type, new NativeType(definition, clock)]));
+    this.custom = new CustomType(clock);
+  }
+
+  has(name: string): boolean {
+    return this.native.has(name) || isCustom(name);
+  }
+
+  hasAttribute(name: string, attribute: string): boolean {
+    return this.get(name).hasAttribute(attribute);
+  }
+
+  get(name: string): ResourceType {
+    const type = isCustom(name) ? this.custom : this.native.get(name);
+    if (!type) throw validationError(`Template format error: Unrecognized resource types: [${name}]`);
+    return type;
+  }
+}

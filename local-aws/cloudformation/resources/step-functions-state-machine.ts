@@ -1,0 +1,42 @@
+import { defined, NativeDefinition, object, required, text } from '../native-type';
+import { ResourceRequest } from '../resource-type';
+
+export const STATE_MACHINE: NativeDefinition = {
+  type: 'AWS::StepFunctions::StateMachine',
+  service: 'Sfn',
+  properties: {
+    required: ['RoleArn'],
+    optional: [
+      'Definition', 'DefinitionS3Location', 'DefinitionString', 'DefinitionSubstitutions', 'EncryptionConfiguration', 'LoggingConfiguration',
+      'StateMachineName', 'StateMachineType', 'Tags', 'TracingConfiguration',
+    ],
+    replacement: ['StateMachineName', 'StateMachineType'],
+  },
+  attributes: ['Arn', 'Name', 'StateMachineRevisionId'],
+  async create(request) {
+    const name = text(request.properties.StateMachineName) ?? request.generatedName(80);
+    const { arn } = await request.services.states.createStateMachine({
+      name,
+      definition: definitionOf(request),
+      roleArn: required(request.properties.RoleArn),
+      type: text(request.properties.StateMachineType) === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
+    });
+    return { physicalId: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId: 'INITIAL' } };
+  },
+  async update(request) {
+    const roleArn = required(request.properties.RoleArn);
+    await request.services.states.updateStateMachine(request.physicalId, defined({ definition: definitionOf(request), roleArn }));
+  },
+  async delete({ services, physicalId }) {
+    await services.states.deleteStateMachine(physicalId);
+  },
+};
+
+function definitionOf({ properties, services }: ResourceRequest): string {
+  const { Definition, DefinitionS3Location, DefinitionString, DefinitionSubstitutions } = properties;
+  const location = object(DefinitionS3Location);
+  const definition = text(DefinitionString)
+    ?? (Definition === undefined ? services.s3.getObject(required(location.Bucket), required(location.Key)).toString() : JSON.stringify(Definition));
+  const substitutions = object(DefinitionSubstitutions);
+  return definition.replace(/\$\{(\w+)\}/g, (whole, name: string) => text(substitutions[name]) ?? whole);
+}

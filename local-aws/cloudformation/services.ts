@@ -1,0 +1,51 @@
+import type { CleanRoomsMl } from '../cleanroomsml/cleanroomsml';
+import type { Glue } from '../glue/glue';
+import type { Iam } from '../iam/iam';
+import type { Kms } from '../kms/kms';
+import type { Lambda } from '../lambda/lambda';
+import type { Logs } from '../logs/logs';
+import type { S3 } from '../s3/s3';
+import type { Ssm } from '../ssm/ssm';
+
+/** What CloudFormation asks of the other services. */
+export interface Services {
+  readonly iam: IamService;
+  readonly lambda: LambdaService;
+  readonly states: StatesService;
+  readonly logs: LogsService;
+  readonly s3: S3Service;
+  readonly kms: KmsService;
+  readonly glue: GlueService;
+  readonly ssm: SsmService;
+  readonly cleanRoomsMl: CleanRoomsMlService;
+}
+
+export type IamService = Pick<
+  Iam,
+  'createRole' | 'updateRole' | 'deleteRole' | 'putRolePolicy' | 'deleteRolePolicy' | 'createManagedPolicy' | 'updateManagedPolicy' |
+  'deleteManagedPolicy' | 'attachRolePolicy' | 'detachRolePolicy' | 'authorize' | 'passRole' | 'assumeRoleForService'
+>;
+export type LambdaService = Pick<Lambda, 'createFunction' | 'updateFunction' | 'deleteFunction' | 'getFunction' | 'invokeAsync'>;
+export type LogsService = Pick<Logs, 'createLogGroup' | 'updateLogGroup' | 'deleteLogGroup'>;
+export type KmsService = Pick<Kms, 'createKey' | 'updateKey' | 'scheduleKeyDeletion' | 'createAlias' | 'updateAlias' | 'deleteAlias'>;
+export type GlueService = Pick<Glue, 'createDatabase' | 'updateDatabase' | 'deleteDatabase' | 'createTable' | 'updateTable' | 'deleteTable'>;
+export type SsmService = Pick<Ssm, 'putParameter' | 'deleteParameter' | 'getParameter'>;
+
+export interface StateMachineInput {
+  readonly name: string;
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly type: 'STANDARD' | 'EXPRESS';
+}
+
+export interface StatesService {
+  createStateMachine(stateMachine: StateMachineInput): { arn: string } | Promise<{ arn: string }>;
+  updateStateMachine(arn: string, change: { readonly definition: string; readonly roleArn: string }): void | Promise<void>;
+  deleteStateMachine(arn: string): void | Promise<void>;
+}
+
+export type S3Service = Pick<
+  S3,
+  'createBucket' | 'updateBucket' | 'deleteBucket' | 'getObject' | 'putBucketPolicy' | 'deleteBucketPolicy' | 'responseUrlFor' | 'onResponse'
+>;
+export type CleanRoomsMlService = Pick<CleanRoomsMl, 'createTrainingDataset' | 'deleteTrainingDataset' | 'tagResource' | 'untagResource'>;

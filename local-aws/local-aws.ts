@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Account } from './aws';
+import { assetBucketName, bootstrap } from './bootstrap';
+import { CleanRoomsMl } from './cleanroomsml/cleanroomsml';
+import type { Settings } from './cleanroomsml/settings';
+import { Clock } from './clock';
+import { CloudFormation } from './cloudformation/cloudformation';
+import { Glue } from './glue/glue';
+import { Iam } from './iam/iam';
+import { Kms } from './kms/kms';
+import { Lambda } from './lambda/lambda';
+import { Sandboxes } from './lambda/sandboxes';
+import { Logs } from './logs/logs';
+import { S3 } from './s3/s3';
+import { FrontDoor } from './server';
+import { Ssm } from './ssm/ssm';
+import { StepFunctions } from './states/states';
+import { Sts } from './sts/sts';
+
+export interface LocalAwsOptions {
+  /** Default: any free port. */
+  readonly port?: number;
+  /** Default: one that runs with the wall and skips what is left to wait. */
+  readonly clock?: Clock;
+  readonly account?: Account;
+  readonly settings?: Partial<Settings>;
+  /** Processes to run functions in. They stay open when this AWS closes. Default: its own. */
+  readonly sandboxes?: Sandboxes;
+}
+
+const LOOPBACK = '127.0.0.1';
+const DEFAULT_ACCOUNT: Account = { accountId: '111122223333', region: 'us-east-1', partition: 'aws' };
+
+/** The embedded AWS: one bootstrapped account and Region, reachable on loopback only. */
+export class LocalAws {
+  static async start(options: LocalAwsOptions = {}): Promise<LocalAws> {
+    const aws = new LocalAws(options);
+    try {
+      aws.server.listen(options.port ?? 0, LOOPBACK);
+      await once(aws.server, 'listening');
+      return aws;
+    } catch (error) {
+      await aws.closeServices();
+      throw error;
+    }
+  }
+
+  readonly account: Account;
+  readonly clock: Clock;
+  readonly iam: Iam;
+  readonly sts: Sts;
+  readonly ssm: Ssm;
+  readonly s3: S3;
+  readonly kms: Kms;
+  readonly glue: Glue;
+  readonly logs: Logs;
+  readonly lambda: Lambda;
+  readonly states: StepFunctions;
+  readonly cloudFormation: CloudFormation;
+  readonly cleanRoomsMl: CleanRoomsMl;
+
+  private readonly server: http.Server;
+  private readonly sandboxes: Sandboxes;
+
+  private constructor(private readonly options: LocalAwsOptions) {
+    const account = this.account = options.account ?? DEFAULT_ACCOUNT;
+    const clock = this.clock = options.clock ?? Clock.wall();
+    const sandboxes = this.sandboxes = options.sandboxes ?? new Sandboxes();
+    const iam = this.iam = new Iam(account, clock);
+    this.sts = new Sts(iam);
+    this.ssm = new Ssm(account, clock, iam);
+    this.kms = new Kms(account, iam);
+    this.s3 = new S3(account, clock, iam, this.kms);
+    this.glue = new Glue(account);
+    this.logs = new Logs(account);
+    this.cleanRoomsMl = new CleanRoomsMl({ account, clock, iam, s3: this.s3, glue: this.glue, kms: this.kms, settings: options.settings });
+    this.lambda = new Lambda({ account, clock, iam, sandboxes, frontDoor: (request, response) => frontDoor.listener(request, response) });
+    this.states = new StepFunctions({ account, clock, iam, lambda: this.lambda });
+    this.cloudFormation = new CloudFormation({ account, clock, services: this });
+    const frontDoor = new FrontDoor({
+      clock,
+      iam,
+      responses: this.s3.responses,
+      services: {
+        'cleanrooms-ml': this.cleanRoomsMl,
+        'cloudformation': this.cloudFormation,
+        'lambda': this.lambda,
+        's3': this.s3,
+        'ssm': this.ssm,
+        'states': this.states,
+        'sts': this.sts,
+      },
+    });
+    this.server = http.createServer((request, response) => {
+      // Callers would compare it with their own clock, which does not skip.
+      response.sendDate = false;
+      frontDoor.listener(request, response);
+    });
+    bootstrap(account, this);
+  }
+
+  get endpoint(): string {
+    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** What a shell exports to work with this AWS as an administrator. */
+  environment(): Record<string, string> {
+    const { accountId, region } = this.account;
+    const { accessKeyId, secretAccessKey } = this.iam.developer;
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      // Nothing of another account may get in between.
+      AWS_SESSION_TOKEN: '',
+      AWS_PROFILE: '',
+      CDK_DEFAULT_ACCOUNT: accountId,
+      CDK_DEFAULT_REGION: region,
+      NO_PROXY: [process.env.NO_PROXY, LOOPBACK].filter(Boolean).join(','),
+    };
+  }
+
+  /** Puts a file asset where `cdk deploy` would. */
+  putAsset(key: string, content: Buffer): void {
+    this.s3.putObject(assetBucketName(this.account), key, content);
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await this.closeServices();
+    await closed;
+  }
+
+  private async closeServices(): Promise<void> {
+    this.states.close();
+    await this.lambda.close();
+    if (this.options.sandboxes === undefined) await this.sandboxes.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { AwsError, type AwsRequest, type AwsResponse, type Principal } from '../aws';
+import type { Execution, ExecutionStatus } from './execution';
+import type { StepFunctions } from './states';
+import type { TaskIam } from './tasks';
+
+const TARGET = /^AWSStepFunctions\.(\w+)$/;
+const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
+const MAX_RESULTS = 1000;
+
+type Input = Readonly<Record<string, unknown>>;
+interface Operation {
+  /** The field with the ARN that the permission is about. */
+  readonly resource: string;
+  run(states: StepFunctions, input: Input): object;
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  StartExecution: {
+    resource: 'stateMachineArn',
+    run: (states, input) => {
+      const { arn, startDate } = states.startExecution(text(input, 'stateMachineArn'), optional(input, 'input'), optional(input, 'name'));
+      return { executionArn: arn, startDate: seconds(startDate) };
+    },
+  },
+  StopExecution: {
+    resource: 'executionArn',
+    run: (states, input) => {
+      const { stopDate } = states.stopExecution(text(input, 'executionArn'), optional(input, 'error'), optional(input, 'cause'));
+      return { stopDate: seconds(stopDate) };
+    },
+  },
+  DescribeExecution: {
+    resource: 'executionArn',
+    run: (states, input) => {
+      const execution = states.describeExecution(text(input, 'executionArn'));
+      const { input: given, output, error, cause } = execution;
+      return { ...summary(execution), input: given, inputDetails: { included: true }, output, error, cause };
+    },
+  },
+  ListExecutions: {
+    resource: 'stateMachineArn',
+    run: (states, input) => {
+      const status = optional(input, 'statusFilter');
+      if (status !== undefined && !STATUSES.includes(status)) throw new AwsError('ValidationException', `'${status}' is not a status of executions`);
+      const found = states.listExecutions(text(input, 'stateMachineArn'), status as ExecutionStatus | undefined);
+      const start = Number(optional(input, 'nextToken') ?? 0);
+      const end = start + (Number(input.maxResults ?? 0) || MAX_RESULTS);
+      return { executions: found.slice(start, end).map(summary), ...(end < found.length && { nextToken: String(end) }) };
+    },
+  },
+};
+
+/** Step Functions' JSON 1.0 protocol, for the operations that functions call. */
+export async function handleStates(states: StepFunctions, iam: TaskIam, { principal, headers, body }: AwsRequest): Promise<AwsResponse> {
+  try {
+    const name = headers['x-amz-target']?.match(TARGET)?.[1] ?? '';
+    if (!Object.hasOwn(OPERATIONS, name)) throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${headers['x-amz-target']}`);
+    return json(200, await run(name, states, iam, principal, parse(body)));
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    // This service answers every refusal with 400, also those that are 403 elsewhere.
+    return json(error.status < 500 ? 400 : error.status, { __type: error.code, message: error.message, ...error.fields });
+  }
+}
+
+async function run(name: string, states: StepFunctions, iam: TaskIam, principal: Principal, input: Input): Promise<object> {
+  const operation = OPERATIONS[name];
+  await iam.authorize(principal, `states:${name}`, text(input, operation.resource));
+  return operation.run(states, input);
+}
+
+function parse(body: Buffer): Input {
+  try {
+    return JSON.parse(body.toString() || '{}') as Input;
+  } catch {
+    throw new AwsError('SerializationException', 'The request is not JSON.');
+  }
+}
+
+function text(input: Input, field: string): string {
+  const value = optional(input, field);
+  if (value === undefined) {
+    throw new AwsError('ValidationException', `1 validation error detected: Value null at '${field}' failed to satisfy constraint: Member must not be null`);
+  }
+  return value;
+}
+
+function optional(input: Input, field: string): string | undefined {
+  const value = input[field];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw new AwsError('SerializationException', `${field} is not a string`);
+  return value;
+}
+
+function summary({ arn, stateMachineArn, name, status, startDate, stopDate }: Execution): object {
+  return { executionArn: arn, stateMachineArn, name, status, startDate: seconds(startDate), stopDate: seconds(stopDate) };
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
+}
+
+function json(status: number, body: object): AwsResponse {
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../clock';
+import { StateError } from './errors';
+import { Interpreter } from './interpreter';
+import type { Json } from './json';
+import type { StateMachine } from './states';
+
+const MAX_HISTORY_EVENTS = 25_000;
+
+const LAST_EVENT = {
+  SUCCEEDED: 'ExecutionSucceeded',
+  FAILED: 'ExecutionFailed',
+  TIMED_OUT: 'ExecutionTimedOut',
+  ABORTED: 'ExecutionAborted',
+} as const;
+
+export type ExecutionStatus = 'RUNNING' | keyof typeof LAST_EVENT;
+
+export interface HistoryEvent {
+  readonly timestamp: number;
+  readonly type: string;
+  readonly stateName?: string;
+}
+
+interface ExecutionProps {
+  readonly arn: string;
+  readonly name: string;
+  readonly input: string;
+  readonly stateMachine: StateMachine;
+  readonly clock: Clock;
+  isDeleting(): boolean;
+  task(resource: string, parameters: Json): Promise<Json>;
+}
+
+/** One run of a state machine, from beginning to end. */
+export class Execution {
+  readonly arn: string;
+  readonly name: string;
+  /** As it was given, JSON. */
+  readonly input: string;
+  readonly stateMachineArn: string;
+  readonly startDate: number;
+  readonly history: HistoryEvent[] = [];
+  /** Resolves when the execution has ended, however. */
+  readonly ended: Promise<void>;
+  status: ExecutionStatus = 'RUNNING';
+  stopDate?: number;
+  /** JSON. */
+  output?: string;
+  error?: string;
+  cause?: string;
+  private readonly ending = new AbortController();
+  private resolveEnded?: () => void;
+
+  constructor(private readonly props: ExecutionProps) {
+    this.arn = props.arn;
+    this.name = props.name;
+    this.input = props.input;
+    this.stateMachineArn = props.stateMachine.arn;
+    this.startDate = props.clock.now();
+    this.ended = new Promise((resolve) => { this.resolveEnded = resolve; });
+  }
+
+  async run(input: Json): Promise<void> {
+    const { clock, stateMachine: { machine, name, roleArn }, task } = this.props;
+    this.note('ExecutionStarted');
+    void this.limit(machine.TimeoutSeconds);
+    const context = {
+      Execution: { Id: this.arn, Input: input, Name: this.name, RoleArn: roleArn, StartTime: clock.iso(), RedriveCount: 0 },
+      StateMachine: { Id: this.stateMachineArn, Name: name },
+    };
+    const interpreter = new Interpreter({ clock, task, record: (type, stateName) => this.record(type, stateName) });
+    try {
+      const output = await interpreter.run(machine, input, context, this.ending.signal);
+      this.end('SUCCEEDED', { output: JSON.stringify(output) });
+    } catch (error) {
+      if (error instanceof StateError) this.end('FAILED', { error: error.error, cause: error.cause });
+      else this.end('FAILED', { error: 'States.Runtime', cause: String(error) });
+    }
+  }
+
+  stop(error?: string, cause?: string): void {
+    this.end('ABORTED', { error, cause });
+  }
+
+  private async limit(seconds: number | undefined): Promise<void> {
+    if (seconds === undefined) return;
+    await this.props.clock.sleep(seconds * 1000, this.ending.signal);
+    this.end('TIMED_OUT', {});
+  }
+
+  private record(type: string, stateName: string): void {
+    if (this.props.isDeleting()) this.end('ABORTED', {});
+    // One event must be left to say how the execution ended.
+    if (this.history.length >= MAX_HISTORY_EVENTS - 1) {
+      this.end('FAILED', { error: 'States.Runtime', cause: `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).` });
+    }
+    this.ending.signal.throwIfAborted();
+    this.note(type, stateName);
+  }
+
+  /** The first end counts. Whatever is being waited for or done learns it from the signal. */
+  private end(status: keyof typeof LAST_EVENT, { output, error, cause }: { output?: string; error?: string; cause?: string }): void {
+    if (this.status !== 'RUNNING') return;
+    this.status = status;
+    this.stopDate = this.props.clock.now();
+    this.output = output;
+    this.error = error;
+    this.cause = cause;
+    this.note(LAST_EVENT[status]);
+    this.ending.abort();
+    this.resolveEnded?.();
+  }
+
+  private note(type: string, stateName?: string): void {
+    this.history.push({ timestamp: this.props.clock.now(), type, ...(stateName !== undefined && { stateName }) });
+  }
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { AwsError, type Account, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
+import type { Clock } from '../clock';
+import { handleStates } from './api';
+import type { TopLevelMachine } from './asl';
+import { Execution, type ExecutionStatus } from './execution';
+import type { Json } from './json';
+import { type Integrations, type TaskIam, type TaskLambda, Tasks } from './tasks';
+import { parseDefinition } from './validate';
+
+const MAX_INPUT_BYTES = 262_144;
+const NAME_TAKEN_FOR = 90 * 24 * 3_600_000;
+
+/** What Step Functions needs of IAM. */
+export interface StatesIam extends TaskIam {
+  assumeRoleForService(
+    roleArn: string, service: string, context: { readonly sourceArn: string; readonly sourceAccount: string; readonly sessionName: string },
+  ): Promise<Principal>;
+}
+
+export interface StateMachineSettings {
+  readonly name: string;
+  /** In the Amazon States Language. */
+  readonly definition: string;
+  readonly roleArn: string;
+  readonly type?: string;
+}
+
+export interface StateMachine extends StateMachineSettings {
+  readonly arn: string;
+  readonly machine: TopLevelMachine;
+  readonly status: 'ACTIVE' | 'DELETING';
+}
+
+export interface StatesProps {
+  readonly account: Account;
+  readonly clock: Clock;
+  readonly iam: StatesIam;
+  readonly lambda: TaskLambda;
+  /** AWS API actions that tasks may call. */
+  readonly integrations?: Integrations;
+}
+
+/** AWS Step Functions: Standard workflows in JSONPath. */
+export class StepFunctions implements AwsService {
+  private readonly tasks: Tasks;
+  private readonly machines = new Map<string, StateMachine>();
+  /** Every execution there ever was, the oldest first. */
+  private readonly all: Execution[] = [];
+
+  constructor(private readonly props: StatesProps) {
+    this.tasks = new Tasks(props.lambda, props.iam, props.integrations ?? {});
+  }
+
+  /** The same machine again is a success, another one of the same name is not. */
+  async createStateMachine(settings: StateMachineSettings): Promise<{ arn: string }> {
+    checkName(settings.name);
+    if ((settings.type ?? 'STANDARD') !== 'STANDARD') throw new AwsError('StateMachineTypeNotSupported', 'The embedded AWS runs Standard workflows only.');
+    const arn = this.arn('stateMachine', settings.name);
+    const existing = this.machines.get(arn);
+    if (existing?.status === 'DELETING') throw deleting(arn);
+    const created = await this.checked(arn, settings);
+    if (existing && (existing.definition !== settings.definition || existing.roleArn !== settings.roleArn)) {
+      throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+    }
+    this.machines.set(arn, created);
+    return { arn };
+  }
+
+  /** Executions that run already go on as they were started. */
+  async updateStateMachine(arn: string, settings: Partial<Pick<StateMachineSettings, 'definition' | 'roleArn'>>): Promise<void> {
+    const existing = this.getStateMachine(arn);
+    if (existing.status === 'DELETING') throw deleting(arn);
+    this.machines.set(arn, await this.checked(arn, { ...existing, ...settings }));
+  }
+
+  /** Takes no more executions. Those that run end at their next step, and only then the machine is gone. */
+  deleteStateMachine(arn: string): void {
+    const existing = this.machines.get(arn);
+    if (!existing) return;
+    this.machines.set(arn, { ...existing, status: 'DELETING' });
+    this.removeWhenDone(arn);
+  }
+
+  getStateMachine(arn: string): StateMachine {
+    const found = this.machines.get(arn);
+    if (!found) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+    return found;
+  }
+
+  /** A name is taken once: the same input while the first execution runs is the same execution, anything else is refused for 90 days. */
+  startExecution(stateMachineArn: string, input: string = '{}', name: string = randomUUID()): Execution {
+    const stateMachine = this.getStateMachine(stateMachineArn);
+    if (stateMachine.status === 'DELETING') throw deleting(stateMachineArn);
+    checkName(name);
+    const data = parseInput(input);
+    const arn = this.arn('execution', `${stateMachine.name}:${name}`);
+    const existing = this.find(arn);
+    if (existing?.status === 'RUNNING' && existing.input === input) return existing;
+    if (existing && (existing.stopDate ?? Infinity) + NAME_TAKEN_FOR > this.props.clock.now()) {
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    }
+    const execution = new Execution({
+      arn,
+      name,
+      input,
+      stateMachine,
+      clock: this.props.clock,
+      isDeleting: () => this.machines.get(stateMachineArn)?.status === 'DELETING',
+      task: (resource, parameters) => this.props.clock.busy(async () => (
+        this.tasks.run(resource, parameters, await this.assumeRole(stateMachine, name))
+      )),
+    });
+    this.all.push(execution);
+    void execution.ended.then(() => this.removeWhenDone(stateMachineArn));
+    void execution.run(data);
+    return execution;
+  }
+
+  /** Ends an execution at once; a task in flight runs on, unheard. One that has ended stays as it is. */
+  stopExecution(arn: string, error?: string, cause?: string): Execution {
+    const execution = this.describeExecution(arn);
+    execution.stop(error, cause);
+    return execution;
+  }
+
+  describeExecution(arn: string): Execution {
+    const found = this.find(arn);
+    if (!found || !this.machines.has(found.stateMachineArn)) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+    return found;
+  }
+
+  /** The newest first. */
+  listExecutions(stateMachineArn: string, statusFilter?: ExecutionStatus): Execution[] {
+    this.getStateMachine(stateMachineArn);
+    return this.all.filter((one) => one.stateMachineArn === stateMachineArn && (statusFilter ?? one.status) === one.status).reverse();
+  }
+
+  /** Also those whose state machine is gone, which the API would not show. */
+  executions(): readonly Execution[] {
+    return this.all;
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    return handleStates(this, this.props.iam, request);
+  }
+
+  /** Ends all executions. */
+  close(): void {
+    for (const execution of this.all) execution.stop();
+  }
+
+  private async checked(arn: string, settings: StateMachineSettings): Promise<StateMachine> {
+    const machine = parseDefinition(settings.definition, (resource) => this.tasks.knows(resource));
+    const stateMachine: StateMachine = { ...settings, arn, machine, status: 'ACTIVE' };
+    try {
+      await this.assumeRole(stateMachine, 'validate');
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw new AwsError(
+        'AccessDeniedException', 'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
+      );
+    }
+    return stateMachine;
+  }
+
+  private async assumeRole({ arn, roleArn }: StateMachine, sessionName: string): Promise<Principal> {
+    return this.props.iam.assumeRoleForService(roleArn, 'states.amazonaws.com', {
+      sourceArn: arn, sourceAccount: this.props.account.accountId, sessionName: sessionName.slice(0, 64),
+    });
+  }
+
+  private removeWhenDone(arn: string): void {
+    const isRunning = this.all.some((one) => one.stateMachineArn === arn && one.status === 'RUNNING');
+    if (this.machines.get(arn)?.status === 'DELETING' && !isRunning) this.machines.delete(arn);
+  }
+
+  private find(arn: string): Execution | undefined {
+    return this.all.filter((one) => one.arn === arn).at(-1);
+  }
+
+  private arn(type: string, name: string): string {
+    const { partition, region, accountId } = this.props.account;
+    return `arn:${partition}:states:${region}:${accountId}:${type}:${name}`;
+  }
+}
+
+function deleting(arn: string): AwsError {
+  return new AwsError('StateMachineDeleting', `State Machine Being Deleted: '${arn}'`);
+}
+
+function checkName(name: string): void {
+  if (!/^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/.test(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+}
+
+function parseInput(input: string): Json {
+  if (Buffer.byteLength(input) > MAX_INPUT_BYTES) {
+    throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: 'The input exceeds ${MAX_INPUT_BYTES} bytes'`);
+  }
+  try {
+    return JSON.parse(input) as Json;
+  } catch (error) {
+    throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${(error as Error).message}'`);
+  }
+}

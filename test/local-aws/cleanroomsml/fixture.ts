@@ -1,0 +1,128 @@
+import { AwsError, Principal } from '../../../local-aws/aws';
+import { CleanRoomsMl } from '../../../local-aws/cleanroomsml/cleanroomsml';
+import { Collaborators } from '../../../local-aws/cleanroomsml/data-access';
+import { Input } from '../../../local-aws/cleanroomsml/model';
+import { Settings } from '../../../local-aws/cleanroomsml/settings';
+import { Clock } from '../../../local-aws/clock';
+import { ACCOUNT } from '../account';
+
+export { ACCOUNT };
+
+export const ROOT: Principal = { arn: 'arn:aws:iam::111122223333:root', accountId: ACCOUNT.accountId };
+export const ROLE_ARN = 'arn:aws:iam::111122223333:role/cleanrooms-ml-reader';
+export const KEY_ARN = 'arn:aws:kms:us-east-1:111122223333:key/0f1e2d3c-0000-4000-a000-000000000000';
+export const START = Date.parse('2026-01-01T00:00:00Z');
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+
+/** The other services, as the tests want them. */
+export class Others implements Collaborators {
+  /** Actions that are refused, to everybody or as `ACTION RESOURCE`. */
+  readonly denied = new Set<string>();
+  readonly asked: { principal: string; action: string; resource: string; context: Record<string, string | string[]> }[] = [];
+  readonly passed: string[] = [];
+  readonly assumed: { roleArn: string; sourceArn?: string; sourceAccount?: string }[] = [];
+  readonly untrusting = new Set<string>();
+  readonly buckets = new Map<string, { region?: string; encryption?: { kmsKeyArn?: string } }>([['data', {}], ['output', {}]]);
+  columns = [
+    { name: 'user_id', type: 'string' }, { name: 'item_id', type: 'bigint' }, { name: 'ts', type: 'timestamp' },
+    { name: 'device', type: 'array<string>' }, { name: 'price', type: 'double' },
+  ];
+  databases = ['retail', 'default'];
+  tableExists = true;
+
+  readonly iam = {
+    authorize: async (principal: Principal, action: string, resource: string, context: Readonly<Record<string, string | string[]>> = {}) => {
+      this.decide(principal, action, resource, context);
+    },
+    passRole: async (principal: Principal, roleArn: string) => {
+      this.passed.push(roleArn);
+      this.decide(principal, 'iam:PassRole', roleArn, {});
+    },
+    assumeRoleForService: async (roleArn: string, _service: string, context: { sourceArn?: string; sourceAccount?: string } = {}) => {
+      this.assumed.push({ roleArn, ...context });
+      if (this.untrusting.has(roleArn)) throw new AwsError('AccessDenied', 'no trust', 403);
+      return { arn: `${roleArn}/session`, accountId: ACCOUNT.accountId, roleArn };
+    },
+  };
+
+  readonly kms = {
+    authorize: async (principal: Principal, action: string, key: string, context: Readonly<Record<string, string | string[]>> = {}) => {
+      this.decide(principal, action, key, context);
+    },
+  };
+
+  readonly glue = {
+    hasDatabase: (name: string) => this.databases.includes(name),
+    hasTable: () => this.tableExists,
+    table: (databaseName: string, name: string) => ({ databaseName, name, columns: this.columns, location: 's3://data/clicks/' }),
+  };
+
+  readonly s3 = {
+    hasBucket: (name: string) => this.buckets.has(name),
+    bucket: (bucketName: string) => ({ bucketName, region: ACCOUNT.region, ...this.buckets.get(bucketName) }),
+    bucketPolicy: () => undefined,
+  };
+
+  private decide(principal: Principal, action: string, resource: string, context: Readonly<Record<string, string | string[]>>): void {
+    this.asked.push({ principal: principal.arn, action, resource, context: { ...context } });
+    if (this.denied.has(action) || this.denied.has(`${action} ${resource}`)) {
+      throw new AwsError('AccessDenied', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`, 403);
+    }
+  }
+}
+
+export const TRAINING_DATA: Input<'CreateTrainingDataset'>['trainingData'] = [{
+  type: 'INTERACTIONS',
+  inputConfig: {
+    schema: [
+      { columnName: 'user_id', columnTypes: ['USER_ID'] },
+      { columnName: 'item_id', columnTypes: ['ITEM_ID'] },
+      { columnName: 'ts', columnTypes: ['TIMESTAMP'] },
+      { columnName: 'device', columnTypes: ['CATEGORICAL_FEATURE'] },
+      { columnName: 'price', columnTypes: ['NUMERICAL_FEATURE'] },
+    ],
+    dataSource: { glueDataSource: { tableName: 'clicks', databaseName: 'retail' } },
+  },
+}];
+
+export const DATASET: Input<'CreateTrainingDataset'> = { name: 'dataset', roleArn: ROLE_ARN, trainingData: TRAINING_DATA };
+
+export const OUTPUT: Input<'CreateConfiguredAudienceModel'>['outputConfig'] = {
+  destination: { s3Destination: { s3Uri: 's3://output/audiences/' } },
+  roleArn: 'arn:aws:iam::111122223333:role/cleanrooms-ml-writer',
+};
+
+export function createService(settings: Partial<Settings> = {}) {
+  const clock = Clock.frozen(START);
+  const others = new Others();
+  const service = new CleanRoomsMl({ account: ACCOUNT, clock, ...others, settings: { throttling: false, ...settings } });
+  return { clock, others, service };
+}
+
+/** A service that holds a dataset, whose clock stands still until the test is over with `work`. */
+export async function withDataset<T>(
+  work: (fixture: ReturnType<typeof createService> & { trainingDatasetArn: string }) => Promise<T>, settings: Partial<Settings> = {},
+): Promise<T> {
+  const fixture = createService(settings);
+  const { trainingDatasetArn } = await fixture.service.createTrainingDataset(ROOT, DATASET);
+  return fixture.clock.busy(() => work({ ...fixture, trainingDatasetArn }));
+}
+
+/** A service that holds a dataset and an ACTIVE audience model. */
+export async function createTrained(settings: Partial<Settings> = {}) {
+  const fixture = createService(settings);
+  const { trainingDatasetArn } = await fixture.service.createTrainingDataset(ROOT, DATASET);
+  const { audienceModelArn } = await fixture.service.createAudienceModel(ROOT, { name: 'model', trainingDatasetArn });
+  await fixture.clock.sleep(25 * HOUR);
+  return { ...fixture, trainingDatasetArn, audienceModelArn };
+}
+
+/** And a configured audience model. */
+export async function createConfigured(settings: Partial<Settings> = {}) {
+  const fixture = await createTrained(settings);
+  const { configuredAudienceModelArn } = await fixture.service.createConfiguredAudienceModel(ROOT, {
+    name: 'configured', audienceModelArn: fixture.audienceModelArn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'],
+  });
+  return { ...fixture, configuredAudienceModelArn };
+}

@@ -1,0 +1,109 @@
+import * as fs from 'node:fs';
+import { ERRORS, OPERATION_NAMES, OPERATIONS, SERVICE } from '../../../local-aws/cleanroomsml/model';
+import { Shape, StructureShape } from '../../../local-aws/cleanroomsml/shapes';
+
+test.each(OPERATION_NAMES)('%s: the labels of its path are members of its input, and nothing with a body is sent by GET or DELETE', (name) => {
+  const { method, uri, input } = OPERATIONS[name];
+  const members = Object.entries((input as StructureShape).members);
+  const labels = [...uri.matchAll(/\{(\w+)\}/g)].map(([, label]) => label);
+  expect(members.filter(([, { location }]) => location === 'uri').map(([member]) => member)).toEqual(labels);
+  if (method === 'GET' || method === 'DELETE') expect(members.filter(([, { location }]) => !location)).toEqual([]);
+});
+
+test('no two operations share a method and a path', () => {
+  const routes = OPERATION_NAMES.map((name) => `${OPERATIONS[name].method} ${OPERATIONS[name].uri.replace(/\{\w+\}/g, '{}')}`);
+  expect(new Set(routes).size).toBe(routes.length);
+});
+
+test('every pattern is a regular expression', () => {
+  const patternsOf = (shape: Shape): string[] => {
+    switch (shape.kind) {
+      case 'structure': return Object.values(shape.members).flatMap((member) => patternsOf(member.shape));
+      case 'list': return patternsOf(shape.member);
+      case 'string': return shape.pattern ? [shape.pattern] : [];
+      default: return [];
+    }
+  };
+  const patterns = OPERATION_NAMES.flatMap((name) => patternsOf(OPERATIONS[name].input));
+  expect(patterns.length).toBeGreaterThan(0);
+  for (const pattern of patterns) expect(() => new RegExp(`^(?:${pattern})$`)).not.toThrow();
+});
+
+/** The service's own API model, as botocore and the SDKs publish it. It is not part of this repository. */
+interface ApiModel {
+  readonly metadata: { readonly apiVersion: string; readonly serviceId: string; readonly signingName: string };
+  readonly operations: Record<string, {
+    readonly http: { readonly method: string; readonly requestUri: string; readonly responseCode: number };
+    readonly input: { readonly shape: string };
+    readonly output?: { readonly shape: string };
+    readonly errors: readonly { readonly shape: string }[];
+  }>;
+  readonly shapes: Record<string, ApiShape>;
+}
+
+interface ApiShape {
+  readonly type: string;
+  readonly required?: readonly string[];
+  readonly members?: Record<string, { readonly shape: string; readonly location?: 'uri' | 'querystring'; readonly locationName?: string }>;
+  readonly member?: { readonly shape: string };
+  readonly key?: { readonly shape: string };
+  readonly value?: { readonly shape: string };
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+  readonly timestampFormat?: string;
+  readonly error?: { readonly httpStatusCode: number };
+}
+
+const apiModelFile = process.env.CLEANROOMSML_API_MODEL;
+
+if (apiModelFile) {
+  const api = JSON.parse(fs.readFileSync(apiModelFile, 'utf8')) as ApiModel;
+
+  const translate = (name: string): unknown => {
+    const { type, min, max, pattern, enum: values, ...shape } = api.shapes[name];
+    const constraints = JSON.parse(JSON.stringify({ min, max, pattern, enum: values }));
+    switch (type) {
+      case 'structure': return {
+        kind: type,
+        members: Object.fromEntries(Object.entries(shape.members ?? {}).map(([key, member]) => {
+          expect(member.locationName ?? key).toBe(key);
+          const location = member.location ? { location: member.location } : {};
+          return [key, { shape: translate(member.shape), required: shape.required?.includes(key) ?? false, ...location }];
+        })),
+      };
+      case 'list': return { kind: type, member: translate(shape.member?.shape ?? ''), ...constraints };
+      case 'map': return { kind: type, key: translate(shape.key?.shape ?? ''), value: translate(shape.value?.shape ?? ''), ...constraints };
+      case 'timestamp':
+        expect(shape.timestampFormat).toBe('iso8601');
+        return { kind: type };
+      default: return { kind: type, ...constraints };
+    }
+  };
+  /** An operation without an output answers an empty object. */
+  const outputOf = (name: string) => {
+    const output = api.operations[name].output;
+    return output ? translate(output.shape) : undefined;
+  };
+
+  describe(`compared with ${apiModelFile}`, () => {
+    test('it is the same service', () => {
+      expect(api.metadata).toMatchObject({ apiVersion: '2023-09-06', serviceId: SERVICE.sdkId, signingName: SERVICE.signingName });
+    });
+
+    test.each(OPERATION_NAMES)('%s is the same', (name) => {
+      const { method, uri, input, output } = OPERATIONS[name];
+      const { http, input: apiInput, errors } = api.operations[name];
+      expect({ method, requestUri: uri, responseCode: 200 }).toEqual(http);
+      expect(input).toEqual(translate(apiInput.shape));
+      expect(output).toEqual(outputOf(name));
+      expect(Object.keys(ERRORS)).toEqual(expect.arrayContaining(errors.map(({ shape }) => shape)));
+    });
+
+    test.each(Object.entries(ERRORS))('%s is the same', (name, { status, shape }) => {
+      expect(status).toBe(api.shapes[name].error?.httpStatusCode);
+      expect(shape).toEqual(translate(name));
+    });
+  });
+}

@@ -1,0 +1,43 @@
+import { createConfigured, ROOT, withDataset } from './fixture';
+
+const tags = (count: number, prefix = 'k') => Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 'v']));
+
+test('every kind of resource can be tagged, untagged and asked', async () => {
+  const { service, trainingDatasetArn, audienceModelArn, configuredAudienceModelArn } = await createConfigured();
+  for (const resourceArn of [trainingDatasetArn, audienceModelArn, configuredAudienceModelArn]) {
+    await service.tagResource(ROOT, { resourceArn, tags: { a: '1', b: '2' } });
+    await service.tagResource(ROOT, { resourceArn, tags: { b: '3' } });
+    await service.untagResource(ROOT, { resourceArn, tagKeys: ['a', 'unknown'] });
+    expect(await service.listTagsForResource(ROOT, { resourceArn })).toEqual({ tags: { b: '3' } });
+  }
+  expect(await service.getAudienceModel(ROOT, { audienceModelArn })).toMatchObject({ tags: { b: '3' } });
+});
+
+test('a resource can have 50 tags in total, and a refused call adds none', async () => {
+  await withDataset(async ({ service, trainingDatasetArn: resourceArn }) => {
+    await service.tagResource(ROOT, { resourceArn, tags: tags(49) });
+    await expect(service.tagResource(ROOT, { resourceArn, tags: tags(2, 'more') })).rejects.toMatchObject({
+      name: 'ValidationException', message: 'A resource can have at most 50 tags, but it would have 51',
+    });
+    await service.tagResource(ROOT, { resourceArn, tags: { k0: 'changed', last: 'v' } });
+    expect(Object.keys((await service.listTagsForResource(ROOT, { resourceArn })).tags)).toHaveLength(50);
+  });
+});
+
+test('keys that begin with aws: are reserved', async () => {
+  await withDataset(async ({ service, trainingDatasetArn: resourceArn }) => {
+    const refused = { name: 'ValidationException', message: expect.stringContaining("begins with 'aws:'") };
+    await expect(service.tagResource(ROOT, { resourceArn, tags: { 'aws:team': 'v' } })).rejects.toMatchObject(refused);
+    await expect(service.untagResource(ROOT, { resourceArn, tagKeys: ['AWS:team'] })).rejects.toMatchObject(refused);
+  });
+});
+
+test('a resource that does not exist', async () => {
+  await withDataset(async ({ service, trainingDatasetArn }) => {
+    const resourceArn = `${trainingDatasetArn}x`;
+    const missing = { name: 'ResourceNotFoundException' };
+    await expect(service.tagResource(ROOT, { resourceArn, tags: {} })).rejects.toMatchObject(missing);
+    await expect(service.untagResource(ROOT, { resourceArn, tagKeys: [] })).rejects.toMatchObject(missing);
+    await expect(service.listTagsForResource(ROOT, { resourceArn })).rejects.toMatchObject(missing);
+  });
+});

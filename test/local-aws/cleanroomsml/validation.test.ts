@@ -1,0 +1,115 @@
+import { DATASET, OUTPUT, ROLE_ARN } from './fixture';
+import { OPERATIONS, OperationName } from '../../../local-aws/cleanroomsml/model';
+import { validate } from '../../../local-aws/cleanroomsml/validation';
+
+const arn = (type: string) => `arn:aws:cleanrooms-ml:us-east-1:111122223333:${type}/abc`;
+const BASES = {
+  CreateTrainingDataset: DATASET,
+  CreateAudienceModel: { name: 'model', trainingDatasetArn: arn('training-dataset') },
+  CreateConfiguredAudienceModel: { name: 'configured', audienceModelArn: arn('audience-model'), outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'] },
+  UpdateConfiguredAudienceModel: { configuredAudienceModelArn: arn('configured-audience-model') },
+  PutConfiguredAudienceModelPolicy: { configuredAudienceModelArn: arn('configured-audience-model'), configuredAudienceModelPolicy: '{}' },
+  TagResource: { resourceArn: arn('training-dataset'), tags: {} },
+  UntagResource: { resourceArn: arn('training-dataset'), tagKeys: [] },
+  ListAudienceModels: {},
+} as const;
+
+type Base = keyof typeof BASES;
+const message = (operation: OperationName & Base, changes: object): string => {
+  try {
+    validate(OPERATIONS[operation].input.members, { ...BASES[operation], ...changes });
+    return 'ok';
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'ValidationException', status: 400 });
+    return (error as Error).message;
+  }
+};
+const column = (columnName: string) => ({
+  trainingData: [{ type: 'INTERACTIONS', inputConfig: { schema: [{ columnName, columnTypes: ['USER_ID'] }], dataSource: DATASET.trainingData[0].inputConfig.dataSource } }],
+});
+const glue = (glueDataSource: object) => ({
+  trainingData: [{ type: 'INTERACTIONS', inputConfig: { schema: DATASET.trainingData[0].inputConfig.schema, dataSource: { glueDataSource } } }],
+});
+const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
+const bins = (...audienceSizeBins: number[]) => ({ audienceSizeConfig: { audienceSizeType: 'ABSOLUTE', audienceSizeBins } });
+const output = (s3Uri: string) => ({ outputConfig: { roleArn: ROLE_ARN, destination: { s3Destination: { s3Uri } } } });
+
+describe('what the model allows, up to its boundaries', () => {
+  test.each<[Base, string, object]>([
+    ['CreateTrainingDataset', 'a name of 1 character', { name: 'n' }],
+    ['CreateTrainingDataset', 'a name of 63 characters', { name: 'n'.repeat(63) }],
+    ['CreateTrainingDataset', 'a name with a tab', { name: 'a\tb' }],
+    ['CreateTrainingDataset', 'an empty description', { description: '' }],
+    ['CreateTrainingDataset', 'a description of 255 characters with a newline', { description: `\n${'d'.repeat(254)}` }],
+    ['CreateTrainingDataset', 'a role of another partition', { roleArn: 'arn:aws-cn:iam::111122223333:role/path/r' }],
+    ['CreateTrainingDataset', '200 tags', { tags: tags(200) }],
+    ['CreateTrainingDataset', 'a tag key of 128 and a value of 256 characters', { tags: { ['k'.repeat(128)]: 'v'.repeat(256) } }],
+    ['CreateTrainingDataset', 'an empty tag value', { tags: { key: '' } }],
+    ['CreateTrainingDataset', 'columns with inner spaces and dashes', column('user id-x')],
+    ['CreateTrainingDataset', 'a column of 128 characters', column('c'.repeat(128))],
+    ['CreateTrainingDataset', 'a catalog id', glue({ tableName: 't', databaseName: 'd', catalogId: '123456789012' })],
+    ['CreateAudienceModel', 'a window', { trainingDataStartTime: new Date(0), trainingDataEndTime: new Date(1) }],
+    ['CreateConfiguredAudienceModel', 'a seed of 25', { minMatchingSeedSize: 25 }],
+    ['CreateConfiguredAudienceModel', 'a seed of 500,000', { minMatchingSeedSize: 500_000 }],
+    ['CreateConfiguredAudienceModel', 'bins from 1 to 20,000,000', bins(1, 20_000_000)],
+    ['CreateConfiguredAudienceModel', '25 bins', bins(...Array.from({ length: 25 }, (_, index) => index + 1))],
+    ['CreateConfiguredAudienceModel', 'an output URI of 1,285 characters', output(`s3://${'b'.repeat(1280)}`)],
+    ['PutConfiguredAudienceModelPolicy', 'a policy of 20,480 characters', { configuredAudienceModelPolicy: 'p'.repeat(20_480) }],
+    ['PutConfiguredAudienceModelPolicy', 'a hash of 64 digits', { previousPolicyHash: '0f'.repeat(32) }],
+    ['ListAudienceModels', 'pages of 100', { maxResults: 100 }],
+  ])('%s: %s', (operation, _case, changes) => {
+    expect(message(operation, changes)).toBe('ok');
+  });
+});
+
+describe('what the model refuses, just beyond its boundaries', () => {
+  test.each<[Base, string, object, string]>([
+    ['CreateTrainingDataset', 'no name', { name: undefined }, "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"],
+    ['CreateTrainingDataset', 'a blank name', { name: ' ' }, "Value ' ' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern"],
+    ['CreateTrainingDataset', 'a name of 64 characters', { name: 'n'.repeat(64) }, "at 'name' failed to satisfy constraint: Member must have length less than or equal to 63"],
+    ['CreateTrainingDataset', 'a name with a newline', { name: 'a\nb' }, 'regular expression pattern'],
+    ['CreateTrainingDataset', 'a name with an emoji', { name: 'a😀' }, 'regular expression pattern'],
+    ['CreateTrainingDataset', 'a description of 256 characters', { description: 'd'.repeat(256) }, 'length less than or equal to 255'],
+    ['CreateTrainingDataset', 'a role ARN with one colon', { roleArn: 'arn:aws:iam:111122223333:role/r' }, "at 'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern"],
+    ['CreateTrainingDataset', 'something before the role ARN', { roleArn: `x${ROLE_ARN}` }, 'regular expression pattern'],
+    ['CreateTrainingDataset', '201 tags', { tags: tags(201) }, "Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to 200"],
+    ['CreateTrainingDataset', 'an empty tag key', { tags: { '': 'v' } }, "at 'tags.key' failed to satisfy constraint: Member must have length greater than or equal to 1"],
+    ['CreateTrainingDataset', 'a tag value of 257 characters', { tags: { k: 'v'.repeat(257) } }, "at 'tags.k.value' failed"],
+    ['CreateTrainingDataset', 'a column with a leading space', column(' user'), "at 'trainingData.1.member.inputConfig.schema.1.member.columnName' failed"],
+    ['CreateTrainingDataset', 'a column with a trailing dash', column('x-'), 'regular expression pattern'],
+    ['CreateTrainingDataset', 'a database with a space', glue({ tableName: 't', databaseName: 'a b' }), 'databaseName'],
+    ['CreateTrainingDataset', 'no training data', { trainingData: [] }, "at 'trainingData' failed to satisfy constraint: Member must have length greater than or equal to 1"],
+    ['CreateTrainingDataset', 'two training data', { trainingData: [...DATASET.trainingData, ...DATASET.trainingData] }, 'length less than or equal to 1'],
+    ['CreateAudienceModel', 'a dataset ARN of another type', { trainingDatasetArn: arn('audience-model') }, 'trainingDatasetArn'],
+    ['CreateAudienceModel', 'an alias for a key', { kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:alias/mine' }, 'kmsKeyArn'],
+    ['CreateAudienceModel', 'a time that is none', { trainingDataStartTime: 'yesterday' }, "Value 'yesterday' at 'trainingDataStartTime' failed to satisfy constraint: Member must be an ISO 8601 timestamp"],
+    ['CreateAudienceModel', 'a member it does not know', { trainingDataset: 'x' }, "Value 'x' at 'trainingDataset' failed to satisfy constraint: Member must be a member of the request"],
+    ['CreateConfiguredAudienceModel', 'a seed of 24', { minMatchingSeedSize: 24 }, "Value '24' at 'minMatchingSeedSize' failed to satisfy constraint: Member must have value greater than or equal to 25"],
+    ['CreateConfiguredAudienceModel', 'a seed of 500,001', { minMatchingSeedSize: 500_001 }, 'value less than or equal to 500000'],
+    ['CreateConfiguredAudienceModel', 'a seed that is a string', { minMatchingSeedSize: '500' }, 'Member must be a number'],
+    ['CreateConfiguredAudienceModel', 'half a seed', { minMatchingSeedSize: 500.5 }, 'Member must be an integer'],
+    ['CreateConfiguredAudienceModel', 'no bins', bins(), 'length greater than or equal to 1'],
+    ['CreateConfiguredAudienceModel', '26 bins', bins(...Array.from({ length: 26 }, (_, index) => index + 1)), 'length less than or equal to 25'],
+    ['CreateConfiguredAudienceModel', 'a bin of 20,000,001', bins(20_000_001), 'value less than or equal to 20000000'],
+    ['CreateConfiguredAudienceModel', 'an output URI of 1,286 characters', output(`s3://${'b'.repeat(1281)}`), 'length less than or equal to 1285'],
+    ['CreateConfiguredAudienceModel', 'two metrics', { sharedAudienceMetrics: ['ALL', 'NONE'] }, 'sharedAudienceMetrics'],
+    ['CreateConfiguredAudienceModel', 'an unknown metric', { sharedAudienceMetrics: ['SOME'] }, 'Member must satisfy enum value set: [ALL, NONE]'],
+    ['UpdateConfiguredAudienceModel', 'a name', { name: 'new' }, 'Member must be a member of the request'],
+    ['PutConfiguredAudienceModelPolicy', 'an empty policy', { configuredAudienceModelPolicy: '' }, 'length greater than or equal to 1'],
+    ['PutConfiguredAudienceModelPolicy', 'a policy of 20,481 characters', { configuredAudienceModelPolicy: 'p'.repeat(20_481) }, 'length less than or equal to 20480'],
+    ['PutConfiguredAudienceModelPolicy', 'a hash of 63 digits', { previousPolicyHash: 'f'.repeat(63) }, 'previousPolicyHash'],
+    ['UntagResource', 'an ARN of another service', { resourceArn: 'arn:aws:s3:::bucket-with-a-long-name' }, 'resourceArn'],
+    ['ListAudienceModels', 'pages of 101', { maxResults: 101 }, 'value less than or equal to 100'],
+    ['ListAudienceModels', 'pages of 0', { maxResults: 0 }, 'value greater than or equal to 1'],
+  ])('%s: %s', (operation, _case, changes, expected) => {
+    expect(message(operation, changes)).toContain(expected);
+  });
+
+  test('several faults are reported together', () => {
+    expect(message('CreateAudienceModel', { name: '', description: 'd'.repeat(256) })).toMatch(/^3 validation errors detected: .*'name'.*; .*'name'.*; .*'description'/);
+  });
+
+  test('an input that is no object', () => {
+    expect(() => validate(OPERATIONS.ListAudienceModels.input.members, 'list')).toThrow('Member must be a structure');
+  });
+});

@@ -1,0 +1,216 @@
+import { customs, World } from './world';
+
+const STACK = 'Stack';
+
+describe('creating a stack', () => {
+  test('creates in the order of dependencies and reports every step', async () => {
+    const world = new World();
+    world.handler = ({ LogicalResourceId }) => ({ PhysicalResourceId: LogicalResourceId.toLowerCase(), Data: { Arn: `arn:${LogicalResourceId}` } });
+    const outcome = await world.cloudFormation.deploy(STACK, customs(
+      { B: { Ref: { Ref: 'A' }, Arn: { 'Fn::GetAtt': ['A', 'Arn'] } }, A: {}, C: { $: { DependsOn: 'B' } } },
+      { Outputs: { Out: { Value: { 'Fn::Sub': '${B}:${A.Arn}' } } } },
+    ));
+    expect(outcome).toMatchObject({ status: 'CREATE_COMPLETE', changed: true, failures: [], outputs: { Out: 'b:arn:A' } });
+    expect(world.story).toEqual(['Create A', 'Create B', 'Create C']);
+    expect(world.received[1].ResourceProperties).toMatchObject({ Ref: 'a', Arn: 'arn:A' });
+    expect(world.statuses(STACK)).toEqual(['REVIEW_IN_PROGRESS', 'CREATE_IN_PROGRESS', 'CREATE_COMPLETE']);
+    expect(world.history(STACK, 'A')).toEqual(['CREATE_IN_PROGRESS', 'CREATE_IN_PROGRESS: Resource creation Initiated', 'CREATE_COMPLETE']);
+  });
+
+  test('creates independent resources at the same time', async () => {
+    const world = new World();
+    world.handler = async (event) => {
+      if (world.received.length === 2) [...world.received].reverse().forEach((earlier) => world.answer(earlier));
+      return event.LogicalResourceId === 'never' ? {} : undefined;
+    };
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {}, B: {} }))).toMatchObject({ status: 'CREATE_COMPLETE' });
+  });
+
+  test('rolls back in reverse order, also the resource that failed', async () => {
+    const world = new World();
+    world.handler = ({ LogicalResourceId, RequestType }) => ({
+      PhysicalResourceId: `${LogicalResourceId}-1`,
+      ...LogicalResourceId === 'C' && RequestType === 'Create' ? { Status: 'FAILED', Reason: 'no luck' } : {},
+    });
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } }, C: { b: { Ref: 'B' } }, D: { c: { Ref: 'C' } } }));
+    expect(outcome.status).toBe('ROLLBACK_COMPLETE');
+    expect(outcome.failures).toEqual([{
+      logicalId: 'C',
+      type: 'Custom::Thing',
+      status: 'CREATE_FAILED',
+      reason: `Received response status [FAILED] from custom resource. Message returned: no luck (RequestId: ${world.received[2].RequestId})`,
+    }]);
+    expect(world.story).toEqual(['Create A', 'Create B', 'Create C', 'Delete C C-1', 'Delete B B-1', 'Delete A A-1']);
+    expect(world.cloudFormation.events(STACK).find(({ status }) => status === 'ROLLBACK_IN_PROGRESS')?.reason)
+      .toBe('The following resource(s) failed to create: [C]. Rollback requested by user.');
+    expect(world.statuses(STACK).slice(1)).toEqual(['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_COMPLETE']);
+  });
+
+  test('cancels what is under way when another resource fails, and deletes it under an invented id', async () => {
+    const world = new World();
+    world.handler = ({ LogicalResourceId, RequestType }) => {
+      if (RequestType === 'Delete') return {};
+      return LogicalResourceId === 'Bad' ? { Status: 'FAILED', Reason: 'bad' } : undefined;
+    };
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ Slow: {}, Bad: {} }));
+    expect(outcome.status).toBe('ROLLBACK_COMPLETE');
+    expect(world.history(STACK, 'Slow')).toEqual([
+      'CREATE_IN_PROGRESS', 'CREATE_FAILED: Resource creation cancelled', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE',
+    ]);
+    const deletion = world.received.find((event) => event.RequestType === 'Delete' && event.LogicalResourceId === 'Slow');
+    expect(deletion?.PhysicalResourceId).toMatch(/^Stack-Slow-[A-Z0-9]{12}$/);
+    expect(deletion?.ResourceProperties).toEqual(world.received[0].ResourceProperties);
+  });
+
+  test('ignores the late answer of a cancelled creation', async () => {
+    const world = new World();
+    world.handler = (event) => {
+      if (event.RequestType === 'Create') return event.LogicalResourceId === 'Bad' ? { Status: 'FAILED' } : undefined;
+      world.received.filter(({ RequestType }) => RequestType === 'Create').forEach((earlier) => world.answer(earlier, { PhysicalResourceId: 'late' }));
+      return {};
+    };
+    expect(await world.cloudFormation.deploy(STACK, customs({ Slow: {}, Bad: {} }))).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+    expect(world.story.filter((line) => line.includes('late'))).toEqual([]);
+  });
+
+  test('fails the rollback when a Delete fails, and a second delete finishes it', async () => {
+    const world = new World();
+    let stubborn = true;
+    world.handler = ({ RequestType, LogicalResourceId }) => ({
+      PhysicalResourceId: LogicalResourceId, Status: (RequestType === 'Create' ? LogicalResourceId === 'B' : stubborn && LogicalResourceId === 'A') ? 'FAILED' : 'SUCCESS',
+    });
+    const template = customs({ A: {}, B: { a: { Ref: 'A' } } });
+    expect(await world.cloudFormation.deploy(STACK, template)).toMatchObject({ status: 'ROLLBACK_FAILED', reason: 'The following resource(s) failed to delete: [A].' });
+    await expect(world.cloudFormation.deploy(STACK, template)).rejects.toThrow(/is in ROLLBACK_FAILED state and can not be updated/);
+    stubborn = false;
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.story.slice(-1)).toEqual(['Delete A A']);
+  });
+
+  test('leaves a stack that rolled back for nothing but deletion', async () => {
+    const world = new World();
+    world.handler = ({ RequestType }) => ({ Status: RequestType === 'Create' ? 'FAILED' : 'SUCCESS' });
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    await expect(world.cloudFormation.deploy(STACK, customs({ A: {} }))).rejects.toThrow(/is in ROLLBACK_COMPLETE state and can not be updated/);
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    world.handler = () => ({});
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }))).toMatchObject({ status: 'CREATE_COMPLETE' });
+  });
+
+  test('keeps everything as it is without rollback, until it is rolled back', async () => {
+    const world = new World();
+    world.handler = ({ RequestType, LogicalResourceId }) => ({ Status: RequestType === 'Create' && LogicalResourceId === 'B' ? 'FAILED' : 'SUCCESS' });
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } } }), { rollback: false });
+    expect(outcome).toMatchObject({ status: 'CREATE_FAILED', reason: 'The following resource(s) failed to create: [B].' });
+    expect(world.story).toEqual(['Create A', 'Create B']);
+    const stack = world.cloudFormation.describe(STACK);
+    world.cloudFormation.rollback(stack);
+    await world.cloudFormation.settled(stack);
+    expect(stack.status).toBe('ROLLBACK_COMPLETE');
+    expect(world.story.slice(2)).toEqual(['Delete B B-1', 'Delete A A-1']);
+  });
+
+  test('deletes the stack itself where that is what to do on failure', async () => {
+    const world = new World();
+    world.handler = ({ RequestType }) => ({ Status: RequestType === 'Create' ? 'FAILED' : 'SUCCESS' });
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }), { onFailure: 'DELETE' })).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(() => world.cloudFormation.describe(STACK)).toThrow('Stack with id Stack does not exist');
+  });
+
+  test('keeps what is retained, but not what is retained except on create', async () => {
+    const world = new World();
+    world.handler = ({ RequestType, LogicalResourceId }) => ({ Status: RequestType === 'Create' && LogicalResourceId === 'Bad' ? 'FAILED' : 'SUCCESS' });
+    await world.cloudFormation.deploy(STACK, customs({
+      Kept: { $: { DeletionPolicy: 'Retain' } }, Fresh: { $: { DeletionPolicy: 'RetainExceptOnCreate' } }, Bad: { $: { DependsOn: ['Kept', 'Fresh'] } },
+    }));
+    expect(world.history(STACK, 'Kept').slice(-1)).toEqual(['DELETE_SKIPPED']);
+    expect(world.story).toContain('Delete Fresh Fresh-1');
+    expect(world.story).not.toContain('Delete Kept Kept-1');
+  });
+
+  test('fails on an attribute that the answer does not have', async () => {
+    const world = new World();
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { arn: { 'Fn::GetAtt': ['A', 'Arn'] } } }));
+    expect(outcome.status).toBe('ROLLBACK_COMPLETE');
+    expect(outcome.failures[0]).toMatchObject({ logicalId: 'B', reason: expect.stringContaining("Vendor response doesn't contain Arn key in object arn:aws:cloudformation:") });
+    expect(world.story).toEqual(['Create A', 'Delete A A-1']);
+  });
+
+  test('fails as a whole on an output that cannot be resolved', async () => {
+    const world = new World();
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {} }, { Outputs: { Arn: { Value: { 'Fn::GetAtt': 'A.Arn' } } } }));
+    expect(outcome).toMatchObject({ status: 'ROLLBACK_COMPLETE', failures: [] });
+    expect(world.cloudFormation.events(STACK).find(({ status }) => status === 'ROLLBACK_IN_PROGRESS')?.reason).toContain("doesn't contain Arn key");
+  });
+});
+
+describe('deleting a stack', () => {
+  test('deletes users before what they use', async () => {
+    const world = new World();
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } } }));
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.story.slice(2)).toEqual(['Delete B B-1', 'Delete A A-1']);
+    expect(world.statuses(world.cloudFormation.allStacks()[0].stackId).slice(-2)).toEqual(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+  });
+
+  test('stops before what a failed Delete still uses, but not elsewhere; a second delete finishes', async () => {
+    const world = new World();
+    let stubborn = true;
+    world.handler = ({ RequestType, LogicalResourceId }) => ({ Status: stubborn && RequestType === 'Delete' && LogicalResourceId === 'B' ? 'FAILED' : 'SUCCESS' });
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } }, Other: {} }));
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_FAILED', reason: 'The following resource(s) failed to delete: [B].' });
+    expect([...world.cloudFormation.describe(STACK).resources.keys()].sort()).toEqual(['A', 'B']);
+    stubborn = false;
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.story.slice(-2)).toEqual(['Delete B B-1', 'Delete A A-1']);
+  });
+
+  test('can leave behind what could not be deleted, but only then', async () => {
+    const world = new World();
+    world.handler = ({ RequestType }) => ({ Status: RequestType === 'Delete' ? 'FAILED' : 'SUCCESS' });
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    const stack = world.cloudFormation.describe(STACK);
+    expect(() => world.cloudFormation.deleteStack(stack, { retained: ['A'] })).toThrow(/only when stack status is DELETE_FAILED/);
+    await world.cloudFormation.delete(STACK);
+    world.cloudFormation.deleteStack(stack, { retained: ['A'] });
+    await world.cloudFormation.settled(stack);
+    expect(stack.status).toBe('DELETE_COMPLETE');
+  });
+
+  test.each(['Retain', 'RetainExceptOnCreate'])('keeps what has the policy %s', async (DeletionPolicy) => {
+    const world = new World();
+    await world.cloudFormation.deploy(STACK, customs({ A: { $: { DeletionPolicy } } }));
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.story).toEqual(['Create A']);
+  });
+
+  test('cancels a creation under way and deletes what it made', async () => {
+    const world = new World();
+    world.handler = ({ RequestType, LogicalResourceId }) => (RequestType === 'Create' && LogicalResourceId === 'B' ? undefined : {});
+    const deployment = world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } }, C: { b: { Ref: 'B' } } }));
+    while (world.received.length < 2) await Promise.resolve();
+    const deletion = world.cloudFormation.delete(STACK);
+    expect(await deployment).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(await deletion).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.story.map((line) => line.split('-')[0])).toEqual(['Create A', 'Create B', 'Delete B Stack', 'Delete A A']);
+  });
+
+  test('refuses a second operation while one is under way', async () => {
+    const world = new World();
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    world.handler = ({ RequestType }) => (RequestType === 'Update' ? undefined : {});
+    const update = world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }));
+    while (world.received.length < 2) await Promise.resolve();
+    await expect(world.cloudFormation.deploy(STACK, customs({ A: { x: 2 } }))).rejects.toThrow(/is in UPDATE_IN_PROGRESS state and can not be updated/);
+    expect(() => world.cloudFormation.deleteStack(world.cloudFormation.describe(STACK))).toThrow(/cannot be deleted while in status UPDATE_IN_PROGRESS/);
+    world.answer(world.received[1]);
+    expect(await update).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  });
+
+  test('refuses a protected stack', async () => {
+    const world = new World();
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    world.cloudFormation.describe(STACK).terminationProtection = true;
+    await expect(world.cloudFormation.delete(STACK)).rejects.toThrow(/TerminationProtection is enabled/);
+  });
+});

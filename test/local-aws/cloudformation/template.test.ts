@@ -1,0 +1,214 @@
+import { ACCOUNT } from './world';
+import { Clock } from '../../../local-aws/clock';
+import { Blueprint } from '../../../local-aws/cloudformation/blueprint';
+import { ParameterInput, resolveParameters } from '../../../local-aws/cloudformation/parameters';
+import { ResourceTypes } from '../../../local-aws/cloudformation/resource-types';
+import { parseTemplate } from '../../../local-aws/cloudformation/template';
+import { checkTemplate } from '../../../local-aws/cloudformation/template-check';
+import { Value, Values } from '../../../local-aws/cloudformation/values';
+
+const STACK_ID = 'arn:aws:cloudformation:us-east-1:111122223333:stack/Stack/1';
+const SSM: Record<string, string> = { '/version': '30', '/list': 'a,b' };
+
+function blueprintOf(source: string | object, inputs: ParameterInput[] = []): Blueprint {
+  const template = parseTemplate(source);
+  checkTemplate(template, new ResourceTypes(Clock.frozen()));
+  return new Blueprint({
+    template,
+    parameters: resolveParameters(template, inputs, {}, (name) => SSM[name]),
+    identity: { stackId: STACK_ID, stackName: 'Stack', account: ACCOUNT },
+    imports: (name) => `imported ${name}`,
+  });
+}
+
+const OTHER = { Type: 'AWS::Logs::LogGroup' };
+
+/** A template with one property to look at. */
+function withValue(value: Value, more: Values = {}): object {
+  return {
+    ...more,
+    Resources: { Other: OTHER, A: { Type: 'Custom::A', Properties: { value } }, ...(more.Resources as Values | undefined) },
+  };
+}
+
+function resolved(value: Value, more: Values = {}, inputs: ParameterInput[] = []): Value | undefined {
+  return blueprintOf(withValue(value, more), inputs).properties('A', {
+    ref: (logicalId) => `ref of ${logicalId}`, getAtt: (logicalId, attribute) => `${attribute} of ${logicalId}`,
+  }).value;
+}
+
+describe('intrinsic functions', () => {
+  const more = {
+    Parameters: { Name: { Type: 'String', Default: 'n' }, Names: { Type: 'CommaDelimitedList', Default: 'a, b' } },
+    Conditions: { Yes: { 'Fn::Equals': ['a', 'a'] }, No: { 'Fn::Not': [{ Condition: 'Yes' }] } },
+    Mappings: { Map: { 'us-east-1': { x: 'found', list: ['l'] } } },
+  };
+
+  test.each<[string, Value, Value | undefined]>([
+    ['Ref of a resource', { Ref: 'Other' }, 'ref of Other'],
+    ['Ref of a parameter', { Ref: 'Name' }, 'n'],
+    ['Ref of a list parameter', { Ref: 'Names' }, ['a', 'b']],
+    ['Ref of pseudo parameters', [{ Ref: 'AWS::AccountId' }, { Ref: 'AWS::Region' }, { Ref: 'AWS::Partition' }, { Ref: 'AWS::URLSuffix' }], ['111122223333', 'us-east-1', 'aws', 'amazonaws.com']],
+    ['Ref of the stack', [{ Ref: 'AWS::StackName' }, { Ref: 'AWS::StackId' }, { Ref: 'AWS::NotificationARNs' }], ['Stack', STACK_ID, []]],
+    ['AWS::NoValue', { Ref: 'AWS::NoValue' }, undefined],
+    ['AWS::NoValue in a list and an object', [{ Ref: 'AWS::NoValue' }, { a: { Ref: 'AWS::NoValue' }, b: 1 }], [{ b: 1 }]],
+    ['Fn::GetAtt', { 'Fn::GetAtt': ['Other', 'Arn'] }, 'Arn of Other'],
+    ['Fn::GetAtt in short', { 'Fn::GetAtt': 'Other.Arn' }, 'Arn of Other'],
+    ['Fn::Join', { 'Fn::Join': ['-', ['a', { Ref: 'Other' }, 1]] }, 'a-ref of Other-1'],
+    ['Fn::Join without values', { 'Fn::Join': ['-', ['a', { Ref: 'AWS::NoValue' }]] }, 'a'],
+    ['Fn::Sub', { 'Fn::Sub': '${Other}/${Other.Arn}/${AWS::Region}/${!Literal}' }, 'ref of Other/Arn of Other/us-east-1/${Literal}'],
+    ['Fn::Sub with variables', { 'Fn::Sub': ['${v}-${Name}', { v: { Ref: 'Other' } }] }, 'ref of Other-n'],
+    ['Fn::Select', { 'Fn::Select': ['1', ['a', 'b']] }, 'b'],
+    ['Fn::Split', { 'Fn::Split': ['/', 'a/b'] }, ['a', 'b']],
+    ['Fn::Select of Fn::Split of what is not known yet', { 'Fn::Select': [1, { 'Fn::Split': [' ', { 'Fn::GetAtt': ['Other', 'Arn'] }] }] }, 'of'],
+    ['Fn::If', [{ 'Fn::If': ['Yes', 1, 2] }, { 'Fn::If': ['No', 1, 2] }], [1, 2]],
+    ['Fn::FindInMap', { 'Fn::FindInMap': ['Map', { Ref: 'AWS::Region' }, 'x'] }, 'found'],
+    ['Fn::ImportValue', { 'Fn::ImportValue': { 'Fn::Sub': '${Name}-x' } }, 'imported n-x'],
+    ['Fn::Base64', { 'Fn::Base64': 'abc' }, 'YWJj'],
+    ['Fn::GetAZs', { 'Fn::GetAZs': '' }, ['us-east-1a', 'us-east-1b', 'us-east-1c']],
+    ['an object that only looks like a function', { Condition: { StringEquals: 1 } }, { Condition: { StringEquals: 1 } }],
+  ])('%s', (_, value, expected) => {
+    expect(resolved(value, more)).toEqual(expected);
+  });
+
+  test.each<[string, Value, boolean]>([
+    ['Fn::And', { 'Fn::And': [{ Condition: 'Yes' }, { Condition: 'No' }] }, false],
+    ['Fn::Or', { 'Fn::Or': [{ Condition: 'Yes' }, { Condition: 'No' }] }, true],
+    ['Fn::Equals of a number and its text', { 'Fn::Equals': [1, '1'] }, true],
+    ['Fn::Equals of a parameter', { 'Fn::Equals': [{ Ref: 'Name' }, 'other'] }, false],
+  ])('the condition %s', (_, condition, expected) => {
+    const { Conditions, ...rest } = more;
+    expect(resolved({ 'Fn::If': ['C', true, false] }, { ...rest, Conditions: { ...Conditions, C: condition } })).toBe(expected);
+  });
+});
+
+describe('a template is refused', () => {
+  const bad = (value: Value, more: Values = {}) => withValue(value, more);
+
+  test.each<[string, string | object, string | RegExp]>([
+    ['that is no JSON', '{', 'Template format error: JSON not well-formed.'],
+    ['with an unknown section', { Resources: { A: OTHER }, Extra: {} }, 'Invalid template property or properties [Extra]'],
+    ['without resources', { Resources: {} }, 'Template format error: At least one Resources member must be defined.'],
+    ['with a resource without a type', { Resources: { A: {} } }, /Every Resources object must contain a Type member/],
+    ['with an unknown resource type', { Resources: { A: { Type: 'AWS::No::Such' } } }, 'Template format error: Unrecognized resource types: [AWS::No::Such]'],
+    ['with a custom type that is too long', { Resources: { A: { Type: `Custom::${'x'.repeat(61)}` } } }, /Unrecognized resource types/],
+    ['with an unknown resource attribute', { Resources: { A: { ...OTHER, Depends: 'B' } } }, "Invalid template resource property 'Depends'"],
+    ['with an odd logical id', { Resources: { 'A-B': OTHER } }, 'Template format error: Resource name A-B is non alphanumeric.'],
+    ['with null', bad({ a: null }), "[/Resources/A/Properties/value/a] 'null' values are not allowed in templates"],
+    ['with an unknown policy', { Resources: { A: { ...OTHER, DeletionPolicy: 'Maybe' } } }, /Unrecognized DeletionPolicy "Maybe"/],
+    ['with RetainExceptOnCreate on replacement', { Resources: { A: { ...OTHER, UpdateReplacePolicy: 'RetainExceptOnCreate' } } }, /Unrecognized UpdateReplacePolicy/],
+    ['with a Ref to nothing', bad({ Ref: 'Nope' }), 'Template format error: Unresolved resource dependencies [Nope] in the Resources block of the template'],
+    ['with a Ref to nothing in Fn::Sub', bad({ 'Fn::Sub': 'x${Nope}' }), /Unresolved resource dependencies \[Nope\]/],
+    ['with a Ref to nothing in the branch not taken', bad({ 'Fn::If': ['C', 1, { Ref: 'Nope' }] }, { Conditions: { C: { 'Fn::Equals': [1, 1] } } }), /\[Nope\]/],
+    ['with DependsOn nothing', { Resources: { A: { ...OTHER, DependsOn: 'Nope' } } }, /Unresolved resource dependencies \[Nope\]/],
+    ['with Fn::GetAtt of nothing', bad({ 'Fn::GetAtt': ['Nope', 'Arn'] }), 'Template error: instance of Fn::GetAtt references undefined resource Nope'],
+    ['with Fn::GetAtt of an unknown attribute', bad({ 'Fn::GetAtt': ['Other', 'Nope'] }), 'Template error: resource Other does not support attribute type Nope in Fn::GetAtt'],
+    ['with an unknown attribute in Fn::Sub', bad({ 'Fn::Sub': '${Other.Nope}' }), /does not support attribute type Nope/],
+    ['with an unknown function', bad({ 'Fn::Magic': 1 }), /^Encountered unsupported function: Fn::Magic Supported functions are: \[/],
+    ['with an unknown condition', bad({ 'Fn::If': ['Nope', 1, 2] }), /Unresolved condition dependency Nope/],
+    ['with a resource of an unknown condition', { Resources: { A: { ...OTHER, Condition: 'Nope' } } }, /Unresolved condition dependency Nope/],
+    ['with a condition on a resource', bad(1, { Conditions: { C: { 'Fn::Equals': [{ Ref: 'Other' }, 1] } } }), /Cannot reference resources in the Conditions block/],
+    ['with circular conditions', bad(1, { Conditions: { C: { 'Fn::Not': [{ Condition: 'C' }] } } }), /circular condition dependency/],
+    ['with a missing mapping', bad({ 'Fn::FindInMap': ['M', 'a', 'b'] }), 'Template error: Unable to get mapping for M::a::b'],
+    ['with an index out of range', bad({ 'Fn::Select': [2, ['a', 'b']] }), /cannot select nonexistent value at index 2/],
+    ['with an output of nothing', bad(1, { Outputs: { O: { Value: { Ref: 'Nope' } } } }), 'Template format error: Unresolved resource dependencies [Nope] in the Outputs block of the template'],
+    ['with an output without a value', bad(1, { Outputs: { O: {} } }), /must contain a Value/],
+    [
+      'with resources that need each other',
+      { Resources: { A: { Type: 'Custom::A', Properties: { b: { Ref: 'B' } } }, B: { Type: 'Custom::B', Properties: { a: { 'Fn::Sub': '${A.Arn}' } } } } },
+      'Circular dependency between resources: [A, B]',
+    ],
+    [
+      'with a Ref to what its condition leaves out',
+      bad({ Ref: 'Out' }, { Conditions: { C: { 'Fn::Equals': [1, 2] } }, Resources: { Out: { ...OTHER, Condition: 'C' } } }),
+      'Template format error: Unresolved resource dependencies [Out] in the Resources block of the template',
+    ],
+  ])('%s', (_, source, message) => {
+    expect(() => blueprintOf(source)).toThrow(message);
+  });
+
+  test('with more than 500 resources', () => {
+    const resources = (count: number) => ({ Resources: Object.fromEntries(Array.from({ length: count }, (_, index) => [`A${index}`, OTHER])) });
+    expect(blueprintOf(resources(500)).resources.size).toBe(500);
+    expect(() => blueprintOf(resources(501))).toThrow(/Number of resources, 501, is greater than maximum allowed, 500/);
+  });
+});
+
+describe('dependencies', () => {
+  test('follow DependsOn and every reference, but not those of a branch not taken', () => {
+    const { graph } = blueprintOf({
+      Conditions: { C: { 'Fn::Equals': [1, 1] } },
+      Resources: {
+        One: OTHER,
+        Two: OTHER,
+        Three: OTHER,
+        Four: OTHER,
+        A: {
+          Type: 'Custom::A',
+          DependsOn: ['One'],
+          Properties: { two: { 'Fn::Sub': 'x-${Two.Arn}' }, three: { 'Fn::If': ['C', [{ Ref: 'Three' }], { Ref: 'Four' }] } },
+        },
+      },
+    });
+    expect([...graph.get('A') ?? []].sort()).toEqual(['One', 'Three', 'Two']);
+  });
+
+  test('do not include what a condition leaves out', () => {
+    const { graph, resources } = blueprintOf({
+      Conditions: { C: { 'Fn::Equals': [1, 2] } },
+      Resources: { Out: { ...OTHER, Condition: 'C' }, A: { Type: 'Custom::A', DependsOn: 'Out' } },
+    });
+    expect([...resources.keys()]).toEqual(['A']);
+    expect([...graph.get('A') ?? []]).toEqual([]);
+  });
+});
+
+describe('parameters', () => {
+  const value = (definition: Values, inputs?: ParameterInput[]) => resolved({ Ref: 'P' }, { Parameters: { P: definition } }, inputs);
+
+  test.each<[Values, ParameterInput[], Value]>([
+    [{ Type: 'String', Default: 'd' }, [], 'd'],
+    [{ Type: 'String', Default: 'd' }, [{ key: 'P', value: 'given' }], 'given'],
+    [{ Type: 'Number', Default: 3 }, [], '3'],
+    [{ Type: 'AWS::SSM::Parameter::Value<String>', Default: '/version' }, [], '30'],
+    [{ Type: 'AWS::SSM::Parameter::Value<List<String>>', Default: '/list' }, [], ['a', 'b']],
+  ])('%j with %j is %j', (definition, inputs, expected) => {
+    expect(value(definition, inputs)).toEqual(expected);
+  });
+
+  test.each<[Values, ParameterInput[], string | RegExp]>([
+    [{ Type: 'String' }, [], 'Parameters: [P] must have values'],
+    [{ Type: 'String' }, [{ key: 'Q', value: 'x' }], 'Parameters: [Q] do not exist in the template'],
+    [{ Type: 'AWS::SSM::Parameter::Value<String>', Default: '/none' }, [], 'Unable to fetch parameters [/none] from parameter store for this account.'],
+    [{ Type: 'String', AllowedValues: ['a'], Default: 'b' }, [], "Parameter 'P' must be one of AllowedValues"],
+    [{ Type: 'String', AllowedPattern: '[a-z]+', Default: 'a1' }, [], /must match pattern/],
+    [{ Type: 'String', MinLength: 2, Default: 'a' }, [], /at least 2 characters/],
+    [{ Type: 'String', MaxLength: 1, Default: 'ab' }, [], /at most 1 characters/],
+    [{ Type: 'Number', Default: 'x' }, [], /must be a number/],
+    [{ Type: 'Number', MaxValue: 5, Default: 6 }, [], /not greater than 5/],
+    [{ Type: 'Number', MinValue: 5, Default: 4 }, [], /not less than 5/],
+  ])('%j with %j is refused', (definition, inputs, message) => {
+    expect(() => value(definition, inputs)).toThrow(message);
+  });
+});
+
+describe('rules', () => {
+  const rules = (version: string): Values => ({
+    Parameters: { Version: { Type: 'String', Default: version } },
+    Rules: { Check: { Assertions: [{ Assert: { 'Fn::Not': [{ 'Fn::Contains': [['1', '2'], { Ref: 'Version' }] }] }, AssertDescription: 'too old' }] } },
+  });
+
+  test('that hold let the template pass', () => {
+    expect(resolved(1, rules('3'))).toBe(1);
+  });
+
+  test('that do not hold refuse it', () => {
+    expect(() => resolved(1, rules('2'))).toThrow('too old');
+  });
+
+  test('count only where their condition holds', () => {
+    const { Parameters, Rules } = rules('2');
+    const conditional = { Check: { ...(Rules as { Check: Values }).Check, RuleCondition: { 'Fn::Equals': [1, 2] } } };
+    expect(resolved(1, { Parameters, Rules: conditional })).toBe(1);
+  });
+});

@@ -1,0 +1,203 @@
+import { Account, AwsError, Principal } from '../../../local-aws/aws';
+import { Clock } from '../../../local-aws/clock';
+import { CloudFormation } from '../../../local-aws/cloudformation/cloudformation';
+import { Settings } from '../../../local-aws/cloudformation/resource-steps';
+import { Services } from '../../../local-aws/cloudformation/services';
+import { Values } from '../../../local-aws/cloudformation/values';
+
+export const ACCOUNT: Account = { accountId: '111122223333', region: 'us-east-1', partition: 'aws' };
+export const ROOT: Principal = { arn: 'arn:aws:iam::111122223333:root', accountId: '111122223333' };
+export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:111122223333:function:handler';
+
+export interface CustomEvent {
+  readonly RequestType: 'Create' | 'Update' | 'Delete';
+  readonly ServiceToken: string;
+  readonly ResponseURL: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceType: string;
+  readonly ResourceProperties: Values;
+  readonly OldResourceProperties?: Values;
+}
+
+export interface Answer {
+  readonly Status?: string;
+  readonly Reason?: string;
+  readonly PhysicalResourceId?: string;
+  readonly Data?: Values;
+}
+
+/** Answers at once, later, or (with `undefined`) never. */
+export type Handler = (event: CustomEvent) => Answer | string | undefined | Promise<Answer | string | undefined>;
+
+const DUTIFUL: Handler = ({ PhysicalResourceId, LogicalResourceId }) => ({ PhysicalResourceId: PhysicalResourceId ?? `${LogicalResourceId}-1` });
+
+/** CloudFormation among services that only remember what they were told. */
+export class World {
+  readonly clock = Clock.frozen();
+  readonly cloudFormation: CloudFormation;
+  /** What the function behind the custom resources received. */
+  readonly received: CustomEvent[] = [];
+  /** Every other call, as `service.method(first argument)`. */
+  readonly calls: string[] = [];
+  readonly objects = new Map<string, Buffer>();
+  readonly parameters = new Map<string, string>();
+  /** Calls to refuse, by the same text. */
+  readonly refused = new Map<string, AwsError>();
+  readonly denied = new Set<string>();
+  handler: Handler = DUTIFUL;
+  private readonly waiting = new Map<string, (body: string) => void>();
+
+  constructor(settings?: Partial<Settings>) {
+    this.cloudFormation = new CloudFormation({ account: ACCOUNT, clock: this.clock, services: this.services(), settings });
+  }
+
+  /** Puts an answer to a request, as its function would. */
+  answer(event: CustomEvent, answer: Answer | string = {}): void {
+    const { StackId, RequestId, LogicalResourceId, PhysicalResourceId = `${event.LogicalResourceId}-1` } = event;
+    const body = typeof answer === 'string'
+      ? answer
+      : JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId, ...answer });
+    this.waiting.get(event.ResponseURL)?.(body);
+  }
+
+  /** What was asked of the custom resources, in short: `Create A`, `Delete B B-1`. */
+  get story(): string[] {
+    return this.received.map(({ RequestType, LogicalResourceId, PhysicalResourceId }) =>
+      [RequestType, LogicalResourceId, ...PhysicalResourceId === undefined ? [] : [PhysicalResourceId]].join(' '));
+  }
+
+  /** The stack's statuses, in order. */
+  statuses(stackName: string): string[] {
+    return this.cloudFormation.events(stackName).filter(({ type }) => type === 'AWS::CloudFormation::Stack').map(({ status }) => status);
+  }
+
+  /** One resource's events, as `STATUS` or `STATUS: reason`. */
+  history(stackName: string, wanted: string): string[] {
+    return this.cloudFormation.events(stackName).filter(({ logicalId }) => logicalId === wanted)
+      .map(({ status, reason }) => (reason === undefined ? status : `${status}: ${reason}`));
+  }
+
+  private call<T>(text: string, result: T): T {
+    this.calls.push(text);
+    const error = this.refused.get(text);
+    if (error) throw error;
+    return result;
+  }
+
+  private async invoke(event: CustomEvent): Promise<void> {
+    const answer = await this.handler(event);
+    if (answer !== undefined) this.answer(event, answer);
+  }
+
+  private services(): Services {
+    const done = undefined;
+    return {
+      iam: {
+        createRole: ({ roleName }) => this.call(`iam.createRole(${roleName})`, { arn: `arn:aws:iam::111122223333:role/${roleName}`, roleId: 'AROA1' }),
+        updateRole: (roleName) => this.call(`iam.updateRole(${roleName})`, done),
+        deleteRole: (roleName) => this.call(`iam.deleteRole(${roleName})`, done),
+        putRolePolicy: (roleName, name) => this.call(`iam.putRolePolicy(${roleName}, ${name})`, done),
+        deleteRolePolicy: (roleName, name) => this.call(`iam.deleteRolePolicy(${roleName}, ${name})`, done),
+        createManagedPolicy: ({ policyName }) => this.call(`iam.createManagedPolicy(${policyName})`, { arn: `arn:aws:iam::111122223333:policy/${policyName}` }),
+        updateManagedPolicy: (arn) => this.call(`iam.updateManagedPolicy(${arn})`, done),
+        deleteManagedPolicy: (arn) => this.call(`iam.deleteManagedPolicy(${arn})`, done),
+        attachRolePolicy: (roleName, arn) => this.call(`iam.attachRolePolicy(${roleName}, ${arn})`, done),
+        detachRolePolicy: (roleName, arn) => this.call(`iam.detachRolePolicy(${roleName}, ${arn})`, done),
+        passRole: async (_, roleArn) => this.call(`iam.passRole(${roleArn})`, done),
+        assumeRoleForService: async (roleArn) => this.call(`iam.assumeRoleForService(${roleArn})`, { ...ROOT, arn: `${roleArn}/session`, roleArn }),
+        authorize: async (principal, action, resource) => {
+          if (this.denied.has(action)) throw new AwsError('AccessDenied', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`, 403);
+        },
+      },
+      lambda: {
+        createFunction: async ({ functionName, code }) =>
+          this.call(`lambda.createFunction(${functionName}, ${code.length > 0})`, { arn: `arn:aws:lambda:us-east-1:111122223333:function:${functionName}` }),
+        updateFunction: async (functionName) => this.call(`lambda.updateFunction(${functionName})`, done),
+        deleteFunction: (functionName) => this.call(`lambda.deleteFunction(${functionName})`, done),
+        getFunction: () => { throw new AwsError('ResourceNotFoundException', 'Function not found', 404); },
+        invokeAsync: (arn, payload) => {
+          this.call(`lambda.invokeAsync(${arn})`, done);
+          this.received.push(payload as CustomEvent);
+          void this.invoke(payload as CustomEvent);
+        },
+      },
+      states: {
+        createStateMachine: ({ name }) => this.call(`states.createStateMachine(${name})`, { arn: `arn:aws:states:us-east-1:111122223333:stateMachine:${name}` }),
+        updateStateMachine: (arn) => this.call(`states.updateStateMachine(${arn})`, done),
+        deleteStateMachine: (arn) => this.call(`states.deleteStateMachine(${arn})`, done),
+      },
+      logs: {
+        createLogGroup: ({ logGroupName }) => this.call(`logs.createLogGroup(${logGroupName})`, { arn: `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}:*` }),
+        updateLogGroup: ({ logGroupName }) => this.call(`logs.updateLogGroup(${logGroupName})`, done),
+        deleteLogGroup: (logGroupName) => this.call(`logs.deleteLogGroup(${logGroupName})`, done),
+      },
+      s3: {
+        createBucket: ({ bucketName }) => this.call(`s3.createBucket(${bucketName})`, { arn: `arn:aws:s3:::${bucketName}` }),
+        updateBucket: ({ bucketName }) => this.call(`s3.updateBucket(${bucketName})`, done),
+        deleteBucket: (bucketName) => this.call(`s3.deleteBucket(${bucketName})`, done),
+        getObject: (bucket, key) => {
+          const found = this.objects.get(`${bucket}/${key}`);
+          if (!found) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+          return found;
+        },
+        putBucketPolicy: (bucketName) => this.call(`s3.putBucketPolicy(${bucketName})`, done),
+        deleteBucketPolicy: (bucketName) => this.call(`s3.deleteBucketPolicy(${bucketName})`, done),
+        responseUrlFor: (id) => `https://answers/${id}`,
+        onResponse: async (id) => new Promise((resolve) => this.waiting.set(`https://answers/${id}`, resolve)),
+      },
+      kms: {
+        createKey: () => this.call('kms.createKey()', { keyId: 'key-1', arn: 'arn:aws:kms:us-east-1:111122223333:key/key-1' }),
+        updateKey: (key) => this.call(`kms.updateKey(${key})`, done),
+        scheduleKeyDeletion: (key) => this.call(`kms.scheduleKeyDeletion(${key})`, done),
+        createAlias: (name, key) => this.call(`kms.createAlias(${name}, ${key})`, done),
+        updateAlias: (name, key) => this.call(`kms.updateAlias(${name}, ${key})`, done),
+        deleteAlias: (name) => this.call(`kms.deleteAlias(${name})`, done),
+      },
+      glue: {
+        createDatabase: ({ name }) => this.call(`glue.createDatabase(${name})`, done),
+        updateDatabase: ({ name }) => this.call(`glue.updateDatabase(${name})`, done),
+        deleteDatabase: (name) => this.call(`glue.deleteDatabase(${name})`, done),
+        createTable: ({ databaseName, name }) => this.call(`glue.createTable(${databaseName}.${name})`, done),
+        updateTable: ({ databaseName, name }) => this.call(`glue.updateTable(${databaseName}.${name})`, done),
+        deleteTable: (databaseName, name) => this.call(`glue.deleteTable(${databaseName}.${name})`, done),
+      },
+      ssm: {
+        putParameter: (name, value) => {
+          this.call(`ssm.putParameter(${name})`, done);
+          this.parameters.set(name, value);
+        },
+        deleteParameter: (name) => {
+          this.call(`ssm.deleteParameter(${name})`, done);
+          this.parameters.delete(name);
+        },
+        getParameter: (name) => {
+          const value = this.parameters.get(name);
+          if (value === undefined) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+          return value;
+        },
+      },
+      cleanRoomsMl: {
+        createTrainingDataset: async (_, input) => this.call(
+          `cleanRoomsMl.createTrainingDataset(${JSON.stringify(input)})`,
+          { trainingDatasetArn: 'arn:aws:cleanrooms-ml:us-east-1:111122223333:training-dataset/1' },
+        ),
+        deleteTrainingDataset: async () => this.call('cleanRoomsMl.deleteTrainingDataset()', done),
+        tagResource: async (_, input) => this.call(`cleanRoomsMl.tagResource(${JSON.stringify(input)})`, {}),
+        untagResource: async (_, input) => this.call(`cleanRoomsMl.untagResource(${JSON.stringify(input)})`, {}),
+      },
+    };
+  }
+}
+
+/** A template of custom resources: what each has as properties and resource attributes. */
+export function customs(resources: Record<string, Values & { readonly $?: Values }>, more: Values = {}): Values {
+  return {
+    Resources: Object.fromEntries(Object.entries(resources).map(([logicalId, { $ = {}, ...properties }]) => [
+      logicalId, { Type: 'Custom::Thing', Properties: { ServiceToken: FUNCTION_ARN, ...properties }, ...$ },
+    ])),
+    ...more,
+  };
+}

@@ -1,0 +1,101 @@
+import type { Principal } from '../../../local-aws/aws';
+import type { Iam } from '../../../local-aws/iam/iam';
+import { Kms } from '../../../local-aws/kms/kms';
+import { ACCOUNT, allow, codeOf, newIam, policy, roleWith } from '../account';
+
+let iam: Iam;
+let kms: Kms;
+beforeEach(() => {
+  iam = newIam();
+  kms = new Kms(ACCOUNT, iam);
+});
+
+const granting = (principal: string, Action: string, Condition?: object) =>
+  policy({ Effect: 'Allow', Principal: { AWS: principal }, Action, Resource: '*', ...(Condition && { Condition }) });
+
+describe('the use of a key', () => {
+  let user: Principal;
+  let bystander: Principal;
+  beforeEach(async () => {
+    user = await roleWith(iam, 'user', { use: allow('kms:Decrypt') });
+    bystander = await roleWith(iam, 'bystander');
+  });
+
+  test('is up to IAM policies if the key leaves it to the account', async () => {
+    const { arn } = kms.createKey();
+    await kms.authorize(user, 'kms:Decrypt', arn);
+    await expect(kms.authorize(user, 'kms:Encrypt', arn)).rejects.toThrow('because no identity-based policy allows the kms:Encrypt action');
+    await expect(kms.authorize(bystander, 'kms:Decrypt', arn)).rejects.toMatchObject({ code: 'AccessDeniedException', status: 403 });
+  });
+
+  test('is up to the key alone if its policy does not name the account', async () => {
+    const { arn } = kms.createKey({ keyPolicy: granting(bystander.roleArn!, 'kms:Decrypt') });
+    await kms.authorize(bystander, 'kms:Decrypt', arn);
+    await expect(kms.authorize(user, 'kms:Decrypt', arn)).rejects.toThrow('because no resource-based policy allows the kms:Decrypt action');
+  });
+
+  test('can depend on the encryption context', async () => {
+    const condition = { ArnLike: { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::bucket/clicks/*' } };
+    const reader = await roleWith(iam, 'reader', { use: allow('kms:Decrypt', '*', condition) });
+    const { arn } = kms.createKey();
+    await kms.authorize(reader, 'kms:Decrypt', arn, { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::bucket/clicks/1' });
+    await expect(kms.authorize(reader, 'kms:Decrypt', arn, { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::bucket/other/1' })).rejects.toThrow();
+    await expect(kms.authorize(reader, 'kms:Decrypt', arn)).rejects.toThrow('not authorized');
+  });
+
+  test('can depend on the service in between', async () => {
+    const condition = { StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' } };
+    const { arn } = kms.createKey({ keyPolicy: granting('*', 'kms:Decrypt', condition) });
+    await kms.authorize(bystander, 'kms:Decrypt', arn, { 'kms:ViaService': 's3.us-east-1.amazonaws.com' });
+    await expect(kms.authorize(bystander, 'kms:Decrypt', arn)).rejects.toThrow('not authorized');
+  });
+
+  test('by a service in its own name is up to the key', async () => {
+    const service: Principal = { arn: 'cleanrooms-ml.amazonaws.com', accountId: ACCOUNT.accountId };
+    const keyPolicy = policy({ Effect: 'Allow', Principal: { Service: 'cleanrooms-ml.amazonaws.com' }, Action: 'kms:CreateGrant', Resource: '*' });
+    const { arn } = kms.createKey({ keyPolicy });
+    await kms.authorize(service, 'kms:CreateGrant', arn);
+    await expect(kms.authorize(service, 'kms:Decrypt', arn)).rejects.toThrow('not authorized');
+  });
+});
+
+describe('a key', () => {
+  test('is found by its id, ARN, alias and alias ARN', () => {
+    const { keyId, arn } = kms.createKey();
+    kms.createAlias('alias/mine', keyId);
+    for (const name of [keyId, arn, 'alias/mine', 'arn:aws:kms:us-east-1:111122223333:alias/mine']) expect(kms.key(name).arn).toBe(arn);
+    expect(keyId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test('of another account or Region is not found', async () => {
+    const { arn } = kms.createKey();
+    expect(await codeOf(() => kms.key(arn.replace('us-east-1', 'eu-west-1')))).toBe('NotFoundException');
+    expect(await codeOf(() => kms.key(arn.replace(ACCOUNT.accountId, '444455556666')))).toBe('NotFoundException');
+  });
+
+  test('that waits for its deletion can no longer be used, and its alias is free', async () => {
+    const { arn } = kms.createKey();
+    kms.createAlias('alias/mine', arn);
+    kms.scheduleKeyDeletion(arn);
+    expect(await codeOf(() => kms.authorize(iam.developer.principal, 'kms:Decrypt', arn))).toBe('KMSInvalidStateException');
+    expect(kms.keys()).toEqual([]);
+    kms.createAlias('alias/mine', kms.createKey().arn);
+  });
+
+  test('takes a well-formed policy of principals that exist', async () => {
+    expect(await codeOf(() => kms.createKey({ keyPolicy: allow('kms:*') }))).toBe('MalformedPolicyDocumentException');
+    const { arn } = kms.createKey();
+    const stranger = granting('arn:aws:iam::111122223333:role/none', 'kms:*');
+    expect(await codeOf(() => kms.updateKey(arn, { keyPolicy: stranger }))).toBe('MalformedPolicyDocumentException');
+  });
+});
+
+test('an alias exists once, and can point elsewhere', async () => {
+  const [first, second] = [kms.createKey(), kms.createKey()];
+  kms.createAlias('alias/mine', first.arn);
+  expect(await codeOf(() => kms.createAlias('alias/mine', second.arn))).toBe('AlreadyExistsException');
+  kms.updateAlias('alias/mine', second.arn);
+  expect(kms.key('alias/mine').arn).toBe(second.arn);
+  kms.deleteAlias('alias/mine');
+  expect(await codeOf(() => kms.deleteAlias('alias/mine'))).toBe('NotFoundException');
+});

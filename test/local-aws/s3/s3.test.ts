@@ -1,0 +1,172 @@
+import type { AwsResponse, Principal } from '../../../local-aws/aws';
+import { Clock } from '../../../local-aws/clock';
+import type { Iam } from '../../../local-aws/iam/iam';
+import { Kms } from '../../../local-aws/kms/kms';
+import { S3 } from '../../../local-aws/s3/s3';
+import { ACCOUNT, allow, awsRequest, codeOf, element, newIam, policy, roleWith } from '../account';
+
+let iam: Iam;
+let kms: Kms;
+let s3: S3;
+let developer: Principal;
+beforeEach(() => {
+  const clock = Clock.frozen(Date.parse('2026-01-01T00:00:00Z'));
+  iam = newIam(clock);
+  kms = new Kms(ACCOUNT, iam);
+  s3 = new S3(ACCOUNT, clock, iam, kms);
+  s3.createBucket({ bucketName: 'bucket' });
+  developer = iam.developer.principal;
+});
+
+function send(principal: Principal, method: string, url: string, body = '', headers: Record<string, string> = {}): Promise<AwsResponse> {
+  return s3.handle(awsRequest(principal, { method, url, body: Buffer.from(body), headers }));
+}
+
+describe('an object', () => {
+  test('is put, read, asked about and deleted', async () => {
+    await expect(send(developer, 'PUT', '/bucket/folder/a%20b.txt', 'content')).resolves.toMatchObject({
+      status: 200, headers: { etag: '"9a0364b9e99bb480dd25e1f0284c8555"' },
+    });
+    expect(s3.getObject('bucket', 'folder/a b.txt').toString()).toBe('content');
+    await expect(send(developer, 'GET', '/bucket/folder/a%20b.txt')).resolves.toMatchObject({ status: 200, body: Buffer.from('content') });
+    const head = await send(developer, 'HEAD', '/bucket/folder/a%20b.txt');
+    expect(head).toMatchObject({ status: 200, headers: { 'content-length': '7', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' } });
+    expect(head.body).toBeUndefined();
+    await expect(send(developer, 'DELETE', '/bucket/folder/a%20b.txt')).resolves.toMatchObject({ status: 204 });
+    expect(s3.objects('bucket')).toEqual([]);
+  });
+
+  test('may come in chunks', async () => {
+    const body = '4;chunk-signature=abc\r\nabcd\r\n3\r\nefg\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
+    await send(developer, 'PUT', '/bucket/key', body, { 'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER' });
+    expect(s3.getObject('bucket', 'key').toString()).toBe('abcdefg');
+  });
+
+  test('may come in parts, in any order', async () => {
+    const uploadId = element(await send(developer, 'POST', '/bucket/key?uploads'), 'UploadId');
+    await send(developer, 'PUT', `/bucket/key?partNumber=2&uploadId=${uploadId}`, 'second');
+    await send(developer, 'PUT', `/bucket/key?partNumber=1&uploadId=${uploadId}`, 'first ');
+    expect(s3.objects('bucket')).toEqual([]);
+    await expect(send(developer, 'POST', `/bucket/key?uploadId=${uploadId}`)).resolves.toMatchObject({ status: 200 });
+    expect(s3.getObject('bucket', 'key').toString()).toBe('first second');
+    expect(element(await send(developer, 'POST', `/bucket/key?uploadId=${uploadId}`), 'Code')).toBe('NoSuchUpload');
+  });
+
+  test('of an upload that was given up never exists', async () => {
+    const uploadId = element(await send(developer, 'POST', '/bucket/key?uploads'), 'UploadId');
+    await expect(send(developer, 'DELETE', `/bucket/key?uploadId=${uploadId}`)).resolves.toMatchObject({ status: 204 });
+    expect(element(await send(developer, 'PUT', `/bucket/key?partNumber=1&uploadId=${uploadId}`), 'Code')).toBe('NoSuchUpload');
+  });
+
+  test('that does not exist is not found', async () => {
+    const missing = await send(developer, 'GET', '/bucket/none');
+    expect([missing.status, element(missing, 'Code'), element(missing, 'Key')]).toEqual([404, 'NoSuchKey', 'none']);
+    await expect(send(developer, 'HEAD', '/bucket/none')).resolves.toEqual({ status: 404 });
+  });
+});
+
+describe('a bucket', () => {
+  test('tells its Region, which is nothing for us-east-1', async () => {
+    s3.createBucket({ bucketName: 'abroad', region: 'eu-west-1' });
+    expect(String((await send(developer, 'GET', '/bucket?location')).body)).toContain('<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></LocationConstraint>');
+    expect(element(await send(developer, 'GET', '/abroad?location'), 'LocationConstraint')).toBe('eu-west-1');
+    await expect(send(developer, 'HEAD', '/abroad')).resolves.toMatchObject({ status: 200, headers: { 'x-amz-bucket-region': 'eu-west-1' } });
+  });
+
+  test('tells how it is encrypted', async () => {
+    const { arn: kmsKeyArn } = kms.createKey();
+    s3.createBucket({ bucketName: 'kms', encryption: {} });
+    s3.createBucket({ bucketName: 'key', encryption: { kmsKeyArn } });
+    const [plain, managed, own] = await Promise.all(['bucket', 'kms', 'key'].map((name) => send(developer, 'GET', `/${name}?encryption`)));
+    expect([element(plain, 'SSEAlgorithm'), element(managed, 'SSEAlgorithm'), element(own, 'SSEAlgorithm')]).toEqual(['AES256', 'aws:kms', 'aws:kms']);
+    expect([element(managed, 'KMSMasterKeyID'), element(own, 'KMSMasterKeyID')]).toEqual([undefined, kmsKeyArn]);
+  });
+
+  test('lists its objects by prefix, in order, page by page', async () => {
+    for (const key of ['b/2', 'a/1', 'b/1', 'b/3']) s3.putObject('bucket', key, Buffer.from(key));
+    const keys = (answer: AwsResponse) => [...String(answer.body).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key);
+    const first = await send(developer, 'GET', '/bucket/?list-type=2&prefix=b%2F&max-keys=2');
+    expect(keys(first)).toEqual(['b/1', 'b/2']);
+    expect(element(first, 'IsTruncated')).toBe('true');
+    const token = encodeURIComponent(element(first, 'NextContinuationToken')!);
+    const second = await send(developer, 'GET', `/bucket/?list-type=2&prefix=b%2F&max-keys=2&continuation-token=${token}`);
+    expect(keys(second)).toEqual(['b/3']);
+    expect(element(second, 'IsTruncated')).toBe('false');
+  });
+
+  test('has a name that is allowed and free', async () => {
+    expect(await codeOf(() => s3.createBucket({ bucketName: 'bucket' }))).toBe('BucketAlreadyOwnedByYou');
+    for (const bucketName of ['ab', 'A'.repeat(5), 'a'.repeat(64), '-abc', '192.168.1.1']) {
+      expect(await codeOf(() => s3.createBucket({ bucketName }))).toBe('InvalidBucketName');
+    }
+    s3.createBucket({ bucketName: 'abc' });
+    s3.createBucket({ bucketName: 'a'.repeat(63) });
+  });
+
+  test('goes only when it is empty', async () => {
+    s3.putObject('bucket', 'key', Buffer.from('x'));
+    expect(await codeOf(() => s3.deleteBucket('bucket'))).toBe('BucketNotEmpty');
+    s3.deleteObject('bucket', 'key');
+    s3.deleteBucket('bucket');
+    expect(s3.hasBucket('bucket')).toBe(false);
+    const gone = await send(developer, 'GET', '/bucket?location');
+    expect([gone.status, element(gone, 'Code')]).toEqual([404, 'NoSuchBucket']);
+  });
+
+  test('knows no other operation', async () => {
+    expect(element(await send(developer, 'GET', '/bucket?acl'), 'Code')).toBe('NotImplemented');
+    expect(element(await send(developer, 'PATCH', '/bucket/key'), 'Code')).toBe('NotImplemented');
+  });
+});
+
+describe('access', () => {
+  beforeEach(() => { s3.putObject('bucket', 'key', Buffer.from('x')); });
+
+  test.each([
+    ['GET', '/bucket/key', 's3:GetObject', 'arn:aws:s3:::bucket/key'],
+    ['HEAD', '/bucket/key', 's3:GetObject', 'arn:aws:s3:::bucket/key'],
+    ['PUT', '/bucket/key', 's3:PutObject', 'arn:aws:s3:::bucket/key'],
+    ['DELETE', '/bucket/key', 's3:DeleteObject', 'arn:aws:s3:::bucket/key'],
+    ['GET', '/bucket?location', 's3:GetBucketLocation', 'arn:aws:s3:::bucket'],
+    ['GET', '/bucket?encryption', 's3:GetEncryptionConfiguration', 'arn:aws:s3:::bucket'],
+    ['GET', '/bucket?list-type=2', 's3:ListBucket', 'arn:aws:s3:::bucket'],
+  ])('to %s %s takes %s', async (method, url, action, resource) => {
+    const allowed = await roleWith(iam, 'allowed', { it: allow(action, resource) });
+    const rest = await roleWith(iam, 'rest', { it: policy({ Effect: 'Allow', NotAction: action, Resource: '*' }) });
+    expect((await send(allowed, method, url)).status).toBeLessThan(300);
+    expect((await send(rest, method, url)).status).toBe(403);
+  });
+
+  test('is granted and taken by the policy of the bucket', async () => {
+    const reader = await roleWith(iam, 'reader');
+    const statement = { Effect: 'Allow', Principal: { AWS: reader.roleArn }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' };
+    s3.putBucketPolicy('bucket', policy(statement));
+    expect((await send(reader, 'GET', '/bucket/key')).status).toBe(200);
+    s3.putBucketPolicy('bucket', policy(statement, { ...statement, Effect: 'Deny' }));
+    expect((await send(reader, 'GET', '/bucket/key')).status).toBe(403);
+    s3.deleteBucketPolicy('bucket');
+    expect((await send(reader, 'GET', '/bucket/key')).status).toBe(403);
+  });
+
+  test('to encrypted objects takes their key', async () => {
+    const { arn: kmsKeyArn } = kms.createKey();
+    s3.createBucket({ bucketName: 'encrypted', encryption: { kmsKeyArn } });
+    const statements = { s3: allow('s3:*') };
+    const without = await roleWith(iam, 'without', statements);
+    const reader = await roleWith(iam, 'reader', { ...statements, kms: allow('kms:Decrypt', kmsKeyArn) });
+    const writer = await roleWith(iam, 'writer', { ...statements, kms: allow('kms:GenerateDataKey', kmsKeyArn) });
+    const outcomes = async (principal: Principal) => [
+      (await send(principal, 'PUT', '/encrypted/key', 'x')).status, (await send(principal, 'GET', '/encrypted/key')).status,
+    ];
+    s3.putObject('encrypted', 'key', Buffer.from('x'));
+    await expect(outcomes(without)).resolves.toEqual([403, 403]);
+    await expect(outcomes(reader)).resolves.toEqual([403, 200]);
+    await expect(outcomes(writer)).resolves.toEqual([200, 403]);
+  });
+});
+
+test('the policy of a bucket is well-formed and names nobody who does not exist', async () => {
+  expect(await codeOf(() => s3.putBucketPolicy('bucket', allow('s3:*')))).toBe('MalformedPolicy');
+  const stranger = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:role/none' }, Action: 's3:*', Resource: '*' };
+  expect(await codeOf(() => s3.putBucketPolicy('bucket', policy(stranger)))).toBe('MalformedPolicy');
+});
