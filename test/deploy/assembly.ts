@@ -1,0 +1,55 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { App, Stack } from 'aws-cdk-lib';
+import { AssetManifestArtifact } from 'aws-cdk-lib/cx-api';
+import { ZipFile } from 'yazl';
+
+/** A synthesized stack, ready to be deployed without the CLI. */
+export interface Assembly {
+  readonly template: Template;
+  readonly assets: ReadonlyMap<string, Buffer>;
+}
+
+export interface Template {
+  readonly Resources: Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown>; readonly DeletionPolicy?: string }>;
+  readonly [section: string]: unknown;
+}
+
+export async function synthesize(stackName: string, account: string, region: string, build: (stack: Stack) => void): Promise<Assembly> {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'assembly-'));
+  try {
+    const app = new App({ outdir, analyticsReporting: false });
+    build(new Stack(app, stackName, { env: { account, region } }));
+    const assembly = app.synth();
+    const { template } = assembly.getStackByName(stackName);
+    const assets = new Map<string, Buffer>();
+    for (const manifest of assembly.artifacts.filter(AssetManifestArtifact.isAssetManifestArtifact)) {
+      for (const { source, destinations } of Object.values(manifest.contents.files ?? {})) {
+        if (source.packaging !== 'zip' || source.path === undefined) continue;
+        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, await zipped(path.join(outdir, source.path), objectKey));
+      }
+    }
+    return { template, assets };
+  } finally {
+    fs.rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+/** The key of an asset is the hash of its content. */
+const zips = new Map<string, Buffer>();
+
+async function zipped(directory: string, key: string): Promise<Buffer> {
+  const known = zips.get(key);
+  if (known) return known;
+  const zip = new ZipFile();
+  for (const file of fs.readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())) {
+    const full = path.join(file.parentPath, file.name);
+    zip.addFile(full, path.relative(directory, full), { mtime: new Date(0) });
+  }
+  zip.end();
+  const content = await buffer(zip.outputStream);
+  zips.set(key, content);
+  return content;
+}

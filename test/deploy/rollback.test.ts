@@ -1,0 +1,111 @@
+import { failing, failingLater, RetailProps } from './retail';
+import { NOTHING, World } from './world';
+import { ChildResourceTagOnCreatePolicy } from '../../src';
+
+let world: World;
+beforeEach(async () => { world = await World.start(); });
+afterEach(async () => {
+  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+  expect(world.held()).toEqual(NOTHING);
+  await world.close();
+});
+afterAll(async () => World.sandboxes.close());
+
+/** Everything that the service holds but for when it was touched. */
+function state(): unknown {
+  const { service } = world;
+  return structuredClone([
+    service.trainingDatasets().map(({ arn, tags }) => ({ arn, tags })),
+    service.audienceModels().map(({ arn, tags, status }) => ({ arn, tags, status })),
+    service.configuredAudienceModels().map(({ arn, tags, audienceModelArn, description, minMatchingSeedSize, outputConfig }) =>
+      ({ arn, tags, audienceModelArn, description: description ?? '', minMatchingSeedSize: minMatchingSeedSize ?? 500, outputConfig })),
+    service.policies(),
+  ]);
+}
+
+test.each<[string, number, RetailProps]>([
+  ['an update in place', 1, {
+    configured: { minMatchingSeedSize: 1_000, description: 'after', tags: { a: '1' } }, model: { tags: { b: '2' } }, dataset: { tags: { c: '3' } },
+  }],
+  ['a replacement of the model', 2, { model: { generation: '2' } }],
+  ['a replacement of the dataset, and of the model with it', 2, { features: ['country'] }],
+  ['a replacement of the configured model', 1, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
+  ['another policy', 1, { collaborations: ['c1b2c3d4-5678-90ab-cdef-1234567890ab'] }],
+])('a rollback of %s brings back what was, and trains nothing', async (_, trainings, props) => {
+  await world.deploy();
+  const before = state();
+
+  const failed = await world.deploy({ ...props, more: (retail) => failing(retail, retail.configured, retail.configured?.policy) });
+
+  expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  // The update itself trained where it replaced the model; the way back did not.
+  expect(world.trainings).toBe(trainings);
+  expect(state()).toEqual(before);
+});
+
+test('the same change made good after its rollback is a training of its own, and no more', async () => {
+  await world.deploy();
+  await world.deploy({ model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) });
+
+  expect((await world.deploy({ model: { generation: '2' } })).status).toBe('UPDATE_COMPLETE');
+  expect(world.held().audienceModels).toHaveLength(1);
+  expect(world.trainings).toBe(3);
+});
+
+test('a replacement that is cancelled in the middle of its training is cleaned up', async () => {
+  await world.deploy();
+  const before = state();
+
+  const failed = await world.deploy({ model: { generation: '2' }, more: failingLater(world) });
+  expect(world.trainings).toBe(2);
+
+  expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(state()).toEqual(before);
+});
+
+test('a replacement that is cancelled while it waits for a free place never starts a training', async () => {
+  await world.deploy();
+  const before = state();
+  const { quotas } = world.service.settings;
+  world.service.settings.quotas = { ...quotas, audienceModelsInTraining: 0 };
+
+  expect((await world.deploy({ model: { generation: '2' }, more: failingLater(world) })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+
+  world.service.settings.quotas = quotas;
+  await world.clock.sleep(2 * 60 * 60_000);
+  expect(world.trainings).toBe(1);
+  expect(state()).toEqual(before);
+});
+
+test('an update that somebody cancels is rolled back', async () => {
+  await world.deploy();
+  const before = state();
+
+  const update = world.deploy({ model: { generation: '2' } });
+  while (world.trainings < 2) await world.clock.sleep(1_000);
+  world.aws.cloudFormation.cancelUpdate('Retail');
+
+  expect((await update).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(state()).toEqual(before);
+});
+
+test('a replacement whose training fails is rolled back with the reason, and leaves nothing of it', async () => {
+  await world.deploy();
+  const before = state();
+  world.service.failTraining(() => true, { statusCode: 'INSUFFICIENT_DATA', message: 'fewer than 100,000 users' });
+
+  const failed = await world.deploy({ model: { generation: '2' } });
+
+  expect(world.reasons(failed)).toMatch(/INSUFFICIENT_DATA: fewer than 100,000 users/);
+  expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(state()).toEqual(before);
+});
+
+test('resources that an update adds go again with its rollback', async () => {
+  await world.deploy({ model: false });
+
+  const failed = await world.deploy({ more: (retail) => failing(retail, retail.configured) });
+
+  expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.held()).toMatchObject({ audienceModels: [], configuredAudienceModels: [], policies: [] });
+});

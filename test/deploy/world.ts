@@ -1,0 +1,79 @@
+import type { Stack } from 'aws-cdk-lib';
+import { Assembly, synthesize, Template } from './assembly';
+import { retail, RetailProps } from './retail';
+import type { Settings } from '../../local-aws/cleanroomsml/settings';
+import { Clock } from '../../local-aws/clock';
+import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
+import { Sandboxes } from '../../local-aws/lambda/sandboxes';
+import { LocalAws } from '../../local-aws/local-aws';
+
+export const STACK = 'Retail';
+const MINUTE = 60_000;
+
+/** Long enough for every status to be seen, and short enough to be polled through quickly. */
+const QUICK: Partial<Settings> = { trainingQueueTime: MINUTE / 2, trainingTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 3 };
+
+/** Everything but the CLI: the synthesized template, the engine, the real provider framework and the real handler bundle. */
+export class World {
+  /** The processes outlive a world, so that the next one need not start them again. Close them when all is over. */
+  static readonly sandboxes = new Sandboxes({ limit: 12 });
+
+  static async start(settings: Partial<Settings> = {}): Promise<World> {
+    const clock = Clock.frozen();
+    return new World(await LocalAws.start({ clock, sandboxes: World.sandboxes, settings: { ...QUICK, ...settings } }));
+  }
+
+  private constructor(readonly aws: LocalAws) {}
+
+  get service() { return this.aws.cleanRoomsMl; }
+  get clock() { return this.aws.clock; }
+  /** Somebody who is not this library: a person, a retraining job. */
+  get otherHands() { return this.aws.cloudFormation.root; }
+
+  async deploy(props: RetailProps = {}, edit: (template: Template) => void = () => {}): Promise<StackOutcome> {
+    return this.deployTemplate(await this.synthesize((stack) => retail(stack, props)), edit);
+  }
+
+  async synthesize(build: (stack: Stack) => void): Promise<Assembly> {
+    return synthesize(STACK, this.aws.account.accountId, this.aws.account.region, build);
+  }
+
+  async deployTemplate({ template, assets }: Assembly, edit: (template: Template) => void = () => {}): Promise<StackOutcome> {
+    for (const [key, zip] of assets) this.aws.putAsset(key, zip);
+    const edited = structuredClone(template);
+    edit(edited);
+    return this.aws.cloudFormation.deploy(STACK, edited);
+  }
+
+  async delete(): Promise<StackOutcome> {
+    return this.aws.cloudFormation.delete(STACK);
+  }
+
+  /** What is ours in the service, in the fewest words. */
+  held(): Record<string, string[]> {
+    const names = (resources: readonly { readonly name: string }[]) => resources.map(({ name }) => name);
+    return {
+      trainingDatasets: names(this.service.trainingDatasets()),
+      audienceModels: this.service.audienceModels().map(({ name, status }) => `${name} ${status}`),
+      configuredAudienceModels: names(this.service.configuredAudienceModels()),
+      policies: Object.keys(this.service.policies()),
+    };
+  }
+
+  get trainings(): number { return this.service.trainingsStarted.length; }
+
+  /** The reasons of what failed, as `cdk deploy` prints them. */
+  reasons(outcome: StackOutcome): string {
+    return outcome.failures.map(({ logicalId, reason }) => `${logicalId}: ${reason}`).join('\n');
+  }
+
+  logs(): string {
+    return [...this.aws.lambda.logs.values()].flat().join('\n');
+  }
+
+  async close(): Promise<void> {
+    await this.aws.close();
+  }
+}
+
+export const NOTHING = { trainingDatasets: [], audienceModels: [], configuredAudienceModels: [], policies: [] };
