@@ -158,6 +158,10 @@ function isTraining(status: string): boolean {
   return status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
 }
 
+function isBeingDeleted(status: string): boolean {
+  return status === 'DELETE_PENDING' || status === 'DELETE_IN_PROGRESS';
+}
+
 /** What the template said of this very resource before. */
 function baseline(request: Request): Properties | undefined {
   const { previous, identity, operation } = request;
@@ -218,13 +222,16 @@ async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[], step: 
 }
 
 async function startDeletion<D extends Detail>(kind: Kind<D>, { arn, name, status }: D, step: Step): Promise<void> {
-  if (status === 'DELETE_PENDING' || status === 'DELETE_IN_PROGRESS') return;
+  if (isBeingDeleted(status)) return;
   await fence(step);
   try {
     await kind.delete(arn);
     step.note(`deleted ${arn}`);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    const left = await kind.get(arn);
+    // Somebody was faster.
+    if (left === undefined || isBeingDeleted(left.status)) return;
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (status === 'ACTIVE' && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;

@@ -8,6 +8,10 @@ const DEADLINE = 55 * 60_000;
 /** Tries to create are so far apart. */
 const CREATE_INTERVAL = 40_000;
 
+/** The time for a try begins early and is shorter than from one step to the next, because the clocks of two steps differ a little. */
+const CREATE_WINDOW = 9_000;
+const CLOCK_SKEW = 1_000;
+
 /** No call of a cancelled request is under way for longer: it checks the stack's status right before, and takes 10 s at most. */
 const DRAIN = 30_000;
 
@@ -44,11 +48,11 @@ export function isAbsenceCertain(request: Request, now: number): boolean {
 
 /**
  * Whether this step may try to create. The API has no idempotency token, so the list must have had the time to show what a try whose
- * answer was lost has created. Steps come every 10 s, hence one of four may try.
+ * answer was lost has created. Steps come every 10 s, hence at most one of four may try.
  */
 export function mayTryToCreate(request: Request, now: number): boolean {
   const since = elapsed(request, now);
-  return since < DEADLINE && since % CREATE_INTERVAL < 10_000;
+  return since < DEADLINE && (since + CLOCK_SKEW) % CREATE_INTERVAL < CREATE_WINDOW;
 }
 
 /** Whether a step that could not finish, for this reason, is the last. */
@@ -64,7 +68,7 @@ export function isOfThisOperation(request: Request, createTime: Date): boolean {
 }
 
 /**
- * Why a resource that is not there must not be created, if that is so. Under a rollback an Update to another name either finds what it
+ * Whether a resource that is not there must not be created either. Under a rollback an Update to another name either finds what it
  * goes back to, or it is the cancelled Update itself, delivered late.
  */
 export function mustNotCreate(request: Request): boolean {

@@ -15,7 +15,7 @@ export function page<R extends Resource>(
   const rest = resources
     .filter((resource) => resource.sequence > after && resource.createTime.getTime() + listLag <= now)
     .sort((a, b) => a.sequence - b.sequence);
-  const items = rest.slice(0, maxResults ?? pageSize);
+  const items = rest.slice(0, Math.min(maxResults ?? pageSize, pageSize));
   return { items, nextToken: items.length < rest.length ? encode(items[items.length - 1].sequence) : undefined };
 }
 

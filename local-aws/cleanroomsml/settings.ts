@@ -61,7 +61,7 @@ export interface Settings {
   newRoleDelay: number;
   /** How long it takes until a list shows a new resource. */
   listLag: number;
-  /** How many resources a list returns when `maxResults` is not given. */
+  /** How many resources a list returns at most. `maxResults` may ask for fewer. */
   pageSize: number;
 }
 

@@ -9,7 +9,7 @@ import { ZipFile } from 'yazl';
 /** A synthesized stack, ready to be deployed without the CLI. */
 export interface Assembly {
   readonly template: Template;
-  readonly assets: ReadonlyMap<string, Buffer>;
+  readonly assets: ReadonlyMap<string, Promise<Buffer>>;
 }
 
 export interface Template {
@@ -17,18 +17,18 @@ export interface Template {
   readonly [section: string]: unknown;
 }
 
-export async function synthesize(stackName: string, account: string, region: string, build: (stack: Stack) => void): Promise<Assembly> {
+export function synthesize(stackName: string, account: string, region: string, build: (stack: Stack) => void): Assembly {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'assembly-'));
   try {
     const app = new App({ outdir, analyticsReporting: false });
     build(new Stack(app, stackName, { env: { account, region } }));
     const assembly = app.synth();
     const { template } = assembly.getStackByName(stackName);
-    const assets = new Map<string, Buffer>();
+    const assets = new Map<string, Promise<Buffer>>();
     for (const manifest of assembly.artifacts.filter(AssetManifestArtifact.isAssetManifestArtifact)) {
       for (const { source, destinations } of Object.values(manifest.contents.files ?? {})) {
         if (source.packaging !== 'zip' || source.path === undefined) continue;
-        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, await zipped(path.join(outdir, source.path), objectKey));
+        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, zipped(path.join(outdir, source.path), objectKey));
       }
     }
     return { template, assets };
@@ -38,18 +38,19 @@ export async function synthesize(stackName: string, account: string, region: str
 }
 
 /** The key of an asset is the hash of its content. */
-const zips = new Map<string, Buffer>();
+const zips = new Map<string, Promise<Buffer>>();
 
-async function zipped(directory: string, key: string): Promise<Buffer> {
+/** Has read the directory when it returns. */
+function zipped(directory: string, key: string): Promise<Buffer> {
   const known = zips.get(key);
   if (known) return known;
   const zip = new ZipFile();
   for (const file of fs.readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())) {
     const full = path.join(file.parentPath, file.name);
-    zip.addFile(full, path.relative(directory, full), { mtime: new Date(0) });
+    zip.addBuffer(fs.readFileSync(full), path.relative(directory, full), { mtime: new Date(0) });
   }
   zip.end();
-  const content = await buffer(zip.outputStream);
+  const content = buffer(zip.outputStream);
   zips.set(key, content);
   return content;
 }

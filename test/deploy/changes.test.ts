@@ -12,8 +12,9 @@ beforeEach(async () => { world = await World.start(); });
 afterEach(async () => {
   expect((await world.delete()).status).toBe('DELETE_COMPLETE');
   expect(world.held()).toEqual(NOTHING);
-  await world.close();
 });
+// A hook of its own, so that it also runs where the one before fails.
+afterEach(async () => world.close());
 afterAll(async () => World.sandboxes.close());
 
 const SERVICE = new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com');

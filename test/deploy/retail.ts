@@ -1,6 +1,7 @@
 import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { IConstruct } from 'constructs';
 import type { World } from './world';
@@ -22,6 +23,8 @@ export interface RetailProps {
   readonly configured?: Partial<ConfiguredAudienceModelProps> | false;
   /** One statement of the resource policy each. */
   readonly collaborations?: string[];
+  /** Whether there is a KMS key, for the bucket and the model. */
+  readonly encrypted?: boolean;
   /** What else is in the stack. */
   readonly more?: (retail: Retail) => void;
 }
@@ -39,9 +42,10 @@ export const OTHER_COLLABORATION = 'b1b2c3d4-5678-90ab-cdef-1234567890ab';
 
 /** A stack with one of everything. */
 export function retail(stack: Stack, props: RetailProps): void {
-  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: 'retail-data', removalPolicy: RemovalPolicy.DESTROY });
+  const encryptionKey = props.encrypted ? new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY }) : undefined;
+  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: 'retail-data', encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
   const dataset = trainingDataset(stack, bucket, props);
-  const model = props.model === false ? undefined : new AudienceModel(stack, 'Model', { trainingDataset: dataset, ...props.model });
+  const model = props.model === false ? undefined : new AudienceModel(stack, 'Model', { trainingDataset: dataset, encryptionKey, ...props.model });
   const configured = !model || props.configured === false ? undefined : new ConfiguredAudienceModel(stack, 'Configured', {
     audienceModel: model,
     outputBucket: bucket,

@@ -3,11 +3,15 @@ import { Assembly, synthesize, Template } from './assembly';
 import { retail, RetailProps } from './retail';
 import type { Settings } from '../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../local-aws/clock';
-import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
+import type { DeployOptions, StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import { Sandboxes } from '../../local-aws/lambda/sandboxes';
 import { LocalAws } from '../../local-aws/local-aws';
 
 export const STACK = 'Retail';
+
+/** Changes a template before it is deployed. */
+export type Edit = (template: Template) => void;
+
 const MINUTE = 60_000;
 
 /** Long enough for every status to be seen, and short enough to be polled through quickly. */
@@ -30,7 +34,7 @@ export class World {
   /** Somebody who is not this library: a person, a retraining job. */
   get otherHands() { return this.aws.cloudFormation.root; }
 
-  async deploy(props: RetailProps = {}, edit: (template: Template) => void = () => {}): Promise<StackOutcome> {
+  async deploy(props: RetailProps = {}, edit: Edit = () => {}): Promise<StackOutcome> {
     return this.deployTemplate(await this.synthesize((stack) => retail(stack, props)), edit);
   }
 
@@ -38,11 +42,11 @@ export class World {
     return synthesize(STACK, this.aws.account.accountId, this.aws.account.region, build);
   }
 
-  async deployTemplate({ template, assets }: Assembly, edit: (template: Template) => void = () => {}): Promise<StackOutcome> {
-    for (const [key, zip] of assets) this.aws.putAsset(key, zip);
+  async deployTemplate({ template, assets }: Assembly, edit: Edit = () => {}, options?: DeployOptions): Promise<StackOutcome> {
+    for (const [key, zip] of assets) this.aws.putAsset(key, await zip);
     const edited = structuredClone(template);
     edit(edited);
-    return this.aws.cloudFormation.deploy(STACK, edited);
+    return this.aws.cloudFormation.deploy(STACK, edited, options);
   }
 
   async delete(): Promise<StackOutcome> {

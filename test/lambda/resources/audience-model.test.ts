@@ -284,6 +284,21 @@ describe('a delete', () => {
     expect(await model.finish(event)).toEqual({ IsComplete: true });
   });
 
+  test('that another hand was a moment faster with waits for that one, whatever the service says', async () => {
+    const { service, model, properties } = await setUp({ deletion: 60_000 });
+    await model.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    const [held] = service.models;
+    service.fault = (operation) => {
+      if (operation !== 'DeleteAudienceModel') return undefined;
+      held.deletedAt = service.now;
+      return new ServiceError(operation, 'ValidationException', 'it is being deleted already', 400);
+    };
+    const began = service.now;
+    await model.delete(properties);
+    expect(service.now - began).toBe(60_000);
+  });
+
   test('that the service refuses for good is an error', async () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);

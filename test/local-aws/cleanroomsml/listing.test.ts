@@ -28,9 +28,10 @@ test('pages of the size that was asked for, and no empty page at the end', async
   expect(await namesOf()).toEqual([['d0', 'd1', 'd2', 'd3']]);
 });
 
-test('pages of the size that the service likes', async () => {
+test('pages of the size that the service likes, if more is asked for', async () => {
   const { namesOf } = await createDatasets(2, { pageSize: 1 });
   expect(await namesOf()).toEqual([['d0'], ['d1']]);
+  expect(await namesOf(100)).toEqual([['d0'], ['d1']]);
 });
 
 test('a resource that goes between pages takes no other with it', async () => {
