@@ -143,6 +143,7 @@ project.eslint?.addRules({ 'import/no-unresolved': ['error', { ignore: ['^@aws-s
 project.gitignore.include('/local-aws/logs', '/test/local-aws/logs');
 
 // cdk-nag 3 wants a CDK above our floor. Its tests run against the newest one (see jest.config.json).
-project.package.addField('overrides', { 'cdk-nag': { 'aws-cdk-lib': CDK_FLOOR } });
+// The native bindings of newer unrs-resolver releases cannot all be installed, and npm ci insists on every one.
+project.package.addField('overrides', { 'unrs-resolver': '1.11.1', 'cdk-nag': { 'aws-cdk-lib': CDK_FLOOR } });
 
 project.synth();
