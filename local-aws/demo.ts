@@ -28,6 +28,7 @@ async function main(): Promise<void> {
 
 class Demo {
   step = '';
+  private readonly statuses: string[] = [];
 
   constructor(private readonly aws: LocalAws, private readonly cdk: Cdk) {
     this.reportTrainings();
@@ -90,8 +91,6 @@ class Demo {
     expect(this.aws.cloudFormation.findStack('Lookalike') === undefined, 'the stack is left');
     expect(this.trainings === 2, `${this.trainings} trainings were started`);
   }
-
-  private readonly statuses: string[] = [];
 
   private get held() {
     const { cleanRoomsMl } = this.aws;
