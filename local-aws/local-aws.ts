@@ -7,6 +7,7 @@ import { CleanRoomsMl } from './cleanroomsml/cleanroomsml';
 import type { Settings } from './cleanroomsml/settings';
 import { Clock } from './clock';
 import { CloudFormation } from './cloudformation/cloudformation';
+import type { Settings as CloudFormationSettings } from './cloudformation/resource-steps';
 import { Glue } from './glue/glue';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
@@ -16,6 +17,7 @@ import { Logs } from './logs/logs';
 import { S3 } from './s3/s3';
 import { FrontDoor } from './server';
 import { Ssm } from './ssm/ssm';
+import { sdkIntegrations } from './states/sdk-integrations';
 import { StepFunctions } from './states/states';
 import { Sts } from './sts/sts';
 
@@ -25,7 +27,9 @@ export interface LocalAwsOptions {
   /** Default: one that runs with the wall and skips what is left to wait. */
   readonly clock?: Clock;
   readonly account?: Account;
+  /** Of Clean Rooms ML. */
   readonly settings?: Partial<Settings>;
+  readonly cloudFormationSettings?: Partial<CloudFormationSettings>;
   /** Processes to run functions in. They stay open when this AWS closes. Default: its own. */
   readonly sandboxes?: Sandboxes;
 }
@@ -77,8 +81,10 @@ export class LocalAws {
     this.logs = new Logs(account);
     this.cleanRoomsMl = new CleanRoomsMl({ account, clock, iam, s3: this.s3, glue: this.glue, kms: this.kms, settings: options.settings });
     this.lambda = new Lambda({ account, clock, iam, sandboxes, frontDoor: (request, response) => frontDoor.listener(request, response) });
-    this.states = new StepFunctions({ account, clock, iam, lambda: this.lambda });
-    this.cloudFormation = new CloudFormation({ account, clock, services: this });
+    this.states = new StepFunctions({
+      account, clock, iam, lambda: this.lambda, integrations: sdkIntegrations(() => this.cloudFormation),
+    });
+    this.cloudFormation = new CloudFormation({ account, clock, services: this, settings: options.cloudFormationSettings });
     const frontDoor = new FrontDoor({
       clock,
       iam,
@@ -109,6 +115,7 @@ export class LocalAws {
   environment(): Record<string, string> {
     const { accountId, region } = this.account;
     const { accessKeyId, secretAccessKey } = this.iam.developer;
+    const withoutProxy = hosts(process.env.NO_PROXY, process.env.no_proxy, LOOPBACK);
     return {
       AWS_ENDPOINT_URL: this.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -120,7 +127,9 @@ export class LocalAws {
       AWS_PROFILE: '',
       CDK_DEFAULT_ACCOUNT: accountId,
       CDK_DEFAULT_REGION: region,
-      NO_PROXY: [process.env.NO_PROXY, LOOPBACK].filter(Boolean).join(','),
+      // Some programs read the one, some the other.
+      NO_PROXY: withoutProxy,
+      no_proxy: withoutProxy,
     };
   }
 
@@ -142,4 +151,9 @@ export class LocalAws {
     await this.lambda.close();
     if (this.options.sandboxes === undefined) await this.sandboxes.close();
   }
+}
+
+/** A list for NO_PROXY out of several. */
+function hosts(...lists: (string | undefined)[]): string {
+  return [...new Set(lists.flatMap((list = '') => list.split(/[\s,]+/)))].filter(Boolean).join(',');
 }

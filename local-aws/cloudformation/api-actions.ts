@@ -9,7 +9,7 @@ import type { CloudFormation } from './cloudformation';
 import { validationError } from './errors';
 import { OnFailure } from './operation';
 import { Query } from './query';
-import { Stack, StackResource } from './stack';
+import { Stack } from './stack';
 import { templateAt } from './template-url';
 import { XmlValue } from './xml';
 
@@ -43,18 +43,28 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   DescribeStackResources({ cloudFormation, query }) {
     const stack = cloudFormation.stack(query.need('StackName'));
     const wanted = query.get('LogicalResourceId');
-    const resources = [...stack.resources.values()].filter(({ logicalId }) => wanted === undefined || logicalId === wanted);
-    if (wanted !== undefined && resources.length === 0) throw noSuchResource(wanted, stack);
+    const resources = wanted === undefined ? [...stack.resources.values()] : [stack.resource(wanted)];
     return { StackResources: resources.map((resource) => resourceShape(stack, resource)) };
   },
 
   DescribeStackResource({ cloudFormation, query }) {
     const stack = cloudFormation.stack(query.need('StackName'));
-    return { StackResourceDetail: resourceDetailShape(stack, resourceOf(stack, query.need('LogicalResourceId'))) };
+    return { StackResourceDetail: resourceDetailShape(stack, stack.resource(query.need('LogicalResourceId'))) };
   },
 
   ListStackResources({ cloudFormation, query }) {
     return { StackResourceSummaries: [...cloudFormation.stack(query.need('StackName')).resources.values()].map(resourceSummaryShape) };
+  },
+
+  SignalResource(call) {
+    const { cloudFormation, query } = call;
+    const logicalId = query.need('LogicalResourceId');
+    const uniqueId = query.need('UniqueId');
+    const status = query.need('Status');
+    if (uniqueId.length > 64) throw constraint(uniqueId, 'uniqueId', 'Member must have length less than or equal to 64');
+    if (status !== 'SUCCESS' && status !== 'FAILURE') throw constraint(status, 'status', 'Member must satisfy enum value set: [SUCCESS, FAILURE]');
+    cloudFormation.signalResource(bracketedStack(call), logicalId, uniqueId, status);
+    return {};
   },
 
   GetTemplate({ cloudFormation, query }) {
@@ -214,20 +224,14 @@ function existingChangeSet(cloudFormation: CloudFormation, name: string, stackNa
   return found;
 }
 
+function constraint(value: string, field: string, rule: string): Error {
+  return validationError(`1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: ${rule}`);
+}
+
 /** Some actions put it differently, and the CDK CLI knows. */
 function bracketedStack({ cloudFormation, query }: Call): Stack {
   const name = query.need('StackName');
   const stack = cloudFormation.findStack(name);
   if (!stack) throw validationError(`Stack [${name}] does not exist`);
   return stack;
-}
-
-function resourceOf(stack: Stack, logicalId: string): StackResource {
-  const resource = stack.resources.get(logicalId);
-  if (!resource) throw noSuchResource(logicalId, stack);
-  return resource;
-}
-
-function noSuchResource(logicalId: string, { stackName }: Stack): Error {
-  return validationError(`Resource ${logicalId} does not exist for stack ${stackName}`);
 }

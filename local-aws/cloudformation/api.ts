@@ -1,9 +1,9 @@
-import { AwsError, AwsRequest, AwsResponse } from '../aws';
+import { AwsError, AwsRequest, AwsResponse, Principal } from '../aws';
 import { ACTIONS } from './api-actions';
 import type { CloudFormation } from './cloudformation';
 import { uuidFrom } from './ids';
 import { Query } from './query';
-import { element } from './xml';
+import { element, XmlValue } from './xml';
 
 const NAMESPACE = ' xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"';
 
@@ -14,10 +14,7 @@ export async function handleQuery(cloudFormation: CloudFormation, request: AwsRe
   const action = query.get('Action') ?? '';
   const requestId = uuidFrom(action, parameters.toString());
   try {
-    const perform = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
-    if (!perform) throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`);
-    await cloudFormation.services.iam.authorize(request.principal, `cloudformation:${action}`, resourceOf(cloudFormation, query));
-    const result = await perform({ cloudFormation, principal: request.principal, query });
+    const result = await perform(cloudFormation, request.principal, action, query);
     const content = element(`${action}Result`, result) + element('ResponseMetadata', { RequestId: requestId });
     return xml(200, `<${action}Response${NAMESPACE}>${content}</${action}Response>`);
   } catch (error) {
@@ -27,6 +24,13 @@ export async function handleQuery(cloudFormation: CloudFormation, request: AwsRe
     const content = element('Error', { Type: type, Code: code, Message: message }) + element('RequestId', requestId);
     return xml(status, `<ErrorResponse${NAMESPACE}>${content}</ErrorResponse>`);
   }
+}
+
+/** Does what is asked for, if IAM allows it. */
+export async function perform(cloudFormation: CloudFormation, principal: Principal, action: string, query: Query): Promise<XmlValue> {
+  if (!Object.hasOwn(ACTIONS, action)) throw new AwsError('InvalidAction', `Could not find operation ${action} for version 2010-05-15`);
+  await cloudFormation.services.iam.authorize(principal, `cloudformation:${action}`, resourceOf(cloudFormation, query));
+  return ACTIONS[action]({ cloudFormation, principal, query });
 }
 
 function xml(status: number, body: string): AwsResponse {

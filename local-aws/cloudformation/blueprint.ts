@@ -1,4 +1,5 @@
 import { Account } from '../aws';
+import { CreationPolicy, parseCreationPolicy } from './creation-policy';
 import { validationError } from './errors';
 import { findCycle, Graph } from './graph';
 import { evaluate, placeholder, placeholders, Scope, truth } from './intrinsics';
@@ -40,6 +41,8 @@ export class Blueprint {
   readonly outputs: ReadonlyMap<string, OutputDefinition>;
   /** The properties with placeholders for what only exists once the stack does. */
   readonly drafts: ReadonlyMap<string, Values>;
+  /** Of the resources that wait for signals. */
+  readonly creationPolicies: ReadonlyMap<string, CreationPolicy>;
   readonly graph: Graph;
   readonly imported: ReadonlySet<string>;
 
@@ -54,6 +57,9 @@ export class Blueprint {
     checkRules(template.rules, this.scope(PLACEHOLDERS));
     const scope = this.scope(PLACEHOLDERS, imported);
     this.drafts = new Map([...this.resources].map(([logicalId, { properties }]) => [logicalId, resolve(properties, scope)]));
+    this.creationPolicies = new Map([...this.resources].flatMap(([logicalId, { creationPolicy }]) => (
+      creationPolicy === undefined ? [] : [[logicalId, parseCreationPolicy(evaluate(creationPolicy, scope), logicalId)]]
+    )));
     for (const [name, { value, exportName }] of this.outputs) this.refuseInactive([evaluate(value, scope) ?? '', exportName ?? ''], `Outputs/${name}`);
     this.graph = new Map([...this.resources.keys()].map((logicalId) => [logicalId, this.dependenciesOf(logicalId)]));
     const cycle = findCycle(this.graph);

@@ -1,6 +1,6 @@
 import { Account, AwsError, AwsRequest, AwsResponse, AwsService, Principal } from '../aws';
 import { Clock } from '../clock';
-import { handleQuery } from './api';
+import { handleQuery, perform } from './api';
 import { Blueprint } from './blueprint';
 import { ChangeSet, NO_CHANGES } from './change-set';
 import { outputsChange, planChanges } from './changes';
@@ -9,14 +9,17 @@ import { Exports } from './exports';
 import { uuidFrom } from './ids';
 import { OnFailure, Operation } from './operation';
 import { ParameterInput, resolveParameters } from './parameters';
+import { Query } from './query';
 import { DEFAULT_SETTINGS, Environment, Settings } from './resource-steps';
 import { ResourceTypes } from './resource-types';
 import { Services } from './services';
+import { SignalStatus } from './signals';
 import { Stack, StackEvent, StackStatus, Tag } from './stack';
 import { parseTemplate, Template } from './template';
 import { checkTemplate } from './template-check';
 import { Timeline } from './timeline';
 import { sameValue } from './values';
+import { XmlValue } from './xml';
 
 export interface CloudFormationProps {
   readonly account: Account;
@@ -68,6 +71,7 @@ export interface StackOutcome {
 }
 
 const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
+const SIGNALLABLE: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'];
 
 /** AWS CloudFormation, with the resource types that stacks of this library are made of. */
 export class CloudFormation implements AwsService {
@@ -87,7 +91,7 @@ export class CloudFormation implements AwsService {
     this.timeline = new Timeline(clock);
     this.exports = new Exports(() => this.stacks.filter(({ status }) => status !== 'DELETE_COMPLETE'));
     this.environment = {
-      account, services, exports: this.exports, settings: { ...DEFAULT_SETTINGS, ...settings }, typeOf: (name) => this.types.get(name),
+      account, clock, services, exports: this.exports, settings: { ...DEFAULT_SETTINGS, ...settings }, typeOf: (name) => this.types.get(name),
     };
     this.root = { arn: `arn:${account.partition}:iam::${account.accountId}:root`, accountId: account.accountId };
   }
@@ -102,6 +106,11 @@ export class CloudFormation implements AwsService {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     return handleQuery(this, request);
+  }
+
+  /** An action with parameters that are plain text, asked for as the principal: what a handler would do over HTTP. */
+  async call(principal: Principal, action: string, parameters: Readonly<Record<string, string>>): Promise<XmlValue> {
+    return perform(this, principal, action, new Query(new URLSearchParams(parameters)));
   }
 
   // ---- Whole operations, for tests
@@ -188,7 +197,7 @@ export class CloudFormation implements AwsService {
       throw validationError(`Invalid operation on stack [${stack.stackId}]. Specify resources to retain only when stack status is DELETE_FAILED.`);
     }
     const running = this.running.get(stack);
-    if (running && stack.status === 'CREATE_IN_PROGRESS') {
+    if (running && ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'].includes(stack.status)) {
       running.operation.requestDeletion();
       return;
     }
@@ -210,6 +219,17 @@ export class CloudFormation implements AwsService {
     if (stack.status === 'CREATE_FAILED') this.run(stack, (operation) => operation.rollbackCreate('User Initiated'));
     else if (['UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(stack.status)) this.run(stack, (operation) => operation.rollbackUpdate('User Initiated'));
     else throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+  }
+
+  /** Only a resource that is just being created, and that waits for signals, takes one. */
+  signalResource(stack: Stack, logicalId: string, uniqueId: string, status: SignalStatus): void {
+    if (!SIGNALLABLE.includes(stack.status)) throw validationError(`Stack ${stack.stackId} is in ${stack.status} state and cannot be signaled`);
+    const resource = stack.resource(logicalId);
+    const { signals, type } = resource;
+    if (!signals) throw validationError(`Resource ${logicalId} is of type ${type} and cannot be signaled`);
+    if (resource.status !== 'CREATE_IN_PROGRESS') throw validationError(`Resource ${logicalId} is in ${resource.status} state and cannot be signaled`);
+    signals.receive(logicalId, uniqueId, status);
+    if (status === 'SUCCESS') stack.setResourceStatus(resource, 'CREATE_IN_PROGRESS', `Received SUCCESS signal with UniqueId ${uniqueId}`);
   }
 
   // ---- Change sets

@@ -4,6 +4,7 @@ import { reasonOf, ResourceFailure } from './errors';
 import { uuidFrom } from './ids';
 import { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
 import { stringified, Values } from './values';
+import { waitFor } from './waiting';
 
 const MAX_TIMEOUT_SECONDS = 3600;
 
@@ -80,9 +81,13 @@ export class CustomType implements ResourceType {
     } catch (error) {
       throw new ResourceFailure(reasonOf(error), idOnFailure);
     }
-    const answer = await this.waitFor(answered, Number(properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS), signal);
-    if (answer === 'cancelled') throw new ResourceFailure(`Resource ${nounOf(purpose)} cancelled`, idOnFailure);
-    if (answer === 'timeout') throw new ResourceFailure(timeoutReason(requestId), idOnFailure);
+    const answer = await waitFor(answered, {
+      clock: this.clock,
+      seconds: Number(properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS),
+      signal,
+      late: new ResourceFailure(timeoutReason(requestId), idOnFailure),
+      cancelled: new ResourceFailure(`Resource ${nounOf(purpose)} cancelled`, idOnFailure),
+    });
     const expected = { StackId: stackId, RequestId: requestId, LogicalResourceId: logicalId };
     return this.accept(parseAnswer(answer, expected, source), requestId, source, idOnFailure);
   }
@@ -92,20 +97,6 @@ export class CustomType implements ResourceType {
     const number = this.requests.get(resource) ?? 0;
     this.requests.set(resource, number + 1);
     return uuidFrom(resource, number);
-  }
-
-  /** Waits without being busy: the clock may skip to the timeout. A later answer finds nobody. */
-  private async waitFor(answered: Promise<Buffer | string>, seconds: number, signal: AbortSignal): Promise<Buffer | string | 'timeout' | 'cancelled'> {
-    const settled = new AbortController();
-    const cancelled = new Promise<'cancelled'>((resolve) => {
-      if (signal.aborted) resolve('cancelled');
-      signal.addEventListener('abort', () => resolve('cancelled'), { once: true, signal: settled.signal });
-    });
-    try {
-      return await Promise.race([answered, cancelled, this.clock.sleep(seconds * 1000, settled.signal).then(() => 'timeout' as const)]);
-    } finally {
-      settled.abort();
-    }
   }
 
   private accept(answer: CustomAnswer, requestId: string, source: string, idOnFailure: string | undefined): ResourceState {

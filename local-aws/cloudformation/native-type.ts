@@ -4,6 +4,7 @@ import { reasonOf, ResourceFailure } from './errors';
 import { uuidFrom } from './ids';
 import { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
 import { isObject, Value, Values } from './values';
+import { waitFor } from './waiting';
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -23,7 +24,12 @@ export interface NativeDefinition {
   /** Absent where every change takes a new resource. Attributes that it does not return stay. */
   update?(request: UpdateRequest): MaybePromise<Partial<ResourceState> | void>;
   delete(request: ExistingRequest): MaybePromise<void>;
+  /** Resolves when what was deleted is gone. Absent where it is at once. */
+  gone?(request: ExistingRequest): Promise<void>;
 }
+
+/** How long CloudFormation lets a handler take. */
+const STABILIZATION_SECONDS = 2 * 3600;
 
 const NOT_FOUND = /^NoSuch|NotFound/;
 
@@ -76,6 +82,12 @@ export class NativeType implements ResourceType {
         if (!(error instanceof AwsError && NOT_FOUND.test(error.code))) throw error;
       }
     });
+    if (this.definition.gone) await this.stabilized(this.definition.gone(request), request);
+  }
+
+  private async stabilized(event: Promise<void>, { physicalId, signal }: ExistingRequest): Promise<void> {
+    const late = new ResourceFailure(`Resource of type '${this.definition.type}' with identifier '${physicalId}' did not stabilize.`);
+    await waitFor(event, { clock: this.clock, seconds: STABILIZATION_SECONDS, signal, late, cancelled: late });
   }
 
   private async call<T>(request: ResourceRequest, work: () => Promise<T>): Promise<T> {

@@ -54,6 +54,7 @@ export class Operation {
   async rollbackCreate(reason: string): Promise<void> {
     this.stack.setStatus('ROLLBACK_IN_PROGRESS', reason);
     const failed = await this.deleteAll(true, new Set());
+    if (this.deletionRequested) return this.delete();
     this.stack.outputs = [];
     if (failed.length === 0) this.stack.setStatus('ROLLBACK_COMPLETE');
     else this.stack.setStatus('ROLLBACK_FAILED', failedTo('delete', failed));
@@ -77,7 +78,7 @@ export class Operation {
 
   async delete(retained: ReadonlySet<string> = new Set()): Promise<void> {
     const { stack } = this;
-    stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
+    if (stack.status !== 'DELETE_IN_PROGRESS') stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
     const fault = this.environment.exports.fault(stack, []);
     if (fault !== undefined) return stack.setStatus('DELETE_FAILED', fault);
     const failed = await this.deleteAll(false, retained);
@@ -86,10 +87,11 @@ export class Operation {
     stack.setStatus('DELETE_COMPLETE');
   }
 
-  /** A creation under way is given up, and all it made is deleted. */
+  /** A creation under way is given up, and all it made is deleted. A rollback of one goes on as the deletion that it is. */
   requestDeletion(): void {
     this.deletionRequested = true;
-    this.pass.abort();
+    if (this.stack.status === 'ROLLBACK_IN_PROGRESS') this.stack.setStatus('DELETE_IN_PROGRESS', 'User Initiated');
+    else this.pass.abort();
   }
 
   /** An update under way is given up and rolled back. */
@@ -122,7 +124,7 @@ export class Operation {
     const existing = this.stack.resources.get(logicalId);
     return existing
       ? this.steps.update(existing, definition, resolve, signal, discard)
-      : this.steps.create(logicalId, definition, resolve, signal);
+      : this.steps.create(logicalId, definition, resolve, signal, target.creationPolicies.get(logicalId));
   }
 
   private applyOutputs(target: Blueprint): string | undefined {

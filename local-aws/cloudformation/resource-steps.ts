@@ -1,15 +1,20 @@
 import type { Account } from '../aws';
+import type { Clock } from '../clock';
+import { CreationPolicy } from './creation-policy';
 import { reasonOf, ResourceFailure } from './errors';
 import type { Exports } from './exports';
 import { physicalName, suffixFrom } from './ids';
 import { ResourceRequest, ResourceState, ResourceType } from './resource-type';
 import { Services } from './services';
+import { Signals } from './signals';
 import { Stack, StackResource } from './stack';
 import { DeletionPolicy, ResourceDefinition } from './template';
 import { changedKeys, sameValue, stringified, Values } from './values';
+import { waitFor } from './waiting';
 
 export interface Environment {
   readonly account: Account;
+  readonly clock: Clock;
   readonly services: Services;
   readonly settings: Settings;
   readonly exports: Exports;
@@ -36,9 +41,19 @@ const NEVER = new AbortController().signal;
 export class ResourceSteps {
   constructor(private readonly stack: Stack, private readonly environment: Environment) {}
 
-  async create(logicalId: string, definition: ResourceDefinition, resolve: () => Values, signal: AbortSignal): Promise<boolean> {
+  async create(
+    logicalId: string, definition: ResourceDefinition, resolve: () => Values, signal: AbortSignal, policy?: CreationPolicy,
+  ): Promise<boolean> {
     const resource: StackResource = {
-      logicalId, definition, type: definition.type, properties: {}, attributes: {}, settled: false, status: 'CREATE_IN_PROGRESS', timestamp: '',
+      logicalId,
+      definition,
+      type: definition.type,
+      properties: {},
+      attributes: {},
+      settled: false,
+      status: 'CREATE_IN_PROGRESS',
+      timestamp: '',
+      ...(policy && { signals: new Signals(policy) }),
     };
     this.stack.resources.set(logicalId, resource);
     this.stack.setResourceStatus(resource, 'CREATE_IN_PROGRESS');
@@ -46,10 +61,11 @@ export class ResourceSteps {
       resource.properties = this.checked(resource, resolve());
       accept(resource, await this.typeOf(resource).create(this.request(resource, signal)));
       this.stack.setResourceStatus(resource, 'CREATE_IN_PROGRESS', 'Resource creation Initiated');
+      if (resource.signals) await this.signalled(resource.signals, signal);
       this.stack.setResourceStatus(resource, 'CREATE_COMPLETE');
       return true;
     } catch (error) {
-      if (error instanceof ResourceFailure) resource.physicalId = error.physicalId;
+      if (error instanceof ResourceFailure) resource.physicalId ??= error.physicalId;
       this.stack.setResourceStatus(resource, 'CREATE_FAILED', reasonOf(error));
       return false;
     }
@@ -102,6 +118,17 @@ export class ResourceSteps {
       this.stack.setResourceStatus(resource, 'DELETE_FAILED', reasonOf(error));
       return false;
     }
+  }
+
+  private async signalled({ decided, policy: { count, timeoutSeconds } }: Signals, signal: AbortSignal): Promise<void> {
+    const failure = await waitFor(decided, {
+      clock: this.environment.clock,
+      seconds: timeoutSeconds,
+      signal,
+      late: new ResourceFailure(`Failed to receive ${count} resource signal(s) within the specified duration`),
+      cancelled: new ResourceFailure('Resource creation cancelled'),
+    });
+    if (failure !== undefined) throw new ResourceFailure(failure);
   }
 
   private async change(

@@ -42,6 +42,8 @@ export interface StatesService {
   createStateMachine(stateMachine: StateMachineInput): { arn: string } | Promise<{ arn: string }>;
   updateStateMachine(arn: string, change: { readonly definition: string; readonly roleArn: string }): void | Promise<void>;
   deleteStateMachine(arn: string): void | Promise<void>;
+  /** Resolves when there is no such state machine any more. */
+  stateMachineGone(arn: string): Promise<void>;
 }
 
 export type S3Service = Pick<

@@ -2,6 +2,7 @@ import type { Principal } from '../aws';
 import { Blueprint, ResourceLookup } from './blueprint';
 import { validationError } from './errors';
 import { uuidFrom } from './ids';
+import { Signals } from './signals';
 import { ResourceDefinition } from './template';
 import { Timeline } from './timeline';
 import { Value, Values } from './values';
@@ -43,6 +44,8 @@ export interface StackResource {
   source?: string;
   /** False once a change to it failed half-way: then nobody knows what it is like, and a rollback has to write it again. */
   settled: boolean;
+  /** Present where its creation waits for some. */
+  readonly signals?: Signals;
   status: ResourceStatus;
   reason?: string;
   timestamp: string;
@@ -104,6 +107,13 @@ export class Stack {
 
   get busy(): boolean {
     return this.status.endsWith('_IN_PROGRESS') && this.status !== 'REVIEW_IN_PROGRESS';
+  }
+
+  /** The resource of that name, unless it was not begun yet. */
+  resource(logicalId: string): StackResource {
+    const resource = this.resources.get(logicalId);
+    if (!resource) throw validationError(`Resource ${logicalId} does not exist for stack ${this.stackName}`);
+    return resource;
   }
 
   /** Tells the resources apart that follow each other under one logical id. */

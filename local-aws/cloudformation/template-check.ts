@@ -1,6 +1,6 @@
 import { validationError } from './errors';
 import { unsupported, getAttArguments, intrinsicOf, subArguments, SUPPORTED_FUNCTIONS } from './intrinsics';
-import { Template } from './template';
+import { ResourceDefinition, Template } from './template';
 import { isObject, Value } from './values';
 
 export const PSEUDO_PARAMETERS = [
@@ -21,7 +21,8 @@ export function checkTemplate(template: Template, types: KnownTypes): void {
   checkConditions(template);
   for (const [logicalId, resource] of Object.entries(template.resources)) {
     checkCondition(template, resource.condition, `/Resources/${logicalId}/Condition`);
-    new ReferenceCheck(template, types, 'Resources').check(resource.properties);
+    new ReferenceCheck(template, types, 'Resources').check([resource.properties, resource.creationPolicy ?? {}]);
+    checkSignals(logicalId, resource);
     const missing = resource.dependsOn.filter((other) => !(other in template.resources));
     if (missing.length > 0) throw unresolved(missing, 'Resources');
   }
@@ -65,6 +66,19 @@ function checkCondition(template: Template, name: string | undefined, path: stri
 
 function unresolved(names: readonly string[], block: string): Error {
   return validationError(`Template format error: Unresolved resource dependencies [${names.join(', ')}] in the ${block} block of the template`);
+}
+
+/** Of the types that wait for signals in AWS, there is only the one that exists for nothing else. */
+function checkSignals(logicalId: string, { type, properties, creationPolicy }: ResourceDefinition): void {
+  if (type !== 'AWS::CloudFormation::WaitCondition') {
+    if (creationPolicy === undefined) return;
+    throw validationError(`Template format error: Resource type ${type} does not support CreationPolicy [/Resources/${logicalId}/CreationPolicy]`);
+  }
+  if (creationPolicy === undefined || Object.keys(properties).length > 0) {
+    throw validationError(
+      `The embedded AWS has wait conditions with a CreationPolicy and without properties only, not those with a handle. [/Resources/${logicalId}]`,
+    );
+  }
 }
 
 class ReferenceCheck {

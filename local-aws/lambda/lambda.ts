@@ -73,6 +73,10 @@ export class Lambda implements AwsService {
     return found;
   }
 
+  functionNames(): string[] {
+    return [...this.functions.keys()];
+  }
+
   /** The ARN that a name, partial ARN or ARN stands for, whether or not there is such a function. */
   arnOf(nameOrArn: string): string {
     const { partition, region, accountId } = this.props.account;

@@ -7,6 +7,8 @@ import type { TaskIam } from './tasks';
 const TARGET = /^AWSStepFunctions\.(\w+)$/;
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 const MAX_RESULTS = 1000;
+const MAX_ERROR_LENGTH = 256;
+const MAX_CAUSE_LENGTH = 32_768;
 
 type Input = Readonly<Record<string, unknown>>;
 interface Operation {
@@ -26,7 +28,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   StopExecution: {
     resource: 'executionArn',
     run: (states, input) => {
-      const { stopDate } = states.stopExecution(text(input, 'executionArn'), optional(input, 'error'), optional(input, 'cause'));
+      const { stopDate } = states.stopExecution(
+        text(input, 'executionArn'), limited(input, 'error', MAX_ERROR_LENGTH), limited(input, 'cause', MAX_CAUSE_LENGTH),
+      );
       return { stopDate: seconds(stopDate) };
     },
   },
@@ -91,6 +95,15 @@ function optional(input: Input, field: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') throw new AwsError('SerializationException', `${field} is not a string`);
   return value;
+}
+
+function limited(input: Input, field: string, maxLength: number): string | undefined {
+  const value = optional(input, field);
+  if (value === undefined || value.length <= maxLength) return value;
+  throw new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must have length less than or equal to ${maxLength}`,
+  );
 }
 
 function summary({ arn, stateMachineArn, name, status, startDate, stopDate }: Execution): object {

@@ -5,6 +5,7 @@ import type { Json } from './json';
 import type { StateMachine } from './states';
 
 const MAX_HISTORY_EVENTS = 25_000;
+const MAX_SECONDS = 365 * 24 * 3600;
 
 const LAST_EVENT = {
   SUCCEEDED: 'ExecutionSucceeded',
@@ -63,7 +64,7 @@ export class Execution {
   async run(input: Json): Promise<void> {
     const { clock, stateMachine: { machine, name, roleArn }, task } = this.props;
     this.note('ExecutionStarted');
-    void this.limit(machine.TimeoutSeconds);
+    void this.limit(Math.min(machine.TimeoutSeconds ?? MAX_SECONDS, MAX_SECONDS));
     const context = {
       Execution: { Id: this.arn, Input: input, Name: this.name, RoleArn: roleArn, StartTime: clock.iso(), RedriveCount: 0 },
       StateMachine: { Id: this.stateMachineArn, Name: name },
@@ -82,14 +83,15 @@ export class Execution {
     this.end('ABORTED', { error, cause });
   }
 
-  private async limit(seconds: number | undefined): Promise<void> {
-    if (seconds === undefined) return;
+  private async limit(seconds: number): Promise<void> {
     await this.props.clock.sleep(seconds * 1000, this.ending.signal);
     this.end('TIMED_OUT', {});
   }
 
   private record(type: string, stateName: string): void {
-    if (this.props.isDeleting()) this.end('ABORTED', {});
+    if (this.props.isDeleting()) {
+      this.end('FAILED', { error: 'States.Runtime', cause: `State machine ${this.props.stateMachine.name} has been deleted.` });
+    }
     // One event must be left to say how the execution ended.
     if (this.history.length >= MAX_HISTORY_EVENTS - 1) {
       this.end('FAILED', { error: 'States.Runtime', cause: `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).` });

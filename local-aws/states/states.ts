@@ -82,10 +82,20 @@ export class StepFunctions implements AwsService {
     this.removeWhenDone(arn);
   }
 
+  /** Resolves when there is no such state machine any more. */
+  async stateMachineGone(arn: string): Promise<void> {
+    await Promise.all(this.all.filter((one) => one.stateMachineArn === arn).map(({ ended }) => ended));
+  }
+
   getStateMachine(arn: string): StateMachine {
     const found = this.machines.get(arn);
     if (!found) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return found;
+  }
+
+  /** Also those that still end. */
+  stateMachines(): StateMachine[] {
+    return [...this.machines.values()];
   }
 
   /** A name is taken once: the same input while the first execution runs is the same execution, anything else is refused for 90 days. */

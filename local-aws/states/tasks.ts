@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AwsError, type Principal } from '../aws';
 import { StateError } from './errors';
 import { isObject, type Json, type JsonObject } from './json';
@@ -15,7 +16,7 @@ export interface TaskIam {
 }
 
 /** An AWS API action that a task can call. It asks IAM itself, and throws an `AwsError` when it fails. */
-export type Integration = (principal: Principal, parameters: JsonObject) => Promise<object | void>;
+export type Integration = (principal: Principal, parameters: JsonObject) => Promise<unknown>;
 
 /** By service and action as in the resource, for example `cloudformation:signalResource`. */
 export type Integrations = Readonly<Record<string, Integration>>;
@@ -79,12 +80,16 @@ function errorTypeOf(payload: string): string {
   return isObject(parsed) && typeof parsed.errorType === 'string' ? parsed.errorType : 'Lambda.Unknown';
 }
 
-/** `CloudFormation.ValidationErrorException`: the service, and the error's name as the SDK for Java has it. */
+/** Errors that Query services answer without having them in their models. */
+const NOT_MODELLED = ['AccessDenied', 'InternalFailure', 'Throttling', 'ValidationError'];
+
+/** The service, and the error's name as the SDK for Java 2 has it: one that is not in the model is just a `CloudFormationException`. */
 function sdkError(action: string, error: unknown): unknown {
   if (!(error instanceof AwsError)) return error;
   const service = action.split(':')[0];
   const name = SERVICE_NAMES[service] ?? service.charAt(0).toUpperCase() + service.slice(1);
-  return new StateError(`${name}.${error.code.replace(/(Exception)?$/, 'Exception')}`, causeOf(name, error));
+  const exception = NOT_MODELLED.includes(error.code) ? name : error.code.replace(/Exception$/, '');
+  return new StateError(`${name}.${exception}Exception`, `${error.message} (Service: ${name}, Status Code: ${error.status}, Request ID: ${randomUUID()})`);
 }
 
 const SERVICE_NAMES: Readonly<Record<string, string>> = { cloudformation: 'CloudFormation', cleanroomsml: 'CleanRoomsMl' };

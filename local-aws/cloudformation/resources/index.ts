@@ -1,6 +1,7 @@
 import { NativeDefinition } from '../native-type';
 import { CDK_METADATA } from './cdk-metadata';
 import { TRAINING_DATASET } from './cleanrooms-ml-training-dataset';
+import { WAIT_CONDITION } from './cloudformation-wait-condition';
 import { DATABASE } from './glue-database';
 import { TABLE } from './glue-table';
 import { IAM_MANAGED_POLICY } from './iam-managed-policy';
@@ -18,5 +19,5 @@ import { STATE_MACHINE } from './step-functions-state-machine';
 
 export const NATIVE_TYPES: readonly NativeDefinition[] = [
   ALIAS, BUCKET, BUCKET_POLICY, CDK_METADATA, DATABASE, IAM_MANAGED_POLICY, IAM_POLICY, IAM_ROLE, KEY, LAMBDA_FUNCTION, LAMBDA_PERMISSION,
-  LOG_GROUP, PARAMETER, STATE_MACHINE, TABLE, TRAINING_DATASET,
+  LOG_GROUP, PARAMETER, STATE_MACHINE, TABLE, TRAINING_DATASET, WAIT_CONDITION,
 ];

@@ -30,6 +30,10 @@ export const STATE_MACHINE: NativeDefinition = {
   async delete({ services, physicalId }) {
     await services.states.deleteStateMachine(physicalId);
   },
+  /** It stays as long as its executions run, and those only end at their next step. */
+  async gone({ services, physicalId }) {
+    await services.states.stateMachineGone(physicalId);
+  },
 };
 
 function definitionOf({ properties, services }: ResourceRequest): string {

@@ -1,7 +1,8 @@
 import {
   CancelUpdateStackCommand, CloudFormationClient, CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand,
-  DescribeChangeSetCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand, ExecuteChangeSetCommand,
-  GetTemplateCommand, GetTemplateSummaryCommand, ListStackResourcesCommand, ListStacksCommand, UpdateStackCommand, ValidateTemplateCommand,
+  DescribeChangeSetCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+  ExecuteChangeSetCommand, GetTemplateCommand, GetTemplateSummaryCommand, ListStackResourcesCommand, ListStacksCommand, SignalResourceCommand,
+  type SignalResourceCommandInput, UpdateStackCommand, ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import { customs, ROOT, World } from './world';
 
@@ -220,6 +221,37 @@ describe('the rest of the API', () => {
     await world.cloudFormation.settled(world.cloudFormation.describe('Stack'));
     expect(world.cloudFormation.describe('Stack').status).toBe('UPDATE_COMPLETE');
     await expect(client.send(new CancelUpdateStackCommand({ StackName: 'Stack' }))).rejects.toThrow('CancelUpdateStack cannot be called from current stack status');
+  });
+
+  test('signals a resource that waits for it', async () => {
+    const world = new World();
+    const client = clientOf(world);
+    const signal = async (input: Partial<SignalResourceCommandInput>) => client.send(new SignalResourceCommand({
+      StackName: 'Stack', LogicalResourceId: 'Wait', UniqueId: 'one', Status: 'SUCCESS', ...input,
+    }));
+    const described = async () => (await client.send(new DescribeStackResourceCommand({ StackName: 'Stack', LogicalResourceId: 'Wait' }))).StackResourceDetail;
+    const stackId = await world.clock.busy(async () => {
+      const { StackId } = await client.send(new CreateStackCommand({
+        StackName: 'Stack',
+        TemplateBody: JSON.stringify({ Resources: { Wait: { Type: 'AWS::CloudFormation::WaitCondition', CreationPolicy: { ResourceSignal: {} } } } }),
+      }));
+      expect(await described()).toMatchObject({ ResourceStatus: 'CREATE_IN_PROGRESS', ResourceType: 'AWS::CloudFormation::WaitCondition' });
+      await expect(signal({ StackName: 'Other' })).rejects.toThrow('Stack [Other] does not exist');
+      await expect(signal({ LogicalResourceId: 'Other' })).rejects.toMatchObject({ name: 'ValidationError', message: 'Resource Other does not exist for stack Stack' });
+      await expect(signal({ UniqueId: 'x'.repeat(65) })).rejects.toThrow("at 'uniqueId' failed to satisfy constraint: Member must have length less than or equal to 64");
+      await expect(signal({ UniqueId: '' })).rejects.toThrow("at 'uniqueId' failed to satisfy constraint");
+      await expect(signal({ Status: 'DONE' as 'SUCCESS' })).rejects.toThrow('Member must satisfy enum value set: [SUCCESS, FAILURE]');
+      world.denied.add('cloudformation:SignalResource');
+      await expect(signal({})).rejects.toThrow(`cloudformation:SignalResource on resource: ${StackId}`);
+      world.denied.clear();
+      expect(await signal({ UniqueId: 'x'.repeat(64) })).not.toHaveProperty('StackId');
+      return StackId;
+    });
+    await world.cloudFormation.settled(world.cloudFormation.describe('Stack'));
+    expect(await described()).toMatchObject({ ResourceStatus: 'CREATE_COMPLETE' });
+    await expect(signal({ StackName: stackId })).rejects.toThrow(`Stack ${stackId} is in CREATE_COMPLETE state and cannot be signaled`);
+    world.denied.add('cloudformation:DescribeStackResource');
+    await expect(described()).rejects.toThrow(`cloudformation:DescribeStackResource on resource: ${stackId}`);
   });
 
   test('asks IAM before anything else', async () => {

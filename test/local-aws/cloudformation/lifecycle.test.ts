@@ -195,6 +195,24 @@ describe('deleting a stack', () => {
     expect(world.story.map((line) => line.split('-')[0])).toEqual(['Create A', 'Create B', 'Delete B Stack', 'Delete A A']);
   });
 
+  test('takes over from a rollback under way, and tries again what that could not delete', async () => {
+    const world = new World();
+    let deletions = 0;
+    world.handler = ({ RequestType, LogicalResourceId }) => {
+      if (RequestType === 'Create') return { Status: LogicalResourceId === 'B' ? 'FAILED' : 'SUCCESS' };
+      return LogicalResourceId === 'A' && deletions++ === 0 ? undefined : {};
+    };
+    const deployment = world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } } }));
+    while (!world.story.includes('Delete A A-1')) await Promise.resolve();
+    const deletion = world.cloudFormation.delete(STACK);
+    expect(world.cloudFormation.describe(STACK).status).toBe('DELETE_IN_PROGRESS');
+    world.answer(world.received[3], { Status: 'FAILED' });
+    expect(await deployment).toMatchObject({ status: 'DELETE_COMPLETE' });
+    const { stackId } = await deletion;
+    expect(world.statuses(stackId).slice(1)).toEqual(['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+    expect(world.story).toEqual(['Create A', 'Create B', 'Delete B B-1', 'Delete A A-1', 'Delete A A-1']);
+  });
+
   test('refuses a second operation while one is under way', async () => {
     const world = new World();
     await world.cloudFormation.deploy(STACK, customs({ A: {} }));

@@ -128,6 +128,7 @@ export class World {
         createStateMachine: ({ name }) => this.call(`states.createStateMachine(${name})`, { arn: `arn:aws:states:us-east-1:111122223333:stateMachine:${name}` }),
         updateStateMachine: (arn) => this.call(`states.updateStateMachine(${arn})`, done),
         deleteStateMachine: (arn) => this.call(`states.deleteStateMachine(${arn})`, done),
+        stateMachineGone: async () => done,
       },
       logs: {
         createLogGroup: ({ logGroupName }) => this.call(`logs.createLogGroup(${logGroupName})`, { arn: `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}:*` }),

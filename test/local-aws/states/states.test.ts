@@ -76,8 +76,13 @@ describe('deleting a state machine', () => {
     expect(() => world.states.startExecution(arn)).toThrow(expect.objectContaining({ name: 'StateMachineDeleting' }));
     await expect(world.create(WAIT)).rejects.toMatchObject({ name: 'StateMachineDeleting' });
     expect(execution.status).toBe('RUNNING');
-    await world.finish(execution);
-    expect(execution).toMatchObject({ status: 'ABORTED', stopDate: execution.startDate + 60_000 });
+    const gone = world.states.stateMachineGone(arn);
+    expect(world.states.getStateMachine(arn)).toMatchObject({ status: 'DELETING' });
+    await gone;
+    expect(() => world.states.getStateMachine(arn)).toThrow('State Machine Does Not Exist');
+    expect(execution).toMatchObject({
+      status: 'FAILED', error: 'States.Runtime', cause: 'State machine machine has been deleted.', stopDate: execution.startDate + 60_000,
+    });
     expect(() => world.states.describeExecution(execution.arn)).toThrow('Execution Does Not Exist');
     expect(await world.create(WAIT)).toBe(arn);
   });
@@ -89,7 +94,7 @@ describe('deleting a state machine', () => {
     const execution = world.states.startExecution(arn);
     await world.clock.sleep(15_000);
     world.states.deleteStateMachine(arn);
-    expect((await world.finish(execution)).status).toBe('ABORTED');
+    expect((await world.finish(execution)).status).toBe('FAILED');
     await world.clock.sleep(100_000);
     expect(calls).toBe(2);
   });
@@ -181,6 +186,17 @@ describe('stopping an execution', () => {
   });
 });
 
+describe('an execution that runs for a year', () => {
+  const YEAR = 365 * DAY;
+
+  test.each<[number, object, string]>([[YEAR - 1, {}, 'SUCCEEDED'], [YEAR + 1, {}, 'TIMED_OUT'], [YEAR + 1, { TimeoutSeconds: 2 * YEAR }, 'TIMED_OUT']])(
+    'and waits for %s seconds, with %j: %s', async (seconds, topLevel, status) => {
+      const execution = await world.run({ W: { Type: 'Wait', Seconds: seconds, Next: 'S' }, S: { Type: 'Succeed' } }, {}, topLevel);
+      expect(execution.status).toBe(status);
+      expect(world.elapsed).toBe(Math.min(seconds, YEAR));
+    });
+});
+
 describe('the history of an execution', () => {
   test('tells each attempt of a task', async () => {
     let calls = 0;
@@ -247,6 +263,9 @@ describe('over HTTP', () => {
     ['StartExecution', {}, 'ValidationException'],
     ['DescribeExecution', { executionArn: 'arn:none' }, 'ExecutionDoesNotExist'],
     ['StopExecution', { executionArn: 'arn:none' }, 'ExecutionDoesNotExist'],
+    ['StopExecution', { executionArn: 'arn:none', error: 'x'.repeat(257) }, 'ValidationException'],
+    ['StopExecution', { executionArn: 'arn:none', cause: 'x'.repeat(32_769) }, 'ValidationException'],
+    ['StopExecution', { executionArn: 'arn:none', error: 'x'.repeat(256), cause: 'x'.repeat(32_768) }, 'ExecutionDoesNotExist'],
     ['ListExecutions', { stateMachineArn: ARN, statusFilter: 'DONE' }, 'ValidationException'],
     ['SendTaskSuccess', {}, 'UnknownOperationException'],
   ])('%s %j is refused', async (operation, input, code) => {
