@@ -1,6 +1,7 @@
 import { Refusal } from './errors';
 import type { RawProperties } from './events';
 import { canonicalJson } from './identity';
+import { MAX_POLICY_LENGTH } from '../src/private/contract';
 
 /*
  * The resource policy of a configured audience model is one document with several authors: AWS Clean Rooms writes into it, other
@@ -10,18 +11,11 @@ import { canonicalJson } from './identity';
 type Statement = RawProperties;
 type PolicyDocument = RawProperties & { readonly Statement: Statement[] };
 
-/** The longest document that the service takes, in characters. */
-const MAX_LENGTH = 20_480;
-
-export function sidPrefix(identityHash: string): string {
-  return `Cdk${identityHash}`;
-}
-
 /** The statements of a template's document, under Sids of our own. */
 export function statementsOf(document: string, prefix: string): Statement[] {
   const statements = parse(document, 'PolicyDocument').Statement;
   if (statements.length === 0) throw new Refusal('PolicyDocument must have at least one statement');
-  return statements.map((statement, index) => ({ ...statement, Sid: `${prefix}N${index}` }));
+  return statements.map((statement, index) => ({ ...statement, Sid: `${prefix}${index}` }));
 }
 
 /**
@@ -32,17 +26,20 @@ export function mergePolicy(current: string | undefined, prefix: string, stateme
   const ours = document.Statement.filter((statement) => isOurs(statement, prefix));
   if (current !== undefined && canonicalJson(ours) === canonicalJson(statements)) return current;
 
-  const merged = [...document.Statement.filter((statement) => !isOurs(statement, prefix)), ...statements];
+  const foreign = document.Statement.filter((statement) => !isOurs(statement, prefix));
+  const merged = [...foreign, ...statements];
   if (merged.length === 0) return undefined;
   const text = JSON.stringify({ ...document, Statement: merged });
-  if (text.length > MAX_LENGTH) {
-    throw new Refusal(`the resource policy would have ${text.length} characters with the statements that other authors keep in it; at most ${MAX_LENGTH} are allowed`);
+  if (text.length > MAX_POLICY_LENGTH) {
+    const kept = foreign.length > 0 ? `, ${JSON.stringify(foreign).length} of them in statements of other authors, which are kept` : '';
+    throw new Refusal(`the resource policy would have ${text.length} characters${kept}; at most ${MAX_POLICY_LENGTH} are allowed; `
+      + 'name fewer principals or merge statements');
   }
   return text;
 }
 
 function isOurs(statement: Statement, prefix: string): boolean {
-  return typeof statement.Sid === 'string' && statement.Sid.startsWith(`${prefix}N`);
+  return typeof statement.Sid === 'string' && statement.Sid.startsWith(prefix);
 }
 
 function parse(text: string, what: string): PolicyDocument {

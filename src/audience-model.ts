@@ -6,33 +6,47 @@ import { AudienceModelGrants } from './audience-model-grants';
 import { AudienceModelReference, IAudienceModelRef } from './audience-model-ref';
 import { Attribute, AudienceModelProperties, ResourceType } from './private/contract';
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
-import { checkAccount, checkRegion } from './private/environment';
-import { throwIfFaulty } from './private/errors';
+import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { allowServiceToUseKey, callerKeyStatements, checkKey } from './private/keys';
+import { checkTrainingDataset } from './private/references';
 import { allow } from './private/service';
-import { check, description, generation, resourceName, tags, timeWindow, validDate } from './private/validation';
+import { check, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
 
 const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');
 
-/** An audience model of AWS Clean Rooms ML. */
+/**
+ * An audience model of AWS Clean Rooms ML.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
+ */
 export interface IAudienceModel extends IResource, IAudienceModelRef {
   /**
-   * The ARN of the audience model.
+   * The ARN of the audience model, `arn:aws:cleanrooms-ml:region:account:audience-model/id`.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetAudienceModel.html
    */
   readonly audienceModelArn: string;
 }
 
-/** Properties of an audience model. */
+/**
+ * Properties of an audience model.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
+ */
 export interface AudienceModelProps {
-  /** The training dataset, of the same account and Region. Changing it trains a new model. */
+  /**
+   * The training dataset, of the same account and Region. Changing it trains a new model.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
+   */
   readonly trainingDataset: cleanroomsml.ITrainingDatasetRef;
 
   /**
    * Interactions before this are left out. Must be before the end. Changing it trains a new model.
    *
    * @default - the data is used from its beginning
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
    */
   readonly trainingDataStartTime?: Date;
 
@@ -40,11 +54,13 @@ export interface AudienceModelProps {
    * Interactions after this are left out. Must be after the start. Changing it trains a new model.
    *
    * @default - the data is used to its end
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
    */
   readonly trainingDataEndTime?: Date;
 
   /**
-   * The KMS key that the model and the audience generation jobs are encrypted with: a symmetric key of the same Region, not an alias.
+   * The KMS key that the model and the audience generation jobs are encrypted with: a symmetric key for encryption of the same Region,
+   * not an alias.
    *
    * Clean Rooms ML is allowed to use the key, or there is a warning where the key's policy cannot be changed.
    * Changing it trains a new model.
@@ -60,6 +76,7 @@ export interface AudienceModelProps {
    * A model with a name of its own cannot be replaced: give it another name together with the change that replaces it.
    *
    * @default - a name is generated
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
    */
   readonly audienceModelName?: string;
 
@@ -69,28 +86,32 @@ export interface AudienceModelProps {
    * Nothing can change it without training again, so a change of the description alone is refused: change `generation` too to say you mean it.
    *
    * @default - no description
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
    */
   readonly description?: string;
 
   /**
-   * Any text of 1 to 64 characters. Changing it trains a new model, with the data as it then is.
+   * Any text of 1 to 64 characters that this library, not the service, keeps. Changing it trains a new model, with the data as it then is.
    *
    * @default - none
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
    */
   readonly generation?: string;
 
   /**
-   * Tags: at most 47, with keys of 1 to 128 and values of at most 256 characters.
+   * Tags: at most 47 (the service's 50 less the 3 that this library sets), with keys of 1 to 128 and values of at most 256 characters.
    * Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. Changed in place.
    *
    * @default - no tags but those of `Tags.of`
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
    */
   readonly tags?: { [key: string]: string };
 
   /**
-   * What becomes of the audience model when it is removed from the stack or replaced.
+   * What becomes of the audience model when it is removed from the stack or replaced: it is deleted or retained.
    *
    * @default RemovalPolicy.DESTROY
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -98,6 +119,11 @@ export interface AudienceModelProps {
 abstract class AudienceModelBase extends Resource implements IAudienceModel {
   public abstract readonly audienceModelArn: string;
 
+  /**
+   * A reference to this audience model: its ARN.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+   */
   public get audienceModelRef(): AudienceModelReference {
     return { audienceModelArn: this.audienceModelArn };
   }
@@ -109,40 +135,61 @@ abstract class AudienceModelBase extends Resource implements IAudienceModel {
  * The deployment waits until the model is ACTIVE, at most 55 minutes.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
- * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
  */
 export class AudienceModel extends AudienceModelBase {
-  /** An audience model that exists already. */
+  /**
+   * An audience model that exists already. Its account and Region are those of the ARN.
+   *
+   * Throws a `ValidationError` if the ARN is not one of an audience model, `arn:aws:cleanrooms-ml:region:account:audience-model/id`;
+   * tokens are allowed in it, wildcards are not.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+   */
   public static fromAudienceModelArn(scope: Construct, id: string, audienceModelArn: string): IAudienceModel {
-    class Import extends AudienceModelBase {
+    throwIfFaultyImport('AudienceModel', scope, id, check('audienceModelArn', audienceModelArn, serviceArns.audienceModel));
+    class ImportedAudienceModel extends AudienceModelBase {
       public readonly audienceModelArn = audienceModelArn;
     }
-    return new Import(scope, id, { environmentFromArn: audienceModelArn });
+    return new ImportedAudienceModel(scope, id, { environmentFromArn: audienceModelArn });
   }
 
-  /** Whether something is an `AudienceModel`. */
+  /**
+   * Whether something is an `AudienceModel` of this library, whichever copy of it. Imports are not. Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Resource.html
+   */
   public static isAudienceModel(x: unknown): x is AudienceModel {
     return typeof x === 'object' && x !== null && IS_AUDIENCE_MODEL in x;
   }
 
   /**
-   * The ARN of the audience model.
+   * The ARN of the audience model, `arn:aws:cleanrooms-ml:region:account:audience-model/id`.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetAudienceModel.html
    */
   public readonly audienceModelArn: string;
 
   /**
-   * The name of the audience model.
+   * The name of the audience model, 1 to 63 characters. It is what `Ref` gives.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
    */
   public readonly audienceModelName: string;
 
-  /** Grants on this audience model. */
+  /**
+   * Grants on this audience model.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
   public readonly grants = AudienceModelGrants.fromAudienceModel(this);
 
-  /** Fails if properties are not as documented; all faults are reported together. */
+  /**
+   * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
+   */
   constructor(scope: Construct, id: string, props: AudienceModelProps) {
     super(scope, id, { physicalName: props.audienceModelName });
     Object.defineProperty(this, IS_AUDIENCE_MODEL, { value: true });
@@ -155,8 +202,7 @@ export class AudienceModel extends AudienceModelBase {
       check('trainingDataStartTime', trainingDataStartTime, validDate),
       check('trainingDataEndTime', trainingDataEndTime, validDate),
       check('trainingDataStartTime', trainingDataStartTime, (start) => timeWindow(start, trainingDataEndTime)),
-      checkAccount('trainingDataset', trainingDataset, this),
-      checkRegion('trainingDataset', trainingDataset, this),
+      checkTrainingDataset('trainingDataset', trainingDataset, this),
       checkKey('encryptionKey', encryptionKey, this),
     );
     if (encryptionKey) allowServiceToUseKey(this, encryptionKey);

@@ -1,12 +1,12 @@
 /**
- * Which tags the child resources of a configured audience model (audience generation jobs and audience export jobs) get when they are created.
+ * Which tags the audience generation jobs of a configured audience model get when they are created.
  *
  * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
  */
 export enum ChildResourceTagOnCreatePolicy {
-  /** The tags of the configured audience model, in the account that owns it. */
+  /** The tags of the configured audience model, in the account that owns it; tags of the same keys in the request for the job take precedence. */
   FROM_PARENT_RESOURCE = 'FROM_PARENT_RESOURCE',
 
-  /** No tags. This is the service's default. */
+  /** Only the tags in the request for the job. This is the service's default. */
   NONE = 'NONE',
 }

@@ -3,11 +3,19 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { throwIfFaulty } from './private/errors';
 import { SERVICE_PRINCIPAL } from './private/service';
-import { check, collaborationId } from './private/validation';
+import { check, collaborationId, required, serviceArns } from './private/validation';
 
-/** In which collaboration audience generation jobs may be started. */
+/**
+ * Options of a grant to start audience generation jobs: in which collaboration.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+ */
 export interface StartAudienceGenerationJobOptions {
-  /** The id of the AWS Clean Rooms collaboration: a UUID in lower case. */
+  /**
+   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
   readonly collaborationId: string;
 }
 
@@ -21,6 +29,9 @@ export class ConfiguredAudienceModelGrants {
    * Grants on any configured audience model: of this library, or imported.
    *
    * The resource policy of an imported one cannot be changed, so a grant to another account needs the owner's agreement.
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
    */
   public static fromConfiguredAudienceModel(resource: IConfiguredAudienceModelRef): ConfiguredAudienceModelGrants {
     return new ConfiguredAudienceModelGrants(resource);
@@ -28,7 +39,13 @@ export class ConfiguredAudienceModelGrants {
 
   private constructor(private readonly resource: IConfiguredAudienceModelRef) {}
 
-  /** Allows to read the configured audience model, its policy and its tags. Reading it is not possible from another account. */
+  /**
+   * Allows to read the configured audience model, its policy and its tags. Reading it is not possible from another account.
+   *
+   * Throws a `ValidationError` if the configured audience model has an ARN that is not one of a configured audience model.
+   *
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_cleanroomsml.html
+   */
   public read(grantee: iam.IGrantable): iam.Grant {
     return iam.Grant.addToPrincipal({
       grantee,
@@ -37,7 +54,7 @@ export class ConfiguredAudienceModelGrants {
         'cleanrooms-ml:GetConfiguredAudienceModelPolicy',
         'cleanrooms-ml:ListTagsForResource',
       ],
-      resourceArns: [this.resource.configuredAudienceModelRef.configuredAudienceModelArn],
+      resourceArns: [this.modelArn()],
     });
   }
 
@@ -48,14 +65,16 @@ export class ConfiguredAudienceModelGrants {
    * of the model allows it as well. Whoever starts a job also needs `iam:PassRole` for the role that reads the seed
    * (`seedRole.grantPassRole(grantee)`).
    *
-   * Fails if the collaboration id is not a UUID.
+   * Throws a `ValidationError` if the collaboration id is not a UUID, or the configured audience model has an ARN that is not one of a
+   * configured audience model.
    *
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-behaviors.html
    */
   public startAudienceGenerationJob(grantee: iam.IGrantable, options: StartAudienceGenerationJobOptions): iam.Grant {
-    throwIfFaulty(this.resource, check('collaborationId', options.collaborationId, collaborationId));
+    throwIfFaulty(this.resource,
+      check('collaborationId', options?.collaborationId, required(collaborationId, 'jobs are allowed in one collaboration only')));
 
-    const model = this.resource.configuredAudienceModelRef.configuredAudienceModelArn;
+    const model = this.modelArn();
     const owner = this.resource.env.account;
     const caller = grantee.grantPrincipal.principalAccount;
     const actions = ['cleanrooms-ml:StartAudienceGenerationJob'];
@@ -80,6 +99,12 @@ export class ConfiguredAudienceModelGrants {
       resource: this.resource,
       statement,
     }));
+  }
+
+  private modelArn(): string {
+    const arn = this.resource.configuredAudienceModelRef.configuredAudienceModelArn;
+    throwIfFaulty(this.resource, check('configuredAudienceModelArn', arn, serviceArns.configuredAudienceModel));
+    return arn;
   }
 
   /** The service looks up, as the caller, who takes part in the collaboration. */

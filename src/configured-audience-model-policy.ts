@@ -2,31 +2,42 @@ import { RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
-import { ConfiguredAudienceModelPolicyProperties, ResourceType } from './private/contract';
+import { ConfiguredAudienceModelPolicyProperties, IDENTITY_HASH_LENGTH, ResourceType, sidPrefix } from './private/contract';
 import { CleanRoomsMlResource } from './private/custom-resource';
-import { checkAccount, checkRegion } from './private/environment';
 import { throwIfFaulty } from './private/errors';
 import { shortestJson } from './private/policy-length';
-import { policyLength } from './private/validation';
+import { checkConfiguredAudienceModel } from './private/references';
+import { mismatch, policyLength } from './private/validation';
 
 const IS_CONFIGURED_AUDIENCE_MODEL_POLICY = Symbol.for('cdk-cleanrooms-ml.ConfiguredAudienceModelPolicy');
 
-/** Properties of the resource policy of a configured audience model. */
+/**
+ * Properties of the resource policy of a configured audience model.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
+ */
 export interface ConfiguredAudienceModelPolicyProps {
-  /** The configured audience model, of the same account and Region. */
+  /**
+   * The configured audience model, of the same account and Region. Changing it moves the statements from the one to the other.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
+   */
   readonly configuredAudienceModel: IConfiguredAudienceModelRef;
 
   /**
-   * The statements: at least one when the app is synthesized, and at most 20,480 characters as JSON.
+   * The statements: at least one when the app is synthesized, and at most 20,480 characters as JSON, the Sids that they get included.
+   * Changed in place.
    *
    * @default - an empty document, to be filled through `document`
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_iam.PolicyDocument.html
    */
   readonly document?: iam.PolicyDocument;
 
   /**
-   * What becomes of the statements when the policy is removed from the stack.
+   * What becomes of the statements when the policy is removed from the stack or replaced: they are deleted or retained.
    *
    * @default RemovalPolicy.DESTROY
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -38,27 +49,41 @@ export interface ConfiguredAudienceModelPolicyProps {
  * Only the statements of this construct are written and removed; those of others stay. The statements get Sids of their own.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-behaviors.html
- * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
  */
 export class ConfiguredAudienceModelPolicy extends Resource {
-  /** Whether something is a `ConfiguredAudienceModelPolicy`. */
+  /**
+   * Whether something is a `ConfiguredAudienceModelPolicy` of this library, whichever copy of it. Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Resource.html
+   */
   public static isConfiguredAudienceModelPolicy(x: unknown): x is ConfiguredAudienceModelPolicy {
     return typeof x === 'object' && x !== null && IS_CONFIGURED_AUDIENCE_MODEL_POLICY in x;
   }
 
-  /** The statements. More can be added until the app is synthesized. */
+  /**
+   * The statements. More can be added until the app is synthesized.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_iam.PolicyDocument.html
+   */
   public readonly document: iam.PolicyDocument;
 
-  /** Synthesis fails if there is no statement, one is not valid in a resource policy, or the document is too long. */
+  /**
+   * Throws a `ValidationError` if the configured audience model is not as documented. Synthesis fails if there is no statement, one is not valid
+   * in a resource policy, or the document is too long.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
+   */
   constructor(scope: Construct, id: string, props: ConfiguredAudienceModelPolicyProps) {
     super(scope, id);
     Object.defineProperty(this, IS_CONFIGURED_AUDIENCE_MODEL_POLICY, { value: true });
+    this.document = props.document ?? new iam.PolicyDocument();
     throwIfFaulty(this,
-      checkAccount('configuredAudienceModel', props.configuredAudienceModel, this),
-      checkRegion('configuredAudienceModel', props.configuredAudienceModel, this),
+      checkConfiguredAudienceModel('configuredAudienceModel', props.configuredAudienceModel, this),
+      typeof this.document.addStatements === 'function'
+        ? []
+        : [mismatch('document', this.document, 'a policy document, such as PolicyDocument.fromJson(…)')],
     );
 
-    this.document = props.document ?? new iam.PolicyDocument();
     this.node.addValidation({ validate: () => this.faults() });
 
     const { configuredAudienceModelArn } = props.configuredAudienceModel.configuredAudienceModelRef;
@@ -76,7 +101,14 @@ export class ConfiguredAudienceModelPolicy extends Resource {
     if (this.document.isEmpty) return ['document: the policy document must have at least one statement; add one or remove the construct'];
     return [
       ...this.document.validateForResourcePolicy(),
-      ...policyLength(shortestJson(Stack.of(this).resolve(this.document)).length).map((problem) => `document: ${problem}`),
+      ...policyLength(shortestJson(this.documentWithSids()).length).map((problem) => `document: ${problem}`),
     ];
+  }
+
+  /** The document as the handler will write it, if nobody else writes into the policy. */
+  private documentWithSids(): object {
+    const document: { Statement: object[] } = Stack.of(this).resolve(this.document);
+    const prefix = sidPrefix('0'.repeat(IDENTITY_HASH_LENGTH));
+    return { ...document, Statement: document.Statement.map((statement, index) => ({ ...statement, Sid: `${prefix}${index}` })) };
   }
 }

@@ -10,12 +10,14 @@ import { ConfiguredAudienceModelPolicy } from './configured-audience-model-polic
 import { ConfiguredAudienceModelReference, IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { Attribute, ConfiguredAudienceModelProperties, ResourceType } from './private/contract';
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
-import { checkAccount, checkRegion } from './private/environment';
-import { throwIfFaulty } from './private/errors';
-import { checkKey, targetKey } from './private/keys';
-import { addStatements, asFolder, checkRole, createServiceRole, folderKeyStatements, folderStatements } from './private/roles';
+import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
+import { asFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
+import { checkAudienceModel } from './private/references';
+import { addStatements, checkRole, createServiceRole } from './private/roles';
 import { allow, allowPassRole } from './private/service';
-import { check, description, minMatchingSeedSize, objectPrefix, outputUri, resourceName, tags } from './private/validation';
+import {
+  check, checkOwnValue, description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, required, resourceName, serviceArns, tags,
+} from './private/validation';
 import { warn, Warning } from './private/warnings';
 import { SharedAudienceMetrics } from './shared-audience-metrics';
 
@@ -24,35 +26,53 @@ const IS_CONFIGURED_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.ConfiguredAud
 /** Below this AWS sees the privacy of the seed at risk. */
 const RECOMMENDED_SEED_SIZE = 500;
 
-/** A configured audience model of AWS Clean Rooms ML. */
+/**
+ * A configured audience model of AWS Clean Rooms ML.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-configure-model.html
+ */
 export interface IConfiguredAudienceModel extends IResource, IConfiguredAudienceModelRef, iam.IResourceWithPolicyV2 {
   /**
-   * The ARN of the configured audience model.
+   * The ARN of the configured audience model, `arn:aws:cleanrooms-ml:region:account:configured-audience-model/id`.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetConfiguredAudienceModel.html
    */
   readonly configuredAudienceModelArn: string;
 }
 
-/** Properties of a configured audience model. */
+/**
+ * Properties of a configured audience model.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
+ */
 export interface ConfiguredAudienceModelProps {
-  /** The audience model, of the same account and Region. Changed in place: audiences of jobs that start later come from the new model. */
+  /**
+   * The audience model, of the same account and Region. Changed in place: audiences of jobs that start later come from the new model.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_UpdateConfiguredAudienceModel.html
+   */
   readonly audienceModel: IAudienceModelRef;
 
   /**
    * The bucket that audiences are written to, in the same Region. Changed in place.
    *
    * The bucket's own encryption key counts: the role may encrypt with it.
+   * A bucket of another account must be imported with `Bucket.fromBucketAttributes(scope, id, { bucketName, account, … })`: the role may use
+   * the bucket only in the account that the library knows of. The policy of that bucket, which is its owner's, must allow the role too.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ConfiguredAudienceModelOutputConfig.html
    */
   readonly outputBucket: s3.IBucket;
 
   /**
    * The folder of the bucket that audiences are written to, such as `audiences/`. The role may write only there. Changed in place.
    *
-   * It must not begin with a slash and may hold no `*` or `?`; a slash at its end is added where it is missing.
+   * It must not begin with a slash and may hold no `*`, `?` or `${`; a slash at its end is added where it is missing.
    * The whole URI, `s3://bucket/prefix`, has at most 1,285 characters.
    *
    * @default - the whole bucket
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_S3ConfigMap.html
    */
   readonly outputPrefix?: string;
 
@@ -67,14 +87,21 @@ export interface ConfiguredAudienceModelProps {
    */
   readonly outputRole?: iam.IRole;
 
-  /** Whether the metrics of audience generation jobs are shared. Changed in place. */
+  /**
+   * Whether the metrics of audience generation jobs are shared. Changed in place.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
+   */
   readonly sharedAudienceMetrics: SharedAudienceMetrics;
 
   /**
    * The audience sizes that may be exported: 1 to 25, all of them distinct.
-   * Changed in place; removing it replaces the configured audience model, because the service cannot unset it.
    *
-   * @default - the service's default
+   * Other sizes and another unit are changed in place. Adding the sizes where there were none replaces the configured audience model, as does
+   * removing them, because the service cannot unset them.
+   *
+   * @default - no sizes are configured, and the choice is left to the service
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSizeConfig.html
    */
   readonly audienceSizeConfig?: AudienceSizeConfig;
 
@@ -88,9 +115,10 @@ export interface ConfiguredAudienceModelProps {
   readonly minMatchingSeedSize?: number;
 
   /**
-   * Which tags audience generation jobs get. Changing it replaces the configured audience model.
+   * Which tags audience generation jobs get. Changing it replaces the configured audience model; writing down the default does not.
    *
    * @default ChildResourceTagOnCreatePolicy.NONE
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
    */
   readonly childResourceTagOnCreatePolicy?: ChildResourceTagOnCreatePolicy;
 
@@ -100,6 +128,7 @@ export interface ConfiguredAudienceModelProps {
    * A configured audience model with a name of its own cannot be replaced: give it another name together with the change that replaces it.
    *
    * @default - a name is generated
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
    */
   readonly configuredAudienceModelName?: string;
 
@@ -107,21 +136,24 @@ export interface ConfiguredAudienceModelProps {
    * A description of at most 255 characters. Changed in place.
    *
    * @default - no description
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
    */
   readonly description?: string;
 
   /**
-   * Tags: at most 47, with keys of 1 to 128 and values of at most 256 characters.
+   * Tags: at most 47 (the service's 50 less the 3 that this library sets), with keys of 1 to 128 and values of at most 256 characters.
    * Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. Changed in place.
    *
    * @default - no tags but those of `Tags.of`
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
    */
   readonly tags?: { [key: string]: string };
 
   /**
-   * What becomes of the configured audience model when it is removed from the stack or replaced.
+   * What becomes of the configured audience model when it is removed from the stack or replaced: it is deleted or retained.
    *
    * @default RemovalPolicy.DESTROY
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -129,6 +161,11 @@ export interface ConfiguredAudienceModelProps {
 abstract class ConfiguredAudienceModelBase extends Resource implements IConfiguredAudienceModel {
   public abstract readonly configuredAudienceModelArn: string;
 
+  /**
+   * A reference to this configured audience model: its ARN.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+   */
   public get configuredAudienceModelRef(): ConfiguredAudienceModelReference {
     return { configuredAudienceModelArn: this.configuredAudienceModelArn };
   }
@@ -140,67 +177,94 @@ abstract class ConfiguredAudienceModelBase extends Resource implements IConfigur
  * A configured audience model: an audience model together with where its audiences go and what others get to know of them.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-configure-model.html
- * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
  */
 export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
-  /** A configured audience model that exists already. Its resource policy cannot be changed through it. */
+  /**
+   * A configured audience model that exists already. Its account and Region are those of the ARN, and its resource policy cannot be changed
+   * through it: `addToResourcePolicy` adds nothing. A `ConfiguredAudienceModelPolicy` can.
+   *
+   * Throws a `ValidationError` if the ARN is not one of a configured audience model,
+   * `arn:aws:cleanrooms-ml:region:account:configured-audience-model/id`; tokens are allowed in it, wildcards are not.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+   */
   public static fromConfiguredAudienceModelArn(scope: Construct, id: string, configuredAudienceModelArn: string): IConfiguredAudienceModel {
-    class Import extends ConfiguredAudienceModelBase {
+    throwIfFaultyImport('ConfiguredAudienceModel', scope, id,
+      check('configuredAudienceModelArn', configuredAudienceModelArn, serviceArns.configuredAudienceModel));
+    class ImportedConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       public readonly configuredAudienceModelArn = configuredAudienceModelArn;
 
       public addToResourcePolicy(_statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
         return { statementAdded: false };
       }
     }
-    return new Import(scope, id, { environmentFromArn: configuredAudienceModelArn });
+    return new ImportedConfiguredAudienceModel(scope, id, { environmentFromArn: configuredAudienceModelArn });
   }
 
-  /** Whether something is a `ConfiguredAudienceModel`. */
+  /**
+   * Whether something is a `ConfiguredAudienceModel` of this library, whichever copy of it. Imports are not. Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Resource.html
+   */
   public static isConfiguredAudienceModel(x: unknown): x is ConfiguredAudienceModel {
     return typeof x === 'object' && x !== null && IS_CONFIGURED_AUDIENCE_MODEL in x;
   }
 
   /**
-   * The ARN of the configured audience model.
+   * The ARN of the configured audience model, `arn:aws:cleanrooms-ml:region:account:configured-audience-model/id`.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetConfiguredAudienceModel.html
    */
   public readonly configuredAudienceModelArn: string;
 
   /**
-   * The name of the configured audience model.
+   * The name of the configured audience model, 1 to 63 characters. It is what `Ref` gives.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
    */
   public readonly configuredAudienceModelName: string;
 
-  /** The role with which Clean Rooms ML writes audiences. */
+  /**
+   * The role with which Clean Rooms ML writes audiences: the one that was given, or the one that was created.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
   public readonly outputRole: iam.IRole;
 
-  /** Grants on this configured audience model. */
+  /**
+   * Grants on this configured audience model.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
   public readonly grants = ConfiguredAudienceModelGrants.fromConfiguredAudienceModel(this);
 
   private resourcePolicy?: ConfiguredAudienceModelPolicy;
 
-  /** Fails if properties are not as documented; all faults are reported together. */
+  /**
+   * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
+   */
   constructor(scope: Construct, id: string, props: ConfiguredAudienceModelProps) {
     super(scope, id, { physicalName: props.configuredAudienceModelName });
     Object.defineProperty(this, IS_CONFIGURED_AUDIENCE_MODEL, { value: true });
-    const { audienceModel, outputBucket, outputPrefix } = props;
-    const bucketKey = outputBucket.encryptionKey && targetKey(outputBucket.encryptionKey);
-    const output = `s3://${outputBucket.bucketName}/${asFolder(outputPrefix)}`;
+    const { audienceModel, outputBucket, outputPrefix, audienceSizeConfig } = props;
+    const prefixFaults = check('outputPrefix', outputPrefix, objectPrefix);
     throwIfFaulty(this,
       check('configuredAudienceModelName', props.configuredAudienceModelName, resourceName),
       check('description', props.description, description),
       check('tags', props.tags, tags),
       check('minMatchingSeedSize', props.minMatchingSeedSize, minMatchingSeedSize),
-      check('outputPrefix', outputPrefix, objectPrefix),
-      check('outputPrefix', outputPrefix && asFolder(outputPrefix), outputUri(outputBucket.bucketName)),
-      props.audienceSizeConfig?._faults('audienceSizeConfig') ?? [],
-      checkAccount('audienceModel', audienceModel, this),
-      checkRegion('audienceModel', audienceModel, this),
-      checkRegion('outputBucket', outputBucket, this),
-      checkKey('outputBucket.encryptionKey', bucketKey, this),
+      check('sharedAudienceMetrics', props.sharedAudienceMetrics, required(oneOf(SharedAudienceMetrics), 'say whether metrics are shared')),
+      check('childResourceTagOnCreatePolicy', props.childResourceTagOnCreatePolicy, oneOf(ChildResourceTagOnCreatePolicy)),
+      prefixFaults.length > 0 ? prefixFaults : check('outputPrefix', asFolder(outputPrefix), outputUri(outputBucket?.bucketName)),
+      audienceSizeConfig === undefined
+        ? []
+        : checkOwnValue('audienceSizeConfig', audienceSizeConfig, 'audience sizes, such as AudienceSizeConfig.percentage(…)', this),
+      checkAudienceModel('audienceModel', audienceModel, this),
+      checkBucket('outputBucket', outputBucket, this),
       checkRole('outputRole', props.outputRole, this),
     );
     if (props.minMatchingSeedSize !== undefined && !Token.isUnresolved(props.minMatchingSeedSize)
@@ -209,24 +273,26 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
         `minMatchingSeedSize is ${props.minMatchingSeedSize}, but AWS recommends at least ${RECOMMENDED_SEED_SIZE} for the sake of privacy`);
     }
 
+    const outputKey = bucketKey(outputBucket);
     const folder = { bucket: outputBucket, prefix: outputPrefix };
     this.outputRole = props.outputRole ?? createServiceRole(this, 'OutputRole', 'configured-audience-model');
     const rolePermissions = addStatements(this, this.outputRole, [
       ...folderStatements(folder, ['s3:PutObject']),
-      ...folderKeyStatements(folder, bucketKey ? [bucketKey] : [], ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']),
+      ...folderKeyStatements(folder, outputKey ? [outputKey] : [], ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']),
     ]);
 
     const { audienceModelArn } = audienceModel.audienceModelRef;
+    const s3Uri = `s3://${outputBucket.bucketName}/${asFolder(outputPrefix)}`;
     const resource = new TaggableCleanRoomsMlResource<ConfiguredAudienceModelProperties>(this, {
       type: ResourceType.CONFIGURED_AUDIENCE_MODEL,
       properties: {
         Name: this.physicalName,
         Description: props.description,
         AudienceModelArn: audienceModelArn,
-        OutputConfig: { Destination: { S3Destination: { S3Uri: output } }, RoleArn: this.outputRole.roleArn },
+        OutputConfig: { Destination: { S3Destination: { S3Uri: s3Uri } }, RoleArn: this.outputRole.roleArn },
         SharedAudienceMetrics: [props.sharedAudienceMetrics],
         MinMatchingSeedSize: props.minMatchingSeedSize,
-        AudienceSizeConfig: props.audienceSizeConfig?._render(this),
+        AudienceSizeConfig: audienceSizeConfig?._render(this),
         ChildResourceTagOnCreatePolicy: props.childResourceTagOnCreatePolicy,
       },
       tags: props.tags,
@@ -242,7 +308,11 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
     this.configuredAudienceModelName = resource.ref;
   }
 
-  /** The resource policy, once a statement has been added to it. */
+  /**
+   * The resource policy, once a statement has been added to it; undefined before.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
+   */
   public get policy(): ConfiguredAudienceModelPolicy | undefined {
     return this.resourcePolicy;
   }
@@ -250,7 +320,10 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
   /**
    * Adds a statement to the resource policy, which is created with the first one.
    *
-   * Statements that AWS Clean Rooms or others have put into the policy stay.
+   * Statements that AWS Clean Rooms or others have put into the policy stay. Throws nothing itself: a statement that is not valid in a
+   * resource policy, or a document of more than 20,480 characters, fails the synthesis of the app.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
    */
   public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     this.resourcePolicy ??= new ConfiguredAudienceModelPolicy(this, 'Policy', { configuredAudienceModel: this });

@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
 import { GlueDataSource } from './glue-data-source';
 import { ColumnSchemaProperty, DatasetProperty } from './private/contract';
-import { check, columns, glueColumnName } from './private/validation';
+import { check, checkOwnValue, columns, GLUE_ADVICE, glueColumnName, isOwnValue, mismatch, oneOf, required } from './private/validation';
 
 /**
  * What a column of the training data means.
@@ -30,42 +30,79 @@ export enum ColumnType {
  * A column of the training data.
  *
  * Its name is as in the AWS Glue table: 1 to 128 letters, digits and underscores, spaces after the first character,
- * and single hyphens inside after the second.
+ * and single hyphens inside after the second. The factories throw nothing themselves: the construct that gets the column reports what is
+ * wrong with it.
  *
  * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ColumnSchema.html
  */
 export class ColumnSchema {
-  /** The column that says who interacted (string, int or bigint). Exactly one is needed. */
+  /**
+   * The column that says who interacted (string, int or bigint). Exactly one is needed.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+   */
   public static userId(name: string): ColumnSchema {
     return new ColumnSchema(name, ColumnType.USER_ID);
   }
 
-  /** The column that says what they interacted with (string, int or bigint). Exactly one is needed. */
+  /**
+   * The column that says what they interacted with (string, int or bigint). Exactly one is needed.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+   */
   public static itemId(name: string): ColumnSchema {
     return new ColumnSchema(name, ColumnType.ITEM_ID);
   }
 
-  /** The column that says when, in seconds of the Unix epoch (bigint, int or timestamp). Exactly one is needed. */
+  /**
+   * The column that says when, in seconds of the Unix epoch (bigint, int or timestamp). Exactly one is needed.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+   */
   public static timestamp(name: string): ColumnSchema {
     return new ColumnSchema(name, ColumnType.TIMESTAMP);
   }
 
-  /** A feature that is one of several (string, int, float, bigint, double, boolean or array). At most 10 features in all. */
+  /**
+   * A feature that is one of several (string, int, float, bigint, double, boolean or array). At most 10 features in all.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+   */
   public static categoricalFeature(name: string): ColumnSchema {
     return new ColumnSchema(name, ColumnType.CATEGORICAL_FEATURE);
   }
 
-  /** A feature that is a number (double, float, int or bigint). At most 10 features in all. */
+  /**
+   * A feature that is a number (double, float, int or bigint). At most 10 features in all.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
+   */
   public static numericalFeature(name: string): ColumnSchema {
     return new ColumnSchema(name, ColumnType.NUMERICAL_FEATURE);
   }
 
   private constructor(
-    /** The name of the column in the AWS Glue table. */
+    /**
+     * The name of the column in the AWS Glue table, 1 to 128 characters.
+     *
+     * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ColumnSchema.html
+     */
     public readonly columnName: string,
-    /** What the column means. */
+    /**
+     * What the column means.
+     *
+     * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ColumnSchema.html
+     */
     public readonly columnType: ColumnType,
   ) {}
+
+  /** @internal */
+  public _faults(property: string): string[] {
+    return [
+      ...check(`${property}.columnName`, this.columnName, required(glueColumnName, GLUE_ADVICE)),
+      ...check(`${property}.columnType`, this.columnType, required(oneOf(ColumnType), 'use a factory such as ColumnSchema.userId(…)')),
+    ];
+  }
 
   /** @internal */
   public _render(): ColumnSchemaProperty {
@@ -73,14 +110,24 @@ export class ColumnSchema {
   }
 }
 
-/** A dataset of interactions between users and items. */
+/**
+ * Options of a dataset of interactions between users and items.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_Dataset.html
+ */
 export interface InteractionsDatasetOptions {
-  /** Where the data is. */
+  /**
+   * Where the data is: a table in the AWS Glue Data Catalog with data in Amazon S3.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DataSource.html
+   */
   readonly source: GlueDataSource;
 
   /**
    * The columns to train with: exactly one user id, one item id and one timestamp, and at most 10 features.
    * They must be in accord with the schema of the AWS Glue table.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DatasetInputConfig.html
    */
   readonly schema: ColumnSchema[];
 }
@@ -95,6 +142,7 @@ export class Dataset {
    * Interactions between users and items, the one kind of dataset that Clean Rooms ML trains lookalike models with.
    *
    * Training needs at least 1,000,000 records, and at least 100,000 users with two interactions or more.
+   * Throws nothing itself: the construct that gets the dataset reports what is wrong with it.
    *
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
    */
@@ -104,18 +152,34 @@ export class Dataset {
 
   private constructor(
     private readonly type: string,
-    /** Where the data is. */
+    /**
+     * Where the data is.
+     *
+     * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DataSource.html
+     */
     public readonly source: GlueDataSource,
-    /** The columns to train with. */
+    /**
+     * The columns to train with: one user id, one item id, one timestamp, and at most 10 features.
+     *
+     * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DatasetInputConfig.html
+     */
     public readonly schema: ColumnSchema[],
   ) {}
 
   /** @internal */
   public _faults(property: string, construct: Construct): string[] {
     return [
-      ...this.source._faults(`${property}.source`, construct),
-      ...this.schema.flatMap((column, index) => check(`${property}.schema[${index}].columnName`, column.columnName, glueColumnName)),
-      ...columns(this.schema).map((problem) => `${property}.schema: ${problem}`),
+      ...checkOwnValue(`${property}.source`, this.source, 'a data source, such as GlueDataSource.fromTable(…)', construct),
+      ...this.schemaFaults(`${property}.schema`, construct),
+    ];
+  }
+
+  private schemaFaults(property: string, construct: Construct): string[] {
+    const { schema } = this;
+    if (!Array.isArray(schema)) return [mismatch(property, schema, 'a list of columns, such as ColumnSchema.userId(…)')];
+    return [
+      ...schema.flatMap((column, index) => checkOwnValue(`${property}[${index}]`, column, 'a column, such as ColumnSchema.userId(…)', construct)),
+      ...columns(schema.filter(isOwnValue)).map((problem) => `${property}: ${problem}`),
     ];
   }
 

@@ -4,26 +4,35 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { DatasetProperty } from './private/contract';
-import { checkRegion } from './private/environment';
-import { checkKey, targetKey } from './private/keys';
-import { folderKeyStatements, folderStatements, glueStatements } from './private/roles';
-import { accountId, check, glueDatabaseName, glueTableName, objectPrefix } from './private/validation';
+import { bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
+import { checkKey } from './private/keys';
+import { glueStatements } from './private/roles';
+import { accountId, check, GLUE_ADVICE, glueDatabaseName, glueTableName, objectPrefix, required } from './private/validation';
 
-/** Where the data of a table in the AWS Glue Data Catalog is. */
+/**
+ * Where the data of a table in the AWS Glue Data Catalog is.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+ */
 export interface GlueTableLocation {
   /**
    * The bucket with the data of the table, in the Region of the training dataset.
    *
    * The bucket's own encryption key counts: the role that reads the data may decrypt with it.
+   * A bucket of another account must be imported with `Bucket.fromBucketAttributes(scope, id, { bucketName, account, … })`: the role may use
+   * the bucket only in the account that the library knows of. The policy of that bucket, which is its owner's, must allow the role too.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly bucket: s3.IBucket;
 
   /**
    * The folder of the bucket that the data is in, such as `clicks/`. The role may read only that.
    *
-   * It must not begin with a slash and may hold no `*` or `?`; a slash at its end is added where it is missing.
+   * It must not begin with a slash and may hold no `*`, `?` or `${`; a slash at its end is added where it is missing.
    *
    * @default - the whole bucket
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly prefix?: string;
 
@@ -31,32 +40,59 @@ export interface GlueTableLocation {
    * The account whose Data Catalog the table is in, 12 digits.
    *
    * @default - the account of the training dataset
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
    */
   readonly catalogId?: string;
 
   /**
-   * The KMS key that the data is encrypted with, if the bucket does not tell. Must be a key, not an alias.
+   * The KMS key that the data is encrypted with, if the bucket does not tell: a symmetric key of the same Region, not an alias.
+   * The role that reads the data may decrypt with it.
    *
    * @default - the bucket's own encryption key, if it has one
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly encryptionKey?: kms.IKeyRef;
 }
 
-/** A table in the AWS Glue Data Catalog, by name. */
+/**
+ * A table in the AWS Glue Data Catalog, by name.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+ */
 export interface GlueTableOptions extends GlueTableLocation {
-  /** The name of the database: 1 to 128 letters, digits and underscores, and single hyphens inside after the second character. */
+  /**
+   * The name of the database: 1 to 128 letters, digits and underscores, and single hyphens inside after the second character.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+   */
   readonly databaseName: string;
 
-  /** The name of the table: 1 to 128 letters, digits and underscores, spaces after the first character, and single hyphens inside after the second. */
+  /**
+   * The name of the table: 1 to 128 letters, digits and underscores, spaces after the first character, and single hyphens inside after the second.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+   */
   readonly tableName: string;
 }
 
-/** A table in the AWS Glue Data Catalog, by reference. */
+/**
+ * A table in the AWS Glue Data Catalog, by reference.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+ */
 export interface GlueTableRefOptions extends GlueTableLocation {
-  /** The database, such as a `CfnDatabase`. */
+  /**
+   * The database, such as a `CfnDatabase`.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_glue.CfnDatabase.html
+   */
   readonly database: glue.IDatabaseRef;
 
-  /** The table, such as a `CfnTable`. */
+  /**
+   * The table, such as a `CfnTable`.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_glue.CfnTable.html
+   */
   readonly table: glue.ITableRef;
 }
 
@@ -68,7 +104,12 @@ export interface GlueTableRefOptions extends GlueTableLocation {
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html
  */
 export class GlueDataSource {
-  /** A table by its name and the name of its database. */
+  /**
+   * A table by its name and the name of its database.
+   * Throws nothing itself: the construct that gets the data source reports what is wrong with it.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+   */
   public static fromTable(options: GlueTableOptions): GlueDataSource {
     return new GlueDataSource(options, []);
   }
@@ -76,23 +117,57 @@ export class GlueDataSource {
   /**
    * A table and a database that are constructs, such as `CfnTable` and `CfnDatabase`.
    * The training dataset is then created after both.
+   * Throws nothing itself: the construct that gets the data source reports what is wrong with it.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_glue.CfnTable.html
    */
   public static fromTableRef(options: GlueTableRefOptions): GlueDataSource {
     const { database, table } = options;
-    return new GlueDataSource({ ...options, databaseName: nameOfDatabase(database), tableName: nameOfTable(table) }, [database, table]);
+    // Where there is no name, the training dataset says so.
+    const tableName = nameOfTable(table) as string;
+    return new GlueDataSource({ ...options, databaseName: nameOfDatabase(database), tableName }, [database, table]);
   }
 
-  /** The name of the database. */
+  /**
+   * The name of the database, 1 to 128 characters.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+   */
   public readonly databaseName: string;
-  /** The name of the table. */
+
+  /**
+   * The name of the table, 1 to 128 characters.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+   */
   public readonly tableName: string;
-  /** The account whose Data Catalog the table is in, if it was given. */
+
+  /**
+   * The account whose Data Catalog the table is in, 12 digits, if it was given.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+   */
   public readonly catalogId?: string;
-  /** The bucket with the data. */
+
+  /**
+   * The bucket with the data.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
   public readonly bucket: s3.IBucket;
-  /** The folder of the bucket that the data is in, if it was given. */
+
+  /**
+   * The folder of the bucket that the data is in, if it was given.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
   public readonly prefix?: string;
-  /** The KMS key that the data is encrypted with, if it was given. */
+
+  /**
+   * The KMS key that the data is encrypted with, if it was given.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
   public readonly encryptionKey?: kms.IKeyRef;
 
   private constructor(options: GlueTableOptions, private readonly constructs: IConstruct[]) {
@@ -107,12 +182,12 @@ export class GlueDataSource {
   /** @internal */
   public _faults(property: string, construct: Construct): string[] {
     return [
-      ...check(`${property}.databaseName`, this.databaseName, glueDatabaseName),
-      ...check(`${property}.tableName`, this.tableName, glueTableName),
+      ...check(`${property}.databaseName`, this.databaseName, required(glueDatabaseName, GLUE_ADVICE)),
+      ...check(`${property}.tableName`, this.tableName, required(glueTableName, GLUE_ADVICE)),
       ...check(`${property}.catalogId`, this.catalogId, accountId),
       ...check(`${property}.prefix`, this.prefix, objectPrefix),
-      ...checkRegion(`${property}.bucket`, this.bucket, construct),
-      ...this.keys().flatMap(([name, key]) => checkKey(`${property}.${name}`, key, construct)),
+      ...checkBucket(`${property}.bucket`, this.bucket, construct),
+      ...checkKey(`${property}.encryptionKey`, this.encryptionKey, construct),
     ];
   }
 
@@ -121,7 +196,7 @@ export class GlueDataSource {
     return [
       ...glueStatements(construct, this.databaseName, this.tableName, this.catalogId),
       ...folderStatements(this, ['s3:GetObject']),
-      ...folderKeyStatements(this, this.keys().map(([, key]) => key), ['kms:Decrypt']),
+      ...folderKeyStatements(this, this.keys(), ['kms:Decrypt']),
     ];
   }
 
@@ -135,25 +210,22 @@ export class GlueDataSource {
     return { GlueDataSource: { TableName: this.tableName, DatabaseName: this.databaseName, CatalogId: this.catalogId } };
   }
 
-  private keys(): [string, kms.IKeyRef][] {
-    const bucketKey = this.bucket.encryptionKey && targetKey(this.bucket.encryptionKey);
-    return [
-      ...(this.encryptionKey ? [['encryptionKey', this.encryptionKey] as [string, kms.IKeyRef]] : []),
-      ...(bucketKey && bucketKey !== this.encryptionKey ? [['bucket.encryptionKey', bucketKey] as [string, kms.IKeyRef]] : []),
-    ];
+  private keys(): kms.IKeyRef[] {
+    const keys = [this.encryptionKey, bucketKey(this.bucket)].filter((key) => key !== undefined);
+    return [...new Set(keys)];
   }
 }
 
 function nameOfDatabase(database: glue.IDatabaseRef): string {
   const input = glue.CfnDatabase.isCfnDatabase(database) ? database.databaseInput : undefined;
-  return literalName(input) ?? database.databaseRef.databaseName;
+  return literalName(input) ?? database?.databaseRef?.databaseName;
 }
 
 /** A literal name is preferred, because what `Ref` of a table gives is not the same in all versions of the CDK. */
-function nameOfTable(table: glue.ITableRef): string {
+function nameOfTable(table: glue.ITableRef): string | undefined {
   const input = glue.CfnTable.isCfnTable(table) ? table.tableInput : undefined;
-  const ref: { tableName?: string; tableId?: string } = table.tableRef;
-  return literalName(input) ?? ref.tableName ?? ref.tableId ?? '';
+  const ref: { tableName?: string; tableId?: string } | undefined = table?.tableRef;
+  return literalName(input) ?? ref?.tableName ?? ref?.tableId;
 }
 
 function literalName(input: object | undefined): string | undefined {

@@ -5,27 +5,40 @@ import { Construct } from 'constructs';
 import { Dataset } from './dataset';
 import { Attribute, ResourceType, TrainingDatasetProperties } from './private/contract';
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
-import { throwIfFaulty } from './private/errors';
+import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
 import { allow, allowPassRole } from './private/service';
-import { check, description, resourceName, tags } from './private/validation';
+import { check, checkOwnValue, description, resourceName, serviceArns, tags } from './private/validation';
 import { TrainingDatasetGrants } from './training-dataset-grants';
 
 const IS_TRAINING_DATASET = Symbol.for('cdk-cleanrooms-ml.TrainingDataset');
 
-/** A training dataset of AWS Clean Rooms ML. */
+/**
+ * A training dataset of AWS Clean Rooms ML.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-training-data.html
+ */
 export interface ITrainingDataset extends IResource, cleanroomsml.ITrainingDatasetRef {
   /**
-   * The ARN of the training dataset.
+   * The ARN of the training dataset, `arn:aws:cleanrooms-ml:region:account:training-dataset/id`.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetTrainingDataset.html
    */
   readonly trainingDatasetArn: string;
 }
 
-/** Properties of a training dataset. */
+/**
+ * Properties of a training dataset.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
+ */
 export interface TrainingDatasetProps {
-  /** The data to train with. Changing it replaces the training dataset, and the audience models trained with it. */
+  /**
+   * The data to train with. Changing it replaces the training dataset, and the audience models trained with it.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_Dataset.html
+   */
   readonly dataset: Dataset;
 
   /**
@@ -34,6 +47,7 @@ export interface TrainingDatasetProps {
    * A training dataset with a name of its own cannot be replaced: give it another name together with the change that replaces it.
    *
    * @default - a name is generated
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
    */
   readonly trainingDatasetName?: string;
 
@@ -43,6 +57,7 @@ export interface TrainingDatasetProps {
    * Changing it replaces the training dataset; a change of the description alone is refused while audience models use the dataset.
    *
    * @default - no description
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
    */
   readonly description?: string;
 
@@ -57,17 +72,19 @@ export interface TrainingDatasetProps {
   readonly role?: iam.IRole;
 
   /**
-   * Tags: at most 47, with keys of 1 to 128 and values of at most 256 characters.
+   * Tags: at most 47 (the service's 50 less the 3 that this library sets), with keys of 1 to 128 and values of at most 256 characters.
    * Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. Changed in place.
    *
    * @default - no tags but those of `Tags.of`
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
    */
   readonly tags?: { [key: string]: string };
 
   /**
-   * What becomes of the training dataset when it is removed from the stack or replaced.
+   * What becomes of the training dataset when it is removed from the stack or replaced: it is deleted or retained.
    *
    * @default RemovalPolicy.DESTROY
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -75,6 +92,11 @@ export interface TrainingDatasetProps {
 abstract class TrainingDatasetBase extends Resource implements ITrainingDataset {
   public abstract readonly trainingDatasetArn: string;
 
+  /**
+   * A reference to this training dataset: its ARN.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+   */
   public get trainingDatasetRef(): cleanroomsml.TrainingDatasetReference {
     return { trainingDatasetArn: this.trainingDatasetArn };
   }
@@ -86,43 +108,68 @@ abstract class TrainingDatasetBase extends Resource implements ITrainingDataset 
  * Clean Rooms ML reads the data itself when an audience model is trained.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-training-data.html
- * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
  */
 export class TrainingDataset extends TrainingDatasetBase {
-  /** A training dataset that exists already. */
+  /**
+   * A training dataset that exists already. Its account and Region are those of the ARN.
+   *
+   * Throws a `ValidationError` if the ARN is not one of a training dataset, `arn:aws:cleanrooms-ml:region:account:training-dataset/id`;
+   * tokens are allowed in it, wildcards are not.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
+   */
   public static fromTrainingDatasetArn(scope: Construct, id: string, trainingDatasetArn: string): ITrainingDataset {
-    class Import extends TrainingDatasetBase {
+    throwIfFaultyImport('TrainingDataset', scope, id, check('trainingDatasetArn', trainingDatasetArn, serviceArns.trainingDataset));
+    class ImportedTrainingDataset extends TrainingDatasetBase {
       public readonly trainingDatasetArn = trainingDatasetArn;
     }
-    return new Import(scope, id, { environmentFromArn: trainingDatasetArn });
+    return new ImportedTrainingDataset(scope, id, { environmentFromArn: trainingDatasetArn });
   }
 
-  /** Whether something is a `TrainingDataset`. */
+  /**
+   * Whether something is a `TrainingDataset` of this library, whichever copy of it. Imports are not. Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Resource.html
+   */
   public static isTrainingDataset(x: unknown): x is TrainingDataset {
     return typeof x === 'object' && x !== null && IS_TRAINING_DATASET in x;
   }
 
   /**
-   * The ARN of the training dataset.
+   * The ARN of the training dataset, `arn:aws:cleanrooms-ml:region:account:training-dataset/id`.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetTrainingDataset.html
    */
   public readonly trainingDatasetArn: string;
 
   /**
-   * The name of the training dataset.
+   * The name of the training dataset, 1 to 63 characters. It is what `Ref` gives.
    *
    * @attribute
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
    */
   public readonly trainingDatasetName: string;
 
-  /** The role with which Clean Rooms ML reads the data. */
+  /**
+   * The role with which Clean Rooms ML reads the data: the one that was given, or the one that was created.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
   public readonly role: iam.IRole;
 
-  /** Grants on this training dataset. */
+  /**
+   * Grants on this training dataset.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
   public readonly grants = TrainingDatasetGrants.fromTrainingDataset(this);
 
-  /** Fails if properties are not as documented; all faults are reported together. */
+  /**
+   * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
+   */
   constructor(scope: Construct, id: string, props: TrainingDatasetProps) {
     super(scope, id, { physicalName: props.trainingDatasetName });
     Object.defineProperty(this, IS_TRAINING_DATASET, { value: true });
@@ -131,7 +178,7 @@ export class TrainingDataset extends TrainingDatasetBase {
       check('description', props.description, description),
       check('tags', props.tags, tags),
       checkRole('role', props.role, this),
-      props.dataset._faults('dataset', this),
+      checkOwnValue('dataset', props.dataset, 'a dataset, such as Dataset.interactions(…)', this),
     );
 
     this.role = props.role ?? createServiceRole(this, 'Role', 'training-dataset');

@@ -1,10 +1,12 @@
 import { App, Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../src';
 import {
   ACCOUNT, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, stableTemplate, testConfigured, testStack,
 } from './fixtures';
+import { mergePolicy, statementsOf } from '../lambda/policy-document';
+import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../src';
+import { sidPrefix } from '../src/private/contract';
 
 const TYPE = 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy';
 
@@ -106,21 +108,29 @@ describe('synthesis fails', () => {
     expect(() => Template.fromStack(stack)).toThrow(/must specify at least one IAM principal/);
   });
 
-  const ofLength = (length: number) => {
-    const around = JSON.stringify({
-      Statement: [{ Action: 'a:b', Effect: 'Allow', Principal: { AWS: 'p' }, Resource: '' }], Version: '2012-10-17',
-    }).length;
-    return new iam.PolicyDocument({
-      statements: [new iam.PolicyStatement({ actions: ['a:b'], principals: [new iam.ArnPrincipal('p')], resources: ['x'.repeat(length - around)] })],
-    });
-  };
+  const PREFIX = sidPrefix('0123456789abcdef');
 
-  test('with 20,481 characters, not with 20,480', () => {
+  /** A document that has a length once the handler has written its Sids into it. */
+  const ofLength = (length: number, statements = 1) => {
+    const withResource = (resource: string) => new iam.PolicyDocument({
+      statements: Array.from({ length: statements }, (_, index) => new iam.PolicyStatement({
+        sid: index === 0 ? 'TheUsersOwn' : undefined,
+        actions: ['a:b'],
+        principals: [new iam.ArnPrincipal('p')],
+        resources: [index === 0 ? resource : 'r'],
+      })),
+    });
+    return withResource('x'.repeat(length - written(withResource('')).length));
+  };
+  const written = (document: iam.PolicyDocument) => mergePolicy(undefined, PREFIX, statementsOf(JSON.stringify(testStack().resolve(document)), PREFIX)) ?? '';
+
+  test.each([1, 12])('with 20,481 characters, not with 20,480, as the handler writes %d statements', (statements) => {
     const fitting = testStack();
-    testPolicy(fitting, ofLength(20_480));
+    testPolicy(fitting, ofLength(20_480, statements));
+    expect(written(ofLength(20_480, statements))).toHaveLength(20_480);
     expect(() => Template.fromStack(fitting)).not.toThrow();
     const stack = testStack();
-    testPolicy(stack, ofLength(20_481));
+    testPolicy(stack, ofLength(20_481, statements));
     expect(() => Template.fromStack(stack)).toThrow(/at most 20480 characters but has 20481; name fewer principals/);
   });
 

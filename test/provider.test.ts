@@ -1,7 +1,10 @@
 import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
 import { ACCOUNT, REGION, testBucket, testConfigured, testDataset, testModel, testStack } from './fixtures';
-import { AudienceModel } from '../src';
+import { TrainingDataset } from '../src';
 import { ResourceType } from '../src/private/contract';
 import { CleanRoomsMlProvider } from '../src/private/provider';
 
@@ -107,16 +110,40 @@ test.each([
 });
 
 describe('the policies of the handler', () => {
-  const stackOf = (models: number) => {
+  const TOO_LONG = /IAM allows 10240; move some of the Clean Rooms ML constructs to another stack/;
+
+  test('have room for 10,240 characters together with the one that lets the handler look at its own stack', () => {
+    const stackWith = (length: number) => {
+      const stack = testStack();
+      CleanRoomsMlProvider.getOrCreate(stack).allow(stack, 'Padding', [new iam.PolicyStatement({ actions: ['a:b'], resources: ['x'.repeat(length)] })]);
+      return stack;
+    };
+    const length = (Action: string, Resource: string) =>
+      JSON.stringify({ Statement: [{ Action, Effect: 'Allow', Resource }], Version: '2012-10-17' }).length;
+    // The ARN of the stack is counted as an ARN that is as short as can be.
+    const room = 10_240 - length('cloudformation:DescribeStacks', 'arn:aws:iam::111122223333:role/x') - length('a:b', '');
+    expect(() => Template.fromStack(stackWith(room))).not.toThrow();
+    expect(() => Template.fromStack(stackWith(room + 1))).toThrow(TOO_LONG);
+  });
+
+  const inStack = (count: number, make: (stack: Stack, scope: Construct) => void) => {
     const stack = testStack();
-    const dataset = testDataset(stack);
-    Array.from({ length: models }, (_, index) => new AudienceModel(stack, `Model${index}`, { trainingDataset: dataset }));
+    Array.from({ length: count }, (_, index) => make(stack, new Construct(stack, `Scope${index}`)));
     return stack;
   };
 
-  test('have room for dozens of models', () => expect(() => Template.fromStack(stackOf(40))).not.toThrow());
-
-  test('fail at synthesis where IAM would refuse them', () => {
-    expect(() => Template.fromStack(stackOf(80))).toThrow(/IAM allows 10240; move some of the Clean Rooms ML constructs to another stack/);
+  test.each<[string, number, (stack: Stack, scope: Construct) => void]>([
+    ['training datasets', 33, (_stack, scope) => testDataset(scope)],
+    ['models of one dataset', 60, (stack, scope) => {
+      const dataset = stack.node.tryFindChild('Interactions') as TrainingDataset | undefined ?? testDataset(stack);
+      testModel(scope, { trainingDataset: dataset });
+    }],
+    ['of each type', 10, (_stack, scope) => testConfigured(scope, {
+      outputBucket: s3.Bucket.fromBucketName(scope, 'Output', 'retail-data'),
+      audienceModel: testModel(scope, { trainingDataset: testDataset(scope) }),
+    })],
+  ])('fail at synthesis where IAM would refuse them: not before there are more %s than %d', (_name, most, make) => {
+    expect(() => Template.fromStack(inStack(most, make))).not.toThrow();
+    expect(() => Template.fromStack(inStack(most + 1, make))).toThrow(TOO_LONG);
   });
 });

@@ -419,7 +419,7 @@ describe('tags', () => {
     const stack = testStack();
     const dataset = testDataset(stack, { tags: { team: 'ads' } });
     Array.from({ length: 47 }, (_, index) => Tags.of(dataset).add(`key${index}`, 'v'));
-    expect(() => Template.fromStack(stack)).toThrow(/at most 47 tags but there are 48/);
+    expect(() => Template.fromStack(stack)).toThrow(/at most 47 tags \(the service's 50 less the 3 that this library sets\) but there are 48; remove some/);
   });
 });
 

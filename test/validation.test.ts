@@ -2,8 +2,8 @@ import { Aws, Lazy, Token } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
 import {
   absoluteBins, accountId, check, collaborationId, columns, description, generation, glueColumnName, glueDatabaseName, inlinePolicyLength, keyArn,
-  minMatchingSeedSize, objectPrefix, outputUri, percentageBins, policyLength, resourceName, roleArn, sameAsStack, tags, timeWindow, validDate,
-  Validator,
+  minMatchingSeedSize, objectPrefix, oneOf, outputUri, percentageBins, policyLength, required, resourceName, roleArn, sameAsStack, tags, timeWindow,
+  validDate, Validator,
 } from '../src/private/validation';
 
 const ok = <T>(validate: Validator<T>, value: T) => expect(validate(value)).toEqual([]);
@@ -27,10 +27,12 @@ describe.each<[string, Validator<string>, string[], string[]]>([
   ['roleArn', roleArn,
     ['arn:aws:iam::111122223333:role/r', 'arn:aws-us-gov:iam::111122223333:role/path/r', `arn:aws:iam::111122223333:role/${chars(2017)}`],
     ['arn:aws:iam:111122223333:role/r', 'arn:aws:iam::11112222333:role/r', 'arn:aws:iam::111122223333:user/r', 'arn:aws:iam::111122223333:role/',
-      `arn:aws:iam::111122223333:role/${chars(2018)}`, 'x arn:aws:iam::111122223333:role/r']],
+      `arn:aws:iam::111122223333:role/${chars(2018)}`, 'x arn:aws:iam::111122223333:role/r', 'arn:aws:iam::111122223333:role/*',
+      'arn:aws:iam::111122223333:role/a?', 'arn:aws:iam::111122223333:role/${a}']],
   ['keyArn', keyArn,
     ['arn:aws:kms:us-east-1:111122223333:key/1234'],
-    ['arn:aws:kms:us-east-1:111122223333:alias/mine', 'alias/mine', '1234', 'arn:aws:kms:us-east-1:111122223333:key/', 'arn:aws:kms::111122223333:key/1']],
+    ['arn:aws:kms:us-east-1:111122223333:alias/mine', 'alias/mine', '1234', 'arn:aws:kms:us-east-1:111122223333:key/', 'arn:aws:kms::111122223333:key/1',
+      'arn:aws:kms:us-east-1:111122223333:key/*']],
   ['glueColumnName', glueColumnName,
     ['user_id', 'user-id', 'user id', 'aa-b-c', '_', '9', chars(128)],
     ['', ' user', '-x', 'a-b', 'x-', 'a--b', 'a.b', chars(129), 'ü']],
@@ -39,7 +41,8 @@ describe.each<[string, Validator<string>, string[], string[]]>([
   ['collaborationId', collaborationId,
     ['a1b2c3d4-5678-90ab-cdef-1234567890ab'],
     ['A1B2C3D4-5678-90AB-CDEF-1234567890AB', 'a1b2c3d4-5678-90ab-cdef-1234567890a', 'a1b2c3d4567890abcdef1234567890abcdef', '']],
-  ['objectPrefix', objectPrefix, ['', 'clicks', 'clicks/', 'a/b c/ü/'], ['/', '/clicks', 'clicks/*', 'cl?cks']],
+  ['objectPrefix', objectPrefix, ['', 'clicks', 'clicks/', 'a/b c/ü/', '$a/', '{a}/', '$ {a}'], ['/', '/clicks', 'clicks/*', 'cl?cks', 'home/${aws:username}/', '${']],
+  ['oneOf', oneOf({ A: 'a', B: 'b' }), ['a', 'b'], ['', 'A', 'ab']],
 ])('%s', (_name, validate, allowed, forbidden) => {
   test.each(allowed)('allows %j', (value) => ok(validate, value));
   test.each(forbidden)('refuses %j', (value) => refused(validate, value));
@@ -89,7 +92,11 @@ describe('columns', () => {
 
 describe('tags', () => {
   test('allows 47, because three of 50 are the library\'s', () => ok(tags, tagMap(47)));
-  test('refuses 48', () => refused(tags, tagMap(48)));
+  test('refuses 48, and says why there are not 50', () => {
+    expect(tags(tagMap(48))).toEqual([
+      "there may be at most 47 tags (the service's 50 less the 3 that this library sets) but there are 48; remove some",
+    ]);
+  });
   test.each([[chars(128), chars(256)], ['k', ''], ['AWS', 'v'], ['my:aws:', 'v']])('allows %j = %j', (key, value) => ok(tags, { [key]: value }));
   test.each([['', 'v'], [chars(129), 'v'], ['k', chars(257)], ['aws:x', 'v'], ['AWS:x', 'v'], ['Aws:x', 'v'], ['cdk-cleanrooms-ml:stack-id', 'v']])(
     'refuses %j = %j', (key, value) => refused(tags, { [key]: value }));
@@ -132,6 +139,12 @@ describe('sameAsStack', () => {
     ok(sameAsStack(Aws.REGION, ''), 'us-east-2');
     ok(sameAsStack('us-east-1', ''), Aws.REGION);
   });
+});
+
+test('what is required must be there', () => {
+  expect(required(generation, 'choose one')(undefined)).toEqual(['it is required; choose one']);
+  expect(required(generation, 'choose one')('1')).toEqual([]);
+  expect(required(generation, 'choose one')('')).toHaveLength(1);
 });
 
 test('a fault names the property, the value, what is allowed and what to do', () => {

@@ -1,8 +1,9 @@
+import { sidPrefix } from '../../src/private/contract';
 import { inGrace, NotYet, ServiceError } from '../errors';
 import type { Identity } from '../identity';
 import { fence, Step } from '../lifecycle';
 import { elapsed } from '../operation';
-import { mergePolicy, sidPrefix, statementsOf } from '../policy-document';
+import { mergePolicy, statementsOf } from '../policy-document';
 import { Properties } from '../properties';
 
 /** What a failed precondition may be called: the API has no error of its own for it. */

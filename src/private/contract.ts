@@ -30,6 +30,20 @@ export const OwnershipTag = {
   IDENTITY: `${OWNERSHIP_TAG_PREFIX}identity`,
 } as const;
 
+/** How many hexadecimal digits of a hash tell resources apart. */
+export const IDENTITY_HASH_LENGTH = 16;
+
+/**
+ * How the Sid of each statement begins that the handler writes into a resource policy; the number of the statement follows.
+ * Nobody else's Sids begin so, which is how ours are found again.
+ */
+export function sidPrefix(identityHash: string): string {
+  return `Cdk${identityHash}N`;
+}
+
+/** The longest resource policy that the service takes, in characters. */
+export const MAX_POLICY_LENGTH = 20_480;
+
 export interface TagProperty {
   readonly Key: string;
   readonly Value: string;

@@ -4,7 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { checkRegion } from './environment';
 import { SERVICE_PRINCIPAL } from './service';
-import { check, keyArn } from './validation';
+import { check, encryptingKeyUsage, keyArn, mismatch, symmetricKeySpec } from './validation';
 import { warn, Warning } from './warnings';
 
 /**
@@ -37,11 +37,23 @@ export function targetKey(key: kms.IKeyRef): kms.IKeyRef {
 
 /** The faults of a key that the service is to use. */
 export function checkKey(property: string, key: kms.IKeyRef | undefined, construct: Construct): string[] {
-  if (!key) return [];
+  if (key === undefined) return [];
+  if (typeof key?.keyRef?.keyArn !== 'string') return [mismatch(property, key, 'a key, such as Key.fromKeyArn(…)')];
   if (isAlias(key) && Token.isUnresolved(key.keyRef.keyArn)) {
     return [`${property}: got the alias '${key.node.path}'; it must be a key; give the key that the alias stands for`];
   }
-  return [...check(property, key.keyRef.keyArn, keyArn), ...checkRegion(property, key, construct)];
+  return [...check(property, key.keyRef.keyArn, keyArn), ...checkPurpose(property, key), ...checkRegion(property, key, construct)];
+}
+
+/** A key of this app tells what it is for. */
+function checkPurpose(property: string, key: kms.IKeyRef): string[] {
+  const resource = kms.CfnKey.isCfnKey(key) ? key : key.node.defaultChild;
+  if (!kms.CfnKey.isCfnKey(resource)) return [];
+  const { keySpec, keyUsage } = resource;
+  return [
+    ...check(`${property}.keySpec`, keySpec, symmetricKeySpec),
+    ...check(`${property}.keyUsage`, keyUsage, encryptingKeyUsage),
+  ];
 }
 
 /** What the caller of CreateAudienceModel needs on the key of the model. */

@@ -81,7 +81,9 @@ export class CleanRoomsMlProvider extends Construct {
   }
 
   private faults(): string[] {
-    const documents = this.policies.map(({ document }) => shortestJson(Stack.of(this).resolve(document), SHORTEST_ARN));
+    const ownPolicy = this.role.node.tryFindChild('DefaultPolicy') as iam.Policy | undefined;
+    const policies = ownPolicy ? [ownPolicy, ...this.policies] : this.policies;
+    const documents = policies.map(({ document }) => shortestJson(Stack.of(this).resolve(document), SHORTEST_ARN));
     return inlinePolicyLength(documents.join('').length);
   }
 }

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as kms from 'aws-cdk-lib/aws-kms';
-import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
 import { SERVICE_PRINCIPAL, serviceArn } from './service';
-import { check, roleArn, sameAsStack } from './validation';
+import { check, mismatch, roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';
 
 /** The types of resources on whose behalf the service assumes a role. */
@@ -54,7 +52,8 @@ function rootStack(stack: Stack): Stack {
 
 /** The faults of a role that the user gave. */
 export function checkRole(property: string, role: iam.IRole | undefined, construct: Construct): string[] {
-  if (!role) return [];
+  if (role === undefined) return [];
+  if (typeof role?.roleArn !== 'string') return [mismatch(property, role, 'a role, such as Role.fromRoleArn(…)')];
   return [
     ...check(property, role.roleArn, roleArn),
     ...check(`${property}.account`, role.env.account,
@@ -72,42 +71,6 @@ export function addStatements(construct: Construct, role: iam.IRole, statements:
       `the role '${role.node.path}' cannot be changed from here; see that it trusts ${SERVICE_PRINCIPAL} and allows ${actions.join(', ')}`);
   }
   return new DependencyGroup(...dependables);
-}
-
-/** A folder of a bucket. */
-export interface BucketFolder {
-  readonly bucket: s3.IBucket;
-  readonly prefix?: string;
-}
-
-/** What a role needs to do something with the objects of a folder. */
-export function folderStatements(folder: BucketFolder, objectActions: string[]): iam.PolicyStatement[] {
-  const conditions = { StringEquals: { 's3:ResourceAccount': [folder.bucket.env.account] } };
-  return [
-    new iam.PolicyStatement({ actions: ['s3:ListBucket', 's3:GetBucketLocation'], resources: [folder.bucket.bucketArn], conditions }),
-    new iam.PolicyStatement({ actions: objectActions, resources: [`${folderArn(folder)}*`], conditions }),
-  ];
-}
-
-/** What a role needs on the keys under which the objects of a folder are encrypted. */
-export function folderKeyStatements(folder: BucketFolder, keys: kms.IKeyRef[], actions: string[]): iam.PolicyStatement[] {
-  return keys.map((key) => new iam.PolicyStatement({
-    actions,
-    resources: [key.keyRef.keyArn],
-    conditions: {
-      // The encryption context is the object, or the bucket where an S3 Bucket Key is in use.
-      ArnLike: { 'kms:EncryptionContext:aws:s3:arn': [folder.bucket.bucketArn, `${folderArn(folder)}*`] },
-    },
-  }));
-}
-
-/** Ends with a slash, save where the prefix is known only at deployment. */
-function folderArn({ bucket, prefix }: BucketFolder): string {
-  return bucket.arnForObjects(asFolder(prefix));
-}
-
-export function asFolder(prefix: string | undefined): string {
-  return !prefix || Token.isUnresolved(prefix) || prefix.endsWith('/') ? prefix ?? '' : `${prefix}/`;
 }
 
 /** What the Glue readers of a role need. */

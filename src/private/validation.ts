@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
-import { OWNERSHIP_TAG_PREFIX, OwnershipTag } from './contract';
+import { Construct } from 'constructs';
+import { MAX_POLICY_LENGTH, OWNERSHIP_TAG_PREFIX, OwnershipTag } from './contract';
 
 /**
  * Says what is wrong with a value, what is allowed and what to do; nothing if all is well.
@@ -11,19 +12,53 @@ function validator<T>(problems: (value: T) => string[]): Validator<T> {
   return (value) => (value === undefined || Token.isUnresolved(value) ? [] : problems(value));
 }
 
+/**
+ * As another validator, but an absent value is wrong too. TypeScript insists on required properties, yet not all users have TypeScript;
+ * for the same reason validators look at the type of what they get.
+ */
+export function required<T>(validate: Validator<T>, advice: string): Validator<T> {
+  return (value) => (value === undefined ? [`it is required; ${advice}`] : validate(value));
+}
+
 /** The faults of one property, each naming the property and the value. */
 export function check<T>(property: string, value: T | undefined, validate: Validator<T>): string[] {
   return validate(value).map((problem) => `${property}: got ${display(value)}; ${problem}`);
 }
 
+/** The one fault of a property that is something else altogether, or missing. */
+export function mismatch(property: string, value: unknown, expected: string): string {
+  return `${property}: got ${display(value)}; it must be ${expected}`;
+}
+
+/** A value of a class of this library: it knows its own faults. */
+interface OwnValue {
+  _faults(property: string, construct: Construct): string[];
+}
+
+export function isOwnValue(value: Partial<OwnValue> | undefined): value is OwnValue {
+  return typeof value?._faults === 'function';
+}
+
+/** The faults of what should be a value of a class of this library. */
+export function checkOwnValue(property: string, value: OwnValue | undefined, expected: string, construct: Construct): string[] {
+  return isOwnValue(value) ? value._faults(property, construct) : [mismatch(property, value, expected)];
+}
+
 function display(value: unknown): string {
-  const shown = typeof value === 'number' || value instanceof Date ? showScalar(value) : JSON.stringify(value);
+  const shown = typeof value === 'number' || value instanceof Date ? showScalar(value) : JSON.stringify(value, showInstance) ?? String(value);
   return shown.length > 100 ? `${shown.slice(0, 100)}… (${shown.length} characters)` : shown;
 }
 
 /** JSON knows neither NaN nor invalid dates. */
 function showScalar(value: number | Date): string {
   return Number.isFinite(value.valueOf()) ? JSON.stringify(value) : String(value);
+}
+
+/** Constructs and the like are large and circular, so they are shown as what they are. */
+function showInstance(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const type: unknown = value.constructor;
+  return typeof type !== 'function' || type === Object || type === Array ? value : `[${type.name}]`;
 }
 
 interface TextRule {
@@ -37,6 +72,7 @@ interface TextRule {
 
 function text(rule: TextRule): Validator<string> {
   return validator((value) => {
+    if (typeof value !== 'string') return [`it must be a string; ${rule.advice}`];
     if (value.length < rule.min || value.length > rule.max) {
       const length = rule.min === rule.max ? `${rule.max}` : `${rule.min} to ${rule.max}`;
       return [`it must have ${length} characters but has ${value.length}; ${rule.advice}`];
@@ -64,23 +100,52 @@ export const description = text({
 
 export const generation = text({ min: 1, max: 64, advice: 'use a short string such as "2" or "2026-06"' });
 
-export const roleArn = text({
-  min: 20,
-  max: 2048,
-  pattern: /^arn:aws[-a-z]*:iam::[0-9]{12}:role\/.+$/,
-  meaning: 'look like arn:aws:iam::111122223333:role/name',
-  advice: 'give the ARN of an IAM role',
-});
+/** What IAM reads as a wildcard or a variable in the resource of a statement, where it would allow more than is meant. */
+const WILDCARD = /[*?]|\$\{/;
 
-export const keyArn = text({
-  min: 20,
-  max: 2048,
-  pattern: /^arn:aws[-a-z]*:kms:[-a-z0-9]+:[0-9]{12}:key\/.+$/,
-  meaning: 'look like arn:aws:kms:us-east-1:111122223333:key/id',
-  advice: 'give the key itself, not an alias',
-});
+function arn(pattern: RegExp, example: string, advice: string): Validator<string> {
+  const form = text({ min: 20, max: 2048, pattern, meaning: `look like ${example}`, advice });
+  return validator((value) => (WILDCARD.test(value) ? [`it must stand for one resource, without "*", "?" and "\${"; ${advice}`] : form(value)));
+}
 
-const GLUE_ADVICE = 'use the name as it is in the AWS Glue Data Catalog';
+function serviceArn(resource: string, name: string): Validator<string> {
+  const advice = `give the ARN of ${name}`;
+  return required(arn(
+    new RegExp(`^arn:aws[-a-z]*:cleanrooms-ml:[-a-z0-9]+:[0-9]{12}:${resource}/[-a-zA-Z0-9_/.]+$`),
+    `arn:aws:cleanrooms-ml:us-east-1:111122223333:${resource}/id`,
+    advice,
+  ), advice);
+}
+
+/** The ARNs of the service's own resources, by its own patterns. */
+export const serviceArns = {
+  trainingDataset: serviceArn('training-dataset', 'a training dataset'),
+  audienceModel: serviceArn('audience-model', 'an audience model'),
+  configuredAudienceModel: serviceArn('configured-audience-model', 'a configured audience model'),
+};
+
+export const roleArn = arn(/^arn:aws[-a-z]*:iam::[0-9]{12}:role\/.+$/, 'arn:aws:iam::111122223333:role/name', 'give the ARN of an IAM role');
+
+export const keyArn = arn(
+  /^arn:aws[-a-z]*:kms:[-a-z0-9]+:[0-9]{12}:key\/.+$/,
+  'arn:aws:kms:us-east-1:111122223333:key/id',
+  'give the key itself, not an alias',
+);
+
+function exactly(expected: string, advice: string): Validator<string> {
+  return validator((value) => (value === expected ? [] : [`it must be "${expected}"; ${advice}`]));
+}
+
+export const symmetricKeySpec = exactly('SYMMETRIC_DEFAULT', 'give a symmetric key');
+export const encryptingKeyUsage = exactly('ENCRYPT_DECRYPT', 'give a key for encryption');
+
+/** One of the values of an enum. */
+export function oneOf(values: Record<string, string>): Validator<string> {
+  const allowed = Object.values(values);
+  return validator((value) => (allowed.includes(value) ? [] : [`it must be one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`]));
+}
+
+export const GLUE_ADVICE = 'use the name as it is in the AWS Glue Data Catalog';
 
 export const glueColumnName = text({
   min: 1,
@@ -110,17 +175,17 @@ export const collaborationId = text({
   advice: 'use the id of the AWS Clean Rooms collaboration',
 });
 
-/** A prefix ends up in an object key and in the resource of an IAM statement, where a wildcard would allow more than is meant. */
-export const objectPrefix = validator<string>((prefix) => (/^\/|[*?]/.test(prefix)
-  ? ['it must not begin with "/" and hold no "*" or "?"; give a folder of the bucket such as "clicks/"']
+/** A prefix ends up in an object key and in the resource of an IAM statement. */
+export const objectPrefix = validator<string>((prefix) => (typeof prefix !== 'string' || prefix.startsWith('/') || WILDCARD.test(prefix)
+  ? ['it must be a string that does not begin with "/" and holds no "*", "?" or "${"; give a folder of the bucket such as "clicks/"']
   : []));
 
 const MAX_URI_LENGTH = 1285;
 const SHORTEST_BUCKET_NAME = 3;
 
 /** Whether `s3://bucket/prefix` is too long, even if a bucket whose name is not known yet turns out to have the shortest possible one. */
-export function outputUri(bucketName: string): Validator<string> {
-  const bucketLength = Token.isUnresolved(bucketName) ? SHORTEST_BUCKET_NAME : bucketName.length;
+export function outputUri(bucketName: string | undefined): Validator<string> {
+  const bucketLength = bucketName === undefined || Token.isUnresolved(bucketName) ? SHORTEST_BUCKET_NAME : bucketName.length;
   return validator((prefix) => {
     const length = 's3://'.length + bucketLength + '/'.length + prefix.length;
     return length > MAX_URI_LENGTH ? [`s3://bucket/prefix may have at most ${MAX_URI_LENGTH} characters but has ${length}; shorten the prefix`] : [];
@@ -151,11 +216,15 @@ function sizeBins(bin: Validator<number>): Validator<number[]> {
 export const absoluteBins = sizeBins(wholeNumber(1, 20_000_000));
 export const percentageBins = sizeBins(wholeNumber(1, 100));
 
-export const validDate = validator<Date>((date) => (Number.isNaN(date.getTime()) ? ['it must be a valid date'] : []));
+export const validDate = validator<Date>((date) => (isDate(date) ? [] : ['it must be a valid date; give a Date']));
+
+function isDate(value: unknown): value is Date {
+  return value instanceof Date && !Number.isNaN(value.getTime());
+}
 
 /** Whether a window of time is not empty. Either end may be open. */
 export function timeWindow(start: Date | undefined, end: Date | undefined): string[] {
-  return start && end && start.getTime() >= end.getTime()
+  return isDate(start) && isDate(end) && start.getTime() >= end.getTime()
     ? [`it must be before the end of the window, ${display(end)}; correct one of the two`]
     : [];
 }
@@ -184,14 +253,19 @@ export const columns = validator<Column[]>((schema) => {
 
 export type TagMap = Record<string, string>;
 
-/** The service allows 50 tags on a resource, and some of them say whose the resource is. */
-export const MAX_TAGS = 50 - Object.keys(OwnershipTag).length;
+const MAX_SERVICE_TAGS = 50;
+const OWN_TAGS = Object.keys(OwnershipTag).length;
+const MAX_TAGS = MAX_SERVICE_TAGS - OWN_TAGS;
 const RESERVED_TAG_PREFIXES = ['aws:', OWNERSHIP_TAG_PREFIX];
 
 export const tags = validator<TagMap>((map) => {
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) return ['it must be an object with the keys and values of the tags'];
   const entries = Object.entries(map);
   return [
-    ...(entries.length > MAX_TAGS ? [`there may be at most ${MAX_TAGS} tags but there are ${entries.length}; remove some`] : []),
+    ...(entries.length > MAX_TAGS
+      ? [`there may be at most ${MAX_TAGS} tags (the service's ${MAX_SERVICE_TAGS} less the ${OWN_TAGS} that this library sets) `
+        + `but there are ${entries.length}; remove some`]
+      : []),
     ...entries.flatMap(([key, value]) => [...tagKey(key), ...tagValue(value)].map((problem) => `tag ${display(key)}: ${problem}`)),
   ];
 });
@@ -205,8 +279,6 @@ const tagKey = validator<string>((key) => [
 
 const tagValue = validator<string>((value) =>
   text({ min: 0, max: 256, advice: 'shorten the value' })(value).map((problem) => `its value: ${problem}`));
-
-const MAX_POLICY_LENGTH = 20_480;
 
 export const policyLength = validator<number>((length) => (length > MAX_POLICY_LENGTH
   ? [`the policy document may have at most ${MAX_POLICY_LENGTH} characters but has ${length}; name fewer principals or merge statements`]

@@ -1,4 +1,6 @@
-import { mergePolicy, sidPrefix, statementsOf } from '../../lambda/policy-document';
+import { identityOf } from '../../lambda/identity';
+import { mergePolicy, statementsOf } from '../../lambda/policy-document';
+import { IDENTITY_HASH_LENGTH, ResourceType, sidPrefix } from '../../src/private/contract';
 
 const prefix = sidPrefix('0123456789abcdef');
 const statement = (account: string) => ({ Effect: 'Allow', Principal: { AWS: account }, Action: 'cleanrooms-ml:StartAudienceGenerationJob', Resource: '*' });
@@ -12,6 +14,10 @@ test('our statements get Sids of ours', () => {
 
 test('where there is no policy ours is the first', () => {
   expect(JSON.parse(mergePolicy(undefined, prefix, ours) ?? '')).toEqual({ Version: '2012-10-17', Statement: ours });
+});
+
+test('Sids are as long as the constructs expect', () => {
+  expect(identityOf(ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY, 'stack', 'Policy', {}).hash).toHaveLength(IDENTITY_HASH_LENGTH);
 });
 
 test('foreign statements and fields stay, ours are replaced', () => {
@@ -37,10 +43,15 @@ test('without us nothing is left', () => expect(mergePolicy(document(...ours), p
 test('where ours are gone already nothing changes', () => expect(mergePolicy(document(foreign), prefix, [])).toBe(document(foreign)));
 
 test.each([[20_480, true], [20_481, false]])('a merged document of %i characters is allowed: %p', (length, allowed) => {
-  const room = length - (mergePolicy(document(foreign), prefix, [{ Sid: `${prefix}N0`, Pad: '' }]) ?? '').length;
-  const merge = () => mergePolicy(document(foreign), prefix, [{ Sid: `${prefix}N0`, Pad: 'x'.repeat(room) }]);
+  const room = length - (mergePolicy(document(foreign), prefix, [{ Sid: `${prefix}0`, Pad: '' }]) ?? '').length;
+  const merge = () => mergePolicy(document(foreign), prefix, [{ Sid: `${prefix}0`, Pad: 'x'.repeat(room) }]);
   if (allowed) expect(merge()).toHaveLength(length);
-  else expect(merge).toThrow(/would have 20481 characters .* at most 20480/);
+  else expect(merge).toThrow(/would have 20481 characters, \d+ of them in statements of other authors, which are kept; at most 20480 are allowed/);
+});
+
+test('a document that is too long by itself is not blamed on others', () => {
+  const merge = () => mergePolicy(document(...ours), prefix, [{ Sid: `${prefix}0`, Pad: 'x'.repeat(20_480) }]);
+  expect(merge).toThrow(/^the resource policy would have \d+ characters; at most 20480 are allowed; name fewer principals or merge statements$/);
 });
 
 test.each(['not JSON', '', 'null', '"text"'])('%j is refused as a document', (text) => {
