@@ -1,5 +1,6 @@
 import * as crypto from 'node:crypto';
 import type { RawProperties, ResourceTypeName } from './events';
+import { IDENTITY_HASH_LENGTH } from '../src/private/contract';
 
 /*
  * Who a resource is. A contract from the first release on: if anything here answers differently after an upgrade, every
@@ -15,9 +16,8 @@ export interface Identity {
   readonly explicit: boolean;
 }
 
-const HASH_LENGTH = 16;
 /** Names have at most 63 characters. */
-const PREFIX_LENGTH = 63 - HASH_LENGTH - 1;
+const PREFIX_LENGTH = 63 - IDENTITY_HASH_LENGTH - 1;
 
 /** The properties whose change means replacement. */
 const REPLACING: Record<ResourceTypeName, (properties: RawProperties) => RawProperties> = {
@@ -53,7 +53,7 @@ export function identityOfName(logicalId: string, name: string): Identity | unde
 }
 
 function hashOf(value: object): string {
-  return crypto.createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, HASH_LENGTH);
+  return crypto.createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, IDENTITY_HASH_LENGTH);
 }
 
 /** JSON with sorted keys and without what is undefined: equal values have equal texts. */

@@ -11,11 +11,13 @@ const CDK = require.resolve('aws-cdk/bin/cdk');
 export class Cdk {
   private readonly output = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk-out-'));
   private running?: ChildProcess;
+  private stopped = false;
 
   constructor(private readonly aws: LocalAws, private readonly appDirectory: string) {}
 
   /** Runs a command to its end and returns its exit code. */
   async run(...args: string[]): Promise<number> {
+    if (this.stopped) throw new Error('The CDK CLI was stopped.');
     const child = spawn(process.execPath, [CDK, ...args, '--output', this.output, '--no-notices', '--progress', 'events'], {
       cwd: this.appDirectory,
       env: { ...withoutAws(process.env), ...this.aws.environment(), CDK_DISABLE_CLI_TELEMETRY: 'true' },
@@ -29,16 +31,23 @@ export class Cdk {
     return code ?? 1;
   }
 
-  /** Ends what runs and removes what it wrote. */
-  stop(): void {
-    const { pid } = this.running ?? {};
-    try {
-      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-    } catch {
-      // It ended by itself a moment ago.
-    }
-    fs.rmSync(this.output, { recursive: true, force: true });
+  /** Ends what runs, for good, and removes what it wrote. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.running) await ended(this.running);
+    fs.rmSync(this.output, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Ends a process group, whose leader may have ended by itself a moment ago. */
+async function ended(leader: ChildProcess): Promise<void> {
+  const exit = leader.exitCode === null && leader.signalCode === null ? once(leader, 'exit') : undefined;
+  try {
+    if (leader.pid !== undefined) process.kill(-leader.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  await exit;
 }
 
 /** Nobody's real account is to get in between. */

@@ -1,44 +1,53 @@
 /** What the commands that start the embedded AWS have in common. */
 import { parseArgs } from 'node:util';
-import { LocalAws, LocalAwsOptions } from './local-aws';
+import { LocalAws } from './local-aws';
 
 const DEFAULT_PORT = '4599';
+const MINUTE = 60_000;
+/** Short of what a deployment waits at most. */
+const TRAINING_TIME = 40 * MINUTE;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Starts it on the port that `--port` or LOCAL_AWS_PORT asks for, or ends the program with a sentence. */
-export async function startLocalAws(options: Omit<LocalAwsOptions, 'port'> = {}): Promise<LocalAws> {
+/**
+ * Runs a program to its end or until it is interrupted, stops what it started, and exits. start.js says the sentence
+ * about an interruption: it can come before any of this is loaded.
+ */
+export async function run(program: () => Promise<void>, stop: () => Promise<void>): Promise<void> {
+  const outcome = await Promise.race([interruption(), ended(program)]);
+  await stop();
+  if (outcome.error) console.error(outcome.error.message);
+  process.exit(outcome.exitCode);
+}
+
+/** Starts it on the port that `--port` or LOCAL_AWS_PORT asks for. */
+export async function startLocalAws(): Promise<LocalAws> {
   const port = portOf(process.argv.slice(2));
-  return LocalAws.start({ ...options, port }).catch((error: NodeJS.ErrnoException) => fail(
-    error.code === 'EADDRINUSE'
+  return LocalAws.start({ port, settings: { trainingTime: TRAINING_TIME } }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(error.code === 'EADDRINUSE'
       ? `Port ${port} is taken: stop what listens there, or choose another one with --port.`
-      : `The embedded AWS cannot listen on port ${port}: ${error.message}`,
-  ));
+      : `The embedded AWS cannot listen on port ${port}: ${error.message}`);
+  });
 }
 
-/** Runs `stop` when the program is interrupted, says a sentence, and ends it. */
-export function onInterrupt(sentence: string, stop: () => Promise<void>): void {
-  let stopping = false;
-  for (const [signal, exitCode] of Object.entries(EXIT_CODES)) {
-    // A terminal's Ctrl-C arrives here twice: from the terminal, and from npm's script.
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void stop().then(() => {
-        console.log(`\n${sentence}`);
-        process.exit(exitCode);
-      });
-    });
-  }
+interface Outcome {
+  readonly exitCode: number;
+  readonly error?: Error;
 }
 
-export function fail(sentence: string): never {
-  console.error(sentence);
-  process.exit(1);
+async function interruption(): Promise<Outcome> {
+  return new Promise((resolve) => {
+    // A terminal's Ctrl-C arrives more than once: from the terminal, and from start.js. Only the first one counts.
+    for (const [signal, exitCode] of Object.entries(EXIT_CODES)) process.on(signal, () => resolve({ exitCode }));
+  });
+}
+
+async function ended(program: () => Promise<void>): Promise<Outcome> {
+  return program().then(() => ({ exitCode: 0 }), (error: Error) => ({ exitCode: 1, error }));
 }
 
 function portOf(args: string[]): number {
   const port = requested(args) ?? process.env.LOCAL_AWS_PORT ?? DEFAULT_PORT;
-  if (!/^\d+$/.test(port) || Number(port) > 65_535) fail(`"${port}" is not a port: it is a number from 0, for any free one, to 65535.`);
+  if (!/^\d+$/.test(port) || Number(port) > 65_535) throw new Error(`"${port}" is not a port: it is a number from 0, for any free one, to 65535.`);
   return Number(port);
 }
 
@@ -46,6 +55,6 @@ function requested(args: string[]): string | undefined {
   try {
     return parseArgs({ args, options: { port: { type: 'string' } } }).values.port;
   } catch (error) {
-    return fail(`${(error as Error).message} The only option is --port.`);
+    throw new Error(`${(error as Error).message} The only option is --port.`);
   }
 }

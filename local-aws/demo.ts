@@ -1,49 +1,63 @@
 /** `npm run demo`: the real CDK CLI deploys examples/lookalike to the embedded AWS, changes it twice and destroys it. */
 import * as path from 'node:path';
 import { Cdk } from './cdk';
-import { fail, onInterrupt, startLocalAws } from './command';
+import { census } from './census';
+import { run, startLocalAws } from './command';
 import type { LocalAws } from './local-aws';
 
-const MINUTE = 60_000;
 const EXAMPLE = path.join(__dirname, '..', 'examples', 'lookalike');
+const DATA_STACK = 'LookalikeData';
+const MODEL_STACK = 'Lookalike';
+
+/** What has to be stopped, as far as the program has come. */
+const started: { aws?: LocalAws; cdk?: Cdk } = {};
 
 async function main(): Promise<void> {
-  const aws = await startLocalAws({ settings: { trainingTime: 40 * MINUTE } });
-  const cdk = new Cdk(aws, EXAMPLE);
-  const stop = async () => {
-    cdk.stop();
-    await aws.close();
-  };
-  onInterrupt('The demo was interrupted, and nothing of it is left running.', stop);
-  const demo = new Demo(aws, cdk);
-  try {
-    await demo.run();
-  } catch (error) {
-    await stop();
-    fail(`\nThe demo failed at "${demo.step}": ${(error as Error).message}`);
-  }
-  await stop();
+  const aws = started.aws = await startLocalAws();
+  const cdk = started.cdk = new Cdk(aws, EXAMPLE);
+  await new Demo(aws, cdk).run();
   console.log('\nEvery step was seen to hold.');
 }
 
+async function stop(): Promise<void> {
+  await started.cdk?.stop();
+  await started.aws?.close();
+}
+
 class Demo {
-  step = '';
+  private step = '';
   private readonly statuses: string[] = [];
+  /** What is there before anything is deployed. */
+  private readonly bootstrapped: string[];
 
   constructor(private readonly aws: LocalAws, private readonly cdk: Cdk) {
+    this.bootstrapped = census(aws);
     this.reportTrainings();
   }
 
   async run(): Promise<void> {
-    await this.deploy();
-    await this.changeInPlace();
-    await this.replace();
-    await this.destroy();
+    try {
+      await this.deployData();
+      await this.deploy();
+      await this.changeInPlace();
+      await this.replace();
+      await this.destroy();
+    } catch (error) {
+      throw new Error(`The demo failed at "${this.step}": ${(error as Error).message}`);
+    }
+  }
+
+  private async deployData(): Promise<void> {
+    this.begin('deploy a Glue table and buckets');
+    await this.cdkRun('deploy', DATA_STACK);
+    const { glue } = this.aws;
+    expect(glue.hasDatabase('retail') && glue.hasTable('retail', 'clicks'), 'there is no table');
+    console.log(`\nThe table's data would be in ${glue.table('retail', 'clicks').location}; the embedded AWS trains without.`);
   }
 
   private async deploy(): Promise<void> {
-    this.begin('deploy');
-    await this.cdkRun('deploy');
+    this.begin('deploy a training dataset, an audience model, a configured audience model and its policy');
+    await this.cdkRun('deploy', MODEL_STACK);
     this.show();
     const { statuses, held } = this;
     for (const status of ['CREATE_PENDING', 'CREATE_IN_PROGRESS', 'ACTIVE']) {
@@ -51,26 +65,28 @@ class Demo {
     }
     expect(held.datasets.length === 1 && held.models.length === 1 && held.configured.length === 1, 'there is not one resource of each kind');
     expect(held.models[0].status === 'ACTIVE', `the model is ${held.models[0].status}`);
-    expect(held.policies.length === 1, 'there is no resource policy');
+    expect(held.policies.length === 1 && held.policies[0] === held.configured[0].arn, 'the configured audience model has no resource policy');
+    this.expectOutputs();
   }
 
   private async changeInPlace(): Promise<void> {
     this.begin('change in place: a seed of 1,000 users');
     const { models: [model], configured: [configured] } = this.held;
     const { arn } = configured;
-    await this.cdkRun('deploy', '--context', 'minMatchingSeedSize=1000');
+    await this.cdkRun('deploy', MODEL_STACK, '--context', 'minMatchingSeedSize=1000');
     this.show();
     const { held } = this;
     expect(held.configured.length === 1 && held.configured[0].arn === arn, 'the configured audience model is another one');
     expect(held.configured[0].minMatchingSeedSize === 1_000, `the seed size is ${held.configured[0].minMatchingSeedSize}`);
     expect(held.models.length === 1 && held.models[0].arn === model.arn, 'the model is another one');
+    this.expectOutputs();
     expect(this.trainings === 1, `${this.trainings} trainings were started`);
   }
 
   private async replace(): Promise<void> {
     this.begin('replace: train again, with generation 2');
     const { models: [model], configured: [{ arn }] } = this.held;
-    await this.cdkRun('deploy', '--context', 'minMatchingSeedSize=1000', '--context', 'generation=2');
+    await this.cdkRun('deploy', MODEL_STACK, '--context', 'minMatchingSeedSize=1000', '--context', 'generation=2');
     this.show();
     const { held } = this;
     expect(held.models.length === 1, `there are ${held.models.length} models`);
@@ -78,18 +94,33 @@ class Demo {
     expect(held.models[0].status === 'ACTIVE', `the model is ${held.models[0].status}`);
     expect(held.configured[0].arn === arn, 'the configured audience model is another one');
     expect(held.configured[0].audienceModelArn === held.models[0].arn, 'the configured audience model points elsewhere');
+    this.expectOutputs();
     expect(this.trainings === 2, `${this.trainings} trainings were started`);
   }
 
   private async destroy(): Promise<void> {
     this.begin('destroy');
-    await this.cdkRun('destroy', '--force');
+    await this.cdkRun('destroy', '--all', '--force');
     this.show();
-    const { datasets, models, configured, policies } = this.held;
-    const left = [...datasets, ...models, ...configured].map(({ arn }) => arn);
-    expect(left.length === 0 && policies.length === 0, `${[...left, ...policies].join(', ')} is left`);
-    expect(this.aws.cloudFormation.findStack('Lookalike') === undefined, 'the stack is left');
+    const { cloudFormation } = this.aws;
+    for (const name of [MODEL_STACK, DATA_STACK]) expect(cloudFormation.findStack(name) === undefined, `the stack ${name} is left`);
+    const now = census(this.aws);
+    const left = now.filter((name) => !this.bootstrapped.includes(name));
+    const gone = this.bootstrapped.filter((name) => !now.includes(name));
+    expect(left.length === 0, `left: ${left.join(', ')}`);
+    expect(gone.length === 0, `gone, although it was there before: ${gone.join(', ')}`);
+    console.log(`The account is what it was before, with nothing in it but\n  ${now.join('\n  ')}`);
     expect(this.trainings === 2, `${this.trainings} trainings were started`);
+  }
+
+  /** The stack says of its resources what the service says of them. */
+  private expectOutputs(): void {
+    const { datasets: [dataset], models: [model], configured: [configured] } = this.held;
+    const outputs = new Map(this.aws.cloudFormation.describe(MODEL_STACK).outputs.map(({ key, value }) => [key, value]));
+    const expected = { TrainingDatasetArn: dataset.arn, AudienceModelArn: model.arn, ConfiguredAudienceModelArn: configured.arn };
+    for (const [name, arn] of Object.entries(expected)) {
+      expect(outputs.get(name) === arn, `the output ${name} is ${outputs.get(name)}, and the service holds ${arn}`);
+    }
   }
 
   private get held() {
@@ -113,7 +144,7 @@ class Demo {
 
   private async cdkRun(command: string, ...args: string[]): Promise<void> {
     const approval = command === 'deploy' ? ['--require-approval', 'never'] : [];
-    const code = await this.cdk.run(command, 'Lookalike', ...approval, ...args);
+    const code = await this.cdk.run(command, ...args, ...approval);
     expect(code === 0, `cdk ${command} ended with exit code ${code}`);
   }
 
@@ -149,4 +180,4 @@ function expect(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise);
 }
 
-void main();
+void run(main, stop);

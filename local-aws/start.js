@@ -3,31 +3,67 @@
 var path = require('path');
 var childProcess = require('child_process');
 
-var NEEDED = 20;
-var root = path.join(__dirname, '..');
+// The first one with AbortSignal.any.
+var NEEDED = [20, 3];
+var INTERRUPTED = {
+  'demo': 'The demo was interrupted, and nothing of it is left running.',
+  'cli': 'The embedded AWS has stopped, and everything in it is gone.',
+};
+var EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-if (Number(process.versions.node.split('.')[0]) < NEEDED) {
-  console.error('This needs Node.js ' + NEEDED + ' or later, and this is Node.js ' + process.versions.node + '.');
-  process.exit(1);
+var root = path.join(__dirname, '..');
+var command = process.argv[2];
+var child;
+var interrupted;
+
+if (isOld(process.versions.node.split('.').map(Number))) {
+  fail('This needs Node.js ' + NEEDED.join('.') + ' or later, and this is Node.js ' + process.versions.node + '.');
 }
 try {
-  require.resolve('tsx');
+  require.resolve('tsx/cjs');
 } catch (error) {
-  console.error('The dependencies are not installed: run `npm ci` first.');
-  process.exit(1);
+  fail('The dependencies are not installed: run `npm ci` first.');
 }
 
-var bundle = childProcess.spawnSync(process.execPath, [require.resolve('projen/bin/projen'), 'bundle'], { cwd: root, encoding: 'utf8' });
-if (bundle.status !== 0) {
-  console.error('Bundling the handlers failed:\n' + bundle.stdout + bundle.stderr);
-  process.exit(1);
+Object.keys(EXIT_CODES).forEach(function (signal) {
+  process.on(signal, function () {
+    interrupted = interrupted || signal;
+    // Bundling is left to end, which it does in a moment: killed alone it would leave its own processes.
+    if (child) child.kill(signal);
+  });
+});
+
+console.log('Bundling the handlers.');
+var output = '';
+var bundling = childProcess.spawn(process.execPath, [require.resolve('projen/bin/projen'), 'bundle'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+[bundling.stdout, bundling.stderr].forEach(function (stream) {
+  stream.on('data', function (chunk) { output += chunk; });
+});
+bundling.on('close', function (code) {
+  if (interrupted) end(EXIT_CODES[interrupted]);
+  if (code !== 0) fail('Bundling the handlers failed:\n' + output);
+  start();
+});
+
+function isOld(version) {
+  return version[0] < NEEDED[0] || (version[0] === NEEDED[0] && version[1] < NEEDED[1]);
 }
 
-var script = path.join(__dirname, process.argv[2] + '.ts');
-var child = childProcess.spawn(process.execPath, ['--import', 'tsx', script].concat(process.argv.slice(3)), { cwd: root, stdio: 'inherit' });
-['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
-  process.on(signal, function () { child.kill(signal); });
-});
-child.on('exit', function (code, signal) {
-  process.exit(code === null ? 128 + (signal === 'SIGINT' ? 2 : 15) : code);
-});
+function start() {
+  // Not `--import tsx`, which needs Node.js 20.6.
+  var args = ['--require', 'tsx/cjs', path.join(__dirname, command + '.ts')].concat(process.argv.slice(3));
+  child = childProcess.spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  child.on('exit', function (code, signal) {
+    end(signal ? EXIT_CODES[signal] || 1 : code);
+  });
+}
+
+function end(code) {
+  if (code > 128) console.log('\n' + INTERRUPTED[command]);
+  process.exit(code);
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

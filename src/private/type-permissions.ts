@@ -48,7 +48,8 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
 
 /**
  * What the handler may do with resources of one type, whichever construct made them. It is shared by the constructs of that type,
- * and apart from what one construct needs, so that a resource can still be deleted after its construct has gone or changed.
+ * and apart from what one construct needs, so that a resource can still be deleted after its construct has gone or changed: the
+ * policy of a configured audience model that was replaced, for one, is cleaned up when its construct names the new model already.
  */
 export function typeStatements(provider: Construct, type: ResourceTypeName): iam.PolicyStatement[] {
   const { lists, resource, actions } = TYPE_PERMISSIONS[type];

@@ -1,0 +1,43 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Checkout, type Program, running, withTakenPort } from './programs';
+
+const INTERRUPTED = 'The demo was interrupted, and nothing of it is left running.';
+
+let checkout: Checkout;
+beforeAll(() => { checkout = new Checkout(); });
+afterAll(async () => checkout.remove());
+
+test.each<[string, string, (demo: Program) => void]>([
+  ['while the handlers are bundled, from the terminal', 'Bundling the handlers.', (demo) => demo.interrupt()],
+  ['while the handlers are bundled', 'Bundling the handlers.', (demo) => demo.signal('SIGINT')],
+  ['while the CDK CLI starts', '=== ', (demo) => demo.signal('SIGINT')],
+  ['while a model trains, from the terminal', ': CREATE_PENDING', (demo) => demo.interrupt()],
+])('interrupted %s it says so in one sentence and leaves nothing', async (_moment, line, interrupt) => {
+  const demo = checkout.start(['demo', '--port', '0']);
+  await demo.printed(line);
+  const family = demo.family();
+  expect(family.length).toBeGreaterThan(1);
+  interrupt(demo);
+  expect(await demo.exit).toBe(130);
+  expect(demo.stdout.trimEnd().split('\n').at(-1)).toBe(INTERRUPTED);
+  expect(demo.stdout.split(INTERRUPTED)).toHaveLength(2);
+  expect(demo.stdout + demo.stderr).not.toContain('failed at');
+  expect(running(family)).toEqual([]);
+  expect(checkout.temporaryFiles()).toEqual([]);
+});
+
+test('it says in one sentence that its port is taken', () => withTakenPort(async (port) => {
+  const demo = checkout.start(['demo'], { environment: { LOCAL_AWS_PORT: String(port) } });
+  expect(await demo.exit).toBe(1);
+  expect(demo.stderr).toBe(`Port ${port} is taken: stop what listens there, or choose another one with --port.\n`);
+  expect(demo.stdout).toBe('Bundling the handlers.\n');
+}));
+
+test('it says which step failed and why, and leaves nothing', async () => {
+  fs.writeFileSync(path.join(checkout.root, 'examples', 'lookalike', 'app.ts'), 'process.exit(3);');
+  const demo = checkout.start(['demo', '--port', '0']);
+  expect(await demo.exit).toBe(1);
+  expect(demo.stderr).toMatch(/^The demo failed at "deploy a Glue table and buckets": cdk deploy ended with exit code 1$/m);
+  expect(checkout.temporaryFiles()).toEqual([]);
+});
