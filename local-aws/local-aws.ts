@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Account } from './aws';
+import type { Account, AwsService } from './aws';
 import { assetBucketName, bootstrap } from './bootstrap';
 import { CleanRoomsMl } from './cleanroomsml/cleanroomsml';
 import type { Settings } from './cleanroomsml/settings';
@@ -12,7 +12,7 @@ import { Glue } from './glue/glue';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
 import { Lambda } from './lambda/lambda';
-import { Sandboxes } from './lambda/sandboxes';
+import { FunctionRunner, Sandboxes } from './lambda/sandboxes';
 import { Logs } from './logs/logs';
 import { S3 } from './s3/s3';
 import { FrontDoor } from './server';
@@ -30,8 +30,8 @@ export interface LocalAwsOptions {
   /** Of Clean Rooms ML. */
   readonly settings?: Partial<Settings>;
   readonly cloudFormationSettings?: Partial<CloudFormationSettings>;
-  /** Processes to run functions in. They stay open when this AWS closes. Default: its own. */
-  readonly sandboxes?: Sandboxes;
+  /** What runs functions. It stays open when this AWS closes. Default: processes of its own. */
+  readonly sandboxes?: FunctionRunner;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -66,7 +66,7 @@ export class LocalAws {
   readonly cleanRoomsMl: CleanRoomsMl;
 
   private readonly server: http.Server;
-  private readonly sandboxes: Sandboxes;
+  private readonly sandboxes: FunctionRunner;
 
   private constructor(private readonly options: LocalAwsOptions) {
     const account = this.account = options.account ?? DEFAULT_ACCOUNT;
@@ -80,24 +80,21 @@ export class LocalAws {
     this.glue = new Glue(account);
     this.logs = new Logs(account);
     this.cleanRoomsMl = new CleanRoomsMl({ account, clock, iam, s3: this.s3, glue: this.glue, kms: this.kms, settings: options.settings });
-    this.lambda = new Lambda({ account, clock, iam, sandboxes, frontDoor: (request, response) => frontDoor.listener(request, response) });
+    const services: Record<string, AwsService> = {};
+    const frontDoor = new FrontDoor({ clock, iam, responses: this.s3.responses, services });
+    this.lambda = new Lambda({ account, clock, iam, sandboxes, frontDoor });
     this.states = new StepFunctions({
       account, clock, iam, lambda: this.lambda, integrations: sdkIntegrations(() => this.cloudFormation),
     });
     this.cloudFormation = new CloudFormation({ account, clock, services: this, settings: options.cloudFormationSettings });
-    const frontDoor = new FrontDoor({
-      clock,
-      iam,
-      responses: this.s3.responses,
-      services: {
-        'cleanrooms-ml': this.cleanRoomsMl,
-        'cloudformation': this.cloudFormation,
-        'lambda': this.lambda,
-        's3': this.s3,
-        'ssm': this.ssm,
-        'states': this.states,
-        'sts': this.sts,
-      },
+    Object.assign(services, {
+      'cleanrooms-ml': this.cleanRoomsMl,
+      'cloudformation': this.cloudFormation,
+      'lambda': this.lambda,
+      's3': this.s3,
+      'ssm': this.ssm,
+      'states': this.states,
+      'sts': this.sts,
     });
     this.server = http.createServer((request, response) => {
       // Callers would compare it with their own clock, which does not skip.

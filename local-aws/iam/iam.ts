@@ -129,7 +129,7 @@ export class Iam extends Identities {
 
   private async decide(request: Omit<AccessRequest, 'resourceAccount'>): Promise<Decision> {
     const { principal, action, resource } = request;
-    const decision = await evaluate({ ...request, resourceAccount: this.ownerOf(resource) });
+    const decision = await this.clock.busy(() => evaluate({ ...request, resourceAccount: this.ownerOf(resource) }));
     this.decisions.push({ principal, action, resource, allowed: decision.allowed });
     return decision;
   }

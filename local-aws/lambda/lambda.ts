@@ -1,12 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type * as http from 'node:http';
 import { AwsError, type Account, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
 import type { Clock } from '../clock';
 import { handleLambda } from './api';
 import { CodeBundle } from './code';
 import { type FunctionSettings, validateFunction } from './function';
-import type { Outcome } from './sandbox';
-import type { Sandboxes } from './sandboxes';
+import type { Invocation, Outcome } from './sandbox';
+import type { FunctionRunner } from './sandboxes';
 
 const MINUTE = 60_000;
 /** How long Lambda waits before it tries an asynchronous invocation again. */
@@ -30,9 +29,9 @@ export interface LambdaProps {
   readonly account: Account;
   readonly clock: Clock;
   readonly iam: LambdaIam;
-  readonly sandboxes: Sandboxes;
+  readonly sandboxes: FunctionRunner;
   /** Answers the AWS calls that functions make. */
-  readonly frontDoor: http.RequestListener;
+  readonly frontDoor: Invocation['frontDoor'];
 }
 
 /** AWS Lambda: zip packages for Node.js, run by AWS's own runtime interface client. */
@@ -40,6 +39,7 @@ export class Lambda implements AwsService {
   /** What each function printed, by function name; it outlives the function. */
   readonly logs = new Map<string, string[]>();
   private readonly functions = new Map<string, LambdaFunction>();
+  private readonly environments = new WeakMap<LambdaFunction, Record<string, string>>();
   private readonly closing = new AbortController();
   private readonly events = new Set<Promise<void>>();
 
@@ -158,13 +158,21 @@ export class Lambda implements AwsService {
           now: () => clock.now(),
           log: (line) => this.log(found, line),
           frontDoor,
+          principal,
         },
       );
     });
   }
 
-  /** As Lambda's documentation lists them. Nothing in it changes from one invocation to the next, so that sandboxes can be used again. */
-  private environmentOf({ settings, code }: LambdaFunction, principal: Principal): Record<string, string> {
+  /** Nothing in it changes from one invocation to the next, so that sandboxes can be used again. */
+  private environmentOf(found: LambdaFunction, principal: Principal): Record<string, string> {
+    const environment = this.environments.get(found) ?? this.newEnvironment(found, principal);
+    this.environments.set(found, environment);
+    return environment;
+  }
+
+  /** As Lambda's documentation lists them. */
+  private newEnvironment({ settings, code }: LambdaFunction, principal: Principal): Record<string, string> {
     const { accessKeyId, secretAccessKey, sessionToken } = this.props.iam.credentialsFor(principal);
     const { region } = this.props.account;
     const stream = createHash('sha256').update(`${settings.functionName} ${code.sha256}`).digest('hex').slice(0, 32);

@@ -5,6 +5,8 @@ import { type AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import * as readline from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
+import type { Principal } from '../aws';
+import type { FrontDoor } from '../server';
 
 const RUNTIME_API = '/2018-06-01/runtime/';
 /** For loading the code, on a machine that may have much else to do. */
@@ -21,7 +23,9 @@ export interface Invocation {
   readonly payload: string;
   readonly timeoutSeconds: number;
   /** Answers the AWS calls that the function makes. */
-  readonly frontDoor: http.RequestListener;
+  readonly frontDoor: Pick<FrontDoor, 'listener' | 'call' | 'customResourceAnswer' | 'serviceNamed'>;
+  /** Who the function is to AWS. */
+  readonly principal: Principal;
   /** The time of the embedded AWS that invokes. */
   now(): number;
   log(line: string): void;
@@ -148,7 +152,7 @@ export class Sandbox {
     if (request.url?.startsWith(RUNTIME_API)) {
       this.serveRuntime(request.url.slice(RUNTIME_API.length), request, response);
     } else if (this.current) {
-      this.current.frontDoor(request, response);
+      void this.current.frontDoor.listener(request, response);
     } else {
       response.writeHead(503).end();
     }

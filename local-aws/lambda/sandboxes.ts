@@ -16,6 +16,12 @@ export interface SandboxSpec {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What runs functions. */
+export interface FunctionRunner {
+  run(spec: SandboxSpec, invocation: Invocation): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
 interface Idle {
   readonly key: string;
   readonly sandbox: Sandbox;
@@ -26,7 +32,7 @@ interface Idle {
  * reuses a process wherever code and environment are the same. Idle processes beyond the limit end, longest unused first.
  * Whoever makes a pool closes it; a process that exits or is interrupted does that by itself.
  */
-export class Sandboxes {
+export class Sandboxes implements FunctionRunner {
   private readonly limit: number;
   private readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'local-aws-lambda-'));
   private readonly codeDirectories = new CodeDirectories(this.directory);

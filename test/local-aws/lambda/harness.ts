@@ -49,7 +49,16 @@ export class World {
 
   constructor(sandboxes: Sandboxes) {
     this.lambda = new Lambda({
-      account: ACCOUNT, clock: this.clock, iam: this.iam, sandboxes, frontDoor: (request, response) => void this.serve(request, response),
+      account: ACCOUNT,
+      clock: this.clock,
+      iam: this.iam,
+      sandboxes,
+      frontDoor: {
+        listener: (request, response) => void this.serve(request, response),
+        call: async () => { throw new Error('not in this process'); },
+        customResourceAnswer: () => { throw new Error('not in this process'); },
+        serviceNamed: () => { throw new Error('not in this process'); },
+      },
     });
   }
 
