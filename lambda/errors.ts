@@ -1,3 +1,5 @@
+import type { Summary } from './service';
+
 /** A call that failed, as the service put it. */
 export class ServiceError extends Error {
   constructor(
@@ -17,6 +19,11 @@ export class ServiceError extends Error {
 /** Nothing is wrong, but the work is not over: repeat the step later. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
+
+  /** @param training the audience model that is waited for, if it is that */
+  constructor(message: string, readonly training?: Summary) {
+    super(message);
+  }
 }
 
 /** The deployment cannot succeed as it is; the message says what to do about it. */
@@ -43,7 +50,7 @@ export function inGrace(elapsed: number): boolean {
 export function isTransient(error: ServiceError, elapsed: number): boolean {
   const { code, status } = error;
   if (status === undefined || status >= 500 || status === 429 || status === 408) return true;
-  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|ServiceQuotaExceeded|Conflict)/.test(code)) return true;
-  if (status === 403 || code === 'ResourceNotFoundException') return inGrace(elapsed);
+  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|ExecutionLimitExceeded|ServiceQuotaExceeded|Conflict)/.test(code)) return true;
+  if (status === 403 || code.startsWith('AccessDenied') || code === 'ResourceNotFoundException') return inGrace(elapsed);
   return code === 'ValidationException' && NOT_ASSUMABLE.test(error.detail) && inGrace(elapsed);
 }

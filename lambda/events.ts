@@ -7,6 +7,8 @@ export type RawProperties = Readonly<Record<string, unknown>>;
 
 /** A custom resource request as the provider framework passes it on. */
 export interface OnEventRequest {
+  /** The same in every copy of the request. */
+  readonly RequestId: string;
   readonly RequestType: 'Create' | 'Update' | 'Delete';
   readonly ResourceType: string;
   readonly StackId: string;

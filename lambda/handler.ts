@@ -60,7 +60,8 @@ export async function isComplete(event: IsCompleteRequest, { service, now, log }
     const request = requestOf(event);
     const steps: string[] = [];
     Object.assign(line, { Steps: steps });
-    const outcome = await reconcile({ request, service, now, mayCreate: mayTryToCreate(request, now()), note: (text) => steps.push(text) });
+    const mayCreate = mayTryToCreate(request, now());
+    const outcome = await reconcile({ request, service, now, mayCreate, trains: false, note: (text) => steps.push(text) });
     if (outcome.done) {
       Object.assign(line, { Data: outcome.attributes });
       return Object.keys(outcome.attributes).length > 0 ? { IsComplete: true, Data: outcome.attributes } : { IsComplete: true };
@@ -73,7 +74,7 @@ export async function isComplete(event: IsCompleteRequest, { service, now, log }
 }
 
 /** Writes one line for what `work` observed and did, however it ends, and cuts what it throws to what an answer can hold. */
-async function logged<T>(event: OnEventRequest, log: Environment['log'], work: (line: object) => Promise<T>): Promise<T> {
+export async function logged<T>(event: OnEventRequest, log: Environment['log'], work: (line: object) => Promise<T>): Promise<T> {
   const { RequestType, ResourceType, LogicalResourceId, PhysicalResourceId } = event;
   const line = { RequestType, ResourceType, LogicalResourceId, PhysicalResourceId };
   try {

@@ -27,6 +27,7 @@ const REPLACING: Record<ResourceTypeName, (properties: RawProperties) => RawProp
   'Custom::CleanRoomsMLAudienceModel': ({ TrainingDatasetArn, TrainingDataStartTime, TrainingDataEndTime, KmsKeyArn, Generation }) => ({
     TrainingDatasetArn, TrainingDataStartTime, TrainingDataEndTime, KmsKeyArn, Generation,
   }),
+  'Custom::CleanRoomsMLAudienceModelGate': ({ Training }) => ({ Training }),
   'Custom::CleanRoomsMLConfiguredAudienceModel': ({ ChildResourceTagOnCreatePolicy, AudienceSizeConfig }) => ({
     // NONE is the service's default, so writing it down replaces nothing.
     ChildResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy === 'FROM_PARENT_RESOURCE' ? ChildResourceTagOnCreatePolicy : undefined,
@@ -42,7 +43,12 @@ export function identityOf(type: ResourceTypeName, stackId: string, logicalId: s
   const { Name } = properties;
   return typeof Name === 'string' && Name !== ''
     ? { name: Name, hash, explicit: true }
-    : { name: `${logicalId.slice(0, PREFIX_LENGTH)}-${hash}`, hash, explicit: false };
+    : { name: generatedName(logicalId, hash), hash, explicit: false };
+}
+
+/** What a resource is called where the user gave no name. */
+export function generatedName(logicalId: string, hash: string): string {
+  return `${logicalId.slice(0, PREFIX_LENGTH)}-${hash}`;
 }
 
 /** The identity that a name computed by `identityOf` stands for, if it is one of this logical id. */
@@ -53,7 +59,11 @@ export function identityOfName(logicalId: string, name: string): Identity | unde
 }
 
 function hashOf(value: object): string {
-  return crypto.createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, IDENTITY_HASH_LENGTH);
+  return shortHash(canonicalJson(value));
+}
+
+export function shortHash(text: string): string {
+  return crypto.createHash('sha256').update(text).digest('hex').slice(0, IDENTITY_HASH_LENGTH);
 }
 
 /** JSON with sorted keys and without what is undefined: equal values have equal texts. */

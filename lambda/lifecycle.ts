@@ -1,10 +1,11 @@
 import { inGrace, NotYet, Refusal, ServiceError, Superseded } from './errors';
-import type { Identity } from './identity';
-import { isAbsenceCertain, isOfThisOperation, mustNotCreate, supersededBy } from './operation';
+import { Identity, identityOfName } from './identity';
+import { isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate, supersededBy } from './operation';
 import { Properties } from './properties';
 import { isRollback, Request } from './request';
 import type { Detail, Service, Summary, Tags } from './service';
 import { ownershipOf, ownershipTags, tagChanges } from './tags';
+import { DELETION_DUE, OwnershipTag } from '../src/private/contract';
 
 /** One run of the reconcile step. */
 export interface Step {
@@ -13,6 +14,8 @@ export interface Step {
   readonly now: () => number;
   /** Whether a try to create is due: the API knows no token by which it would tell a second try from a second resource. */
   readonly mayCreate: boolean;
+  /** Whether this is a step of the state machine that trains audience models. */
+  readonly trains: boolean;
   /** Records what was observed or done. */
   readonly note: (text: string) => void;
 }
@@ -21,12 +24,18 @@ export interface Step {
 export interface Kind<D extends Detail> {
   /** For messages: `audience model`. */
   readonly noun: string;
+  /**
+   * Whether there can be no two of a name. Where that is not known, two copies of one request may have created one each, at the same time.
+   */
+  readonly uniqueNames: boolean;
   /** The construct property that names it. */
   readonly nameProp: string;
   list(): Promise<Summary[]>;
   get(arn: string): Promise<D | undefined>;
   create(name: string, properties: Properties, tags: Tags): Promise<string>;
   delete(arn: string): Promise<void>;
+  /** Whether a status is the one to wait for. */
+  isReady(status: string): boolean;
   /** Throws where to create it would do harm that the user has not asked for. */
   checkCreate(): Promise<void>;
   /**
@@ -36,7 +45,7 @@ export interface Kind<D extends Detail> {
   update(observed: D, wanted: Properties, previous: Properties | undefined): (() => Promise<void>) | undefined;
 }
 
-interface Found<D> {
+export interface Found<D> {
   readonly detail: D;
   readonly tags: Tags;
 }
@@ -52,14 +61,19 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   const { request } = step;
   const wanted = new Properties(request.properties);
 
-  const [kept, ...copies] = byWorth(await findOrCreate(kind, wanted, step));
-  // Before any waiting, so that what can never be is refused at once.
-  const update = isAlive(kept) ? kind.update(kept.detail, wanted, baseline(request)) : undefined;
+  const found = await findOrRefuse(kind, step);
+  const [kept, ...copies] = found.length > 0 ? found : await create(kind, wanted, step);
+  const update = dueUpdate(kind, kept, step);
   // An answer that was lost can leave two of the same name.
   await remove(kind, copies, step);
-  await active(kind, kept, step);
+  if (!kind.uniqueNames && !isListed(kept.detail.createTime, step.now())) {
+    throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, kept.detail);
+  }
+  await ready(kind, kept, step);
   await ensureTags(kept, wanted.tags(), step);
-  if (request.abandoned !== undefined) await removeAbandoned(kind, request.abandoned, step);
+  const { abandoned } = request;
+  if (abandoned !== undefined) await unlessInUse(step, async () => removeAll(kind, abandoned, step));
+  if (isRepeatedRollback(request)) await unlessInUse(step, async () => remove(kind, await others(kind, step, isMadeNow), step));
   if (update !== undefined) {
     await fence(step);
     await update();
@@ -69,6 +83,11 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   return kept.detail.arn;
 }
 
+/** The update that is due, if any. Throws a `Refusal` where there can be none, before any waiting. */
+export function dueUpdate<D extends Detail>(kind: Kind<D>, found: Found<D>, { request }: Step): (() => Promise<void>) | undefined {
+  return isAlive(found) ? kind.update(found.detail, new Properties(request.properties), baseline(request)) : undefined;
+}
+
 /** Deletes what is ours under the name; returns once it is gone. */
 export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
   const { ours } = await find(kind, identity, step);
@@ -76,17 +95,23 @@ export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Ident
   await remove(kind, ours, step);
 }
 
-async function findOrCreate<D extends Detail>(kind: Kind<D>, wanted: Properties, step: Step): Promise<Found<D>[]> {
+/** What is ours under the name, the one to keep first. Throws a `Refusal` where there can be none, before any waiting. */
+export async function findOrRefuse<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
   const { request } = step;
   const { name } = request.identity;
   const found = await find(kind, request.identity, step);
-  if (found.ours.length > 0) return found.ours;
+  if (found.ours.length > 0) return byWorth(found.ours);
   refuseForeign(kind, found, name);
-
   if (mustNotCreate(request)) {
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
   }
   await kind.checkCreate();
+  return [];
+}
+
+async function create<D extends Detail>(kind: Kind<D>, wanted: Properties, step: Step): Promise<Found<D>[]> {
+  const { request } = step;
+  const { name } = request.identity;
   if (!step.mayCreate) throw new NotYet(`${kind.noun} ${name} is not there and the next try to create it is not due`);
   await fence(step);
   const arn = await kind.create(name, wanted, { ...wanted.tags(), ...ownershipTags(request) });
@@ -94,7 +119,7 @@ async function findOrCreate<D extends Detail>(kind: Kind<D>, wanted: Properties,
 
   const created = await sort(kind, request.identity, [await observe(kind, { arn, name }, step)], step);
   refuseForeign(kind, created, name);
-  return created.ours;
+  return byWorth(created.ours);
 }
 
 interface Sorted<D> {
@@ -143,18 +168,18 @@ function refuseForeign<D extends Detail>(kind: Kind<D>, { ours, otherGeneration,
 }
 
 /** The one to keep first: what lives before what failed before what is being deleted, and then the oldest. */
-function byWorth<D extends Detail>(found: Found<D>[]): Found<D>[] {
-  const rank = (one: Found<D>) => isAlive(one) ? 0 : one.detail.status === 'CREATE_FAILED' ? 1 : 2;
+export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] {
+  const rank = (one: F) => isAlive(one) ? 0 : one.detail.status === 'CREATE_FAILED' ? 1 : 2;
   return [...found].sort((a, b) => rank(a) - rank(b)
     || a.detail.createTime.getTime() - b.detail.createTime.getTime()
     || (a.detail.arn < b.detail.arn ? -1 : 1));
 }
 
-function isAlive({ detail: { status } }: Found<Detail>): boolean {
+function isAlive({ detail: { status } }: { readonly detail: Detail }): boolean {
   return status === 'ACTIVE' || isTraining(status);
 }
 
-function isTraining(status: string): boolean {
+export function isTraining(status: string): boolean {
   return status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
 }
 
@@ -171,15 +196,17 @@ function baseline(request: Request): Properties | undefined {
   return isRollback(operation) ? new Properties(request.properties) : undefined;
 }
 
-async function active<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
+async function ready<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
   const { name, status, statusDetails, createTime } = found.detail;
-  if (status === 'ACTIVE') return;
-  if (status === 'CREATE_FAILED' && (isOfThisOperation(step.request, createTime) || isRollback(step.request.operation))) {
+  if (kind.isReady(status)) return;
+  const { request } = step;
+  const isInPlace = request.previous?.identity.name === request.identity.name;
+  if (status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, createTime) || isRollback(request.operation))) {
     throw new Refusal(`${kind.noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`);
   }
   // What failed before this deployment, or could not be deleted, makes room for a new one.
   if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') await remove(kind, [found], step);
-  throw new NotYet(`${kind.noun} ${name} is ${status}`);
+  throw new NotYet(`${kind.noun} ${name} is ${status}`, isTraining(status) ? found.detail : undefined);
 }
 
 async function ensureTags<D extends Detail>(found: Found<D>, wanted: Tags, step: Step): Promise<void> {
@@ -201,27 +228,66 @@ function previousTags(request: Request): Tags | undefined {
   }
 }
 
-async function removeAbandoned<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
+/** Somebody may use what a cancelled change left. Not our template: that never learnt its ARN. */
+async function unlessInUse({ note }: Step, removal: () => Promise<void>): Promise<void> {
   try {
-    await removeAll(kind, identity, step);
+    await removal();
   } catch (error) {
-    // Somebody uses it. Not our template: that never learnt its ARN.
     if (!(error instanceof InUse)) throw error;
-    step.note(error.message);
+    note(error.message);
   }
+}
+
+/** After a rollback that failed, CloudFormation no longer says what the update had asked for: only the service knows what it made. */
+function isRepeatedRollback({ operation, previous, identity }: Request): boolean {
+  return isRollback(operation) && previous?.identity.name === identity.name;
+}
+
+/**
+ * Deletes what an earlier Delete of this logical id had to leave behind: the service may refuse to delete a model in training, and a
+ * clean-up gives up after three tries. While the stack itself is deleted there is no later occasion, and so it waits.
+ */
+export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
+  const { request, note } = step;
+  try {
+    for (const found of await others(kind, step, isLeftOver)) await remove(kind, [found], step);
+  } catch (error) {
+    if (request.operation.StackStatus === 'DELETE_IN_PROGRESS' || !(error instanceof NotYet || error instanceof ServiceError)) throw error;
+    note(`left for later: ${error.message}`);
+  }
+}
+
+type Condition = (found: Found<Detail>, request: Request) => boolean;
+
+const isLeftOver: Condition = ({ tags }) => tags[OwnershipTag.IDENTITY] === DELETION_DUE;
+const isMadeNow: Condition = ({ detail }, request) => isOfThisOperation(request, detail.createTime);
+
+/** Other generations of this very resource, by their generated names. */
+async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, condition: Condition): Promise<Found<D>[]> {
+  const { stackId, logicalId, identity, previous } = request;
+  const found: Found<D>[] = [];
+  for (const { arn, name } of await kind.list()) {
+    if (name === identity.name || name === previous?.identity.name || identityOfName(logicalId, name) === undefined) continue;
+    const detail = await kind.get(arn);
+    const tags = detail && await service.listTags(arn);
+    const isOurs = tags?.[OwnershipTag.STACK_ID] === stackId && tags[OwnershipTag.LOGICAL_ID] === logicalId;
+    if (detail && isOurs && condition({ detail, tags }, request)) found.push({ detail, tags });
+  }
+  return found;
 }
 
 class InUse extends ServiceError {}
 
 async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[], step: Step): Promise<void> {
-  for (const { detail } of found) await startDeletion(kind, detail, step);
+  for (const one of found) await startDeletion(kind, one, step);
   for (const { detail: { arn, name } } of found) {
     const left = await kind.get(arn);
     if (left !== undefined) throw new NotYet(`${kind.noun} ${name} is ${left.status}`);
   }
 }
 
-async function startDeletion<D extends Detail>(kind: Kind<D>, { arn, name, status }: D, step: Step): Promise<void> {
+async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
+  const { arn, name, status } = found.detail;
   if (isBeingDeleted(status)) return;
   await fence(step);
   try {
@@ -232,8 +298,16 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, { arn, name, statu
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
+    if (step.request.requestType === 'Delete' && !step.request.identity.explicit) await mark(found, step);
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (status === 'ACTIVE' && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;
   }
+}
+
+/** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
+async function mark({ detail: { arn }, tags }: Found<Detail>, { service, note }: Step): Promise<void> {
+  if (tags[OwnershipTag.IDENTITY] === DELETION_DUE) return;
+  await service.tag(arn, { [OwnershipTag.IDENTITY]: DELETION_DUE });
+  note(`marked ${arn} for deletion`);
 }

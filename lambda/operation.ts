@@ -46,6 +46,11 @@ export function isAbsenceCertain(request: Request, now: number): boolean {
   return elapsed(request, now) >= DRAIN;
 }
 
+/** Whether a list shows by now what was created then, and what was created at the same time. */
+export function isListed(createTime: Date, now: number): boolean {
+  return now - createTime.getTime() >= DRAIN;
+}
+
 /**
  * Whether this step may try to create. The API has no idempotency token, so the list must have had the time to show what a try whose
  * answer was lost has created. Steps come every 10 s, hence at most one of four may try.

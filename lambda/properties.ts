@@ -27,12 +27,16 @@ export class Properties {
     return this.raw[name] === undefined || this.raw[name] === '' ? undefined : this.text(name);
   }
 
+  integer(name: string, min: number, max: number): number {
+    return this.toInteger(this.raw[name], name, min, max);
+  }
+
   optionalInteger(name: string, min: number, max: number): number | undefined {
-    return this.has(name) ? this.integer(this.raw[name], name, min, max) : undefined;
+    return this.has(name) ? this.integer(name, min, max) : undefined;
   }
 
   integers(name: string, min: number, max: number): number[] {
-    return this.list(name).map((value, index) => this.integer(value, `${name}[${index}]`, min, max));
+    return this.list(name).map((value, index) => this.toInteger(value, `${name}[${index}]`, min, max));
   }
 
   texts(name: string): string[] {
@@ -73,7 +77,7 @@ export class Properties {
     return new Properties(value, `${this.path}${name}.`);
   }
 
-  private integer(value: unknown, name: string, min: number, max: number): number {
+  private toInteger(value: unknown, name: string, min: number, max: number): number {
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
       throw this.fault(name, `a whole number from ${min} to ${max}`, value);

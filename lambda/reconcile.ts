@@ -1,17 +1,21 @@
 import { isTransient, NotYet, ServiceError } from './errors';
 import type { RawProperties, ResourceTypeName } from './events';
-import { ensure, removeAll, Step } from './lifecycle';
+import { trainingOf } from './executions';
+import { ensure, removeAll, removeLeftovers, Step } from './lifecycle';
 import { elapsed, isDrained } from './operation';
 import { Properties } from './properties';
-import { audienceModel, AudienceModels } from './resources/audience-model';
+import { audienceModel, AudienceModels, trainingWait } from './resources/audience-model';
+import { gate, openGate } from './resources/audience-model-gate';
 import { configuredAudienceModel, ConfiguredAudienceModels } from './resources/configured-audience-model';
 import { ensurePolicy, policy, removePolicy } from './resources/configured-audience-model-policy';
 import { trainingDataset, TrainingDatasets } from './resources/training-dataset';
+import type { Summary } from './service';
+import { beginTraining, endTraining } from './training';
 import { Attribute, ResourceType } from '../src/private/contract';
 
 export type Outcome =
   | { readonly done: true; readonly attributes: Readonly<Record<string, string>> }
-  | { readonly done: false; readonly reason: Error };
+  | { readonly done: false; readonly reason: Error; readonly training?: Summary };
 
 interface Resource {
   /** Throws a `Refusal` for properties that cannot be. */
@@ -24,13 +28,28 @@ interface Resource {
 const RESOURCES: Record<ResourceTypeName, Resource> = {
   [ResourceType.TRAINING_DATASET]: {
     check: trainingDataset,
-    ensure: async (step) => ({ [Attribute.TRAINING_DATASET_ARN]: await ensure(new TrainingDatasets(step), step) }),
-    remove: async (step) => removeAll(new TrainingDatasets(step), step.request.identity, step),
+    ensure: async (step) => {
+      const arn = await ensure(new TrainingDatasets(step), step);
+      await removeLeftovers(new TrainingDatasets(step), step);
+      return { [Attribute.TRAINING_DATASET_ARN]: arn };
+    },
+    remove: async (step) => {
+      await removeAll(new TrainingDatasets(step), step.request.identity, step);
+      await removeLeftovers(new TrainingDatasets(step), step);
+    },
   },
   [ResourceType.AUDIENCE_MODEL]: {
-    check: audienceModel,
-    ensure: async (step) => ({ [Attribute.AUDIENCE_MODEL_ARN]: await ensure(new AudienceModels(step), step) }),
-    remove: async (step) => removeAll(new AudienceModels(step), step.request.identity, step),
+    check: (properties) => [audienceModel(properties), trainingWait(properties)],
+    ensure: async (step) => {
+      await (step.trains ? ensure(new AudienceModels(step), step) : beginTraining(step));
+      return { [Attribute.TRAINING]: trainingOf(step.request.logicalId, step.request.identity) };
+    },
+    remove: endTraining,
+  },
+  [ResourceType.AUDIENCE_MODEL_GATE]: {
+    check: gate,
+    ensure: async (step) => ({ [Attribute.AUDIENCE_MODEL_ARN]: await openGate(step) }),
+    remove: async () => { /* There is nothing behind it. */ },
   },
   [ResourceType.CONFIGURED_AUDIENCE_MODEL]: {
     check: configuredAudienceModel,
@@ -69,6 +88,6 @@ export async function reconcile(step: Step): Promise<Outcome> {
   } catch (error) {
     const transient = error instanceof NotYet || (error instanceof ServiceError && isTransient(error, elapsed(request, now())));
     if (!transient) throw error;
-    return { done: false, reason: error };
+    return { done: false, reason: error, training: error instanceof NotYet ? error.training : undefined };
   }
 }

@@ -4,6 +4,7 @@ import { ResourceType } from '../src/private/contract';
 
 /** One custom resource request in the terms of this library. */
 export interface Request {
+  readonly id: string;
   readonly requestType: 'Create' | 'Update' | 'Delete';
   readonly type: ResourceTypeName;
   readonly stackId: string;
@@ -17,13 +18,34 @@ export interface Request {
   /** What a cancelled replacement may have made. CloudFormation never learnt its name, so nobody else will delete it. */
   readonly abandoned?: Identity;
   readonly operation: Operation;
+  /** As it arrived, without where to answer it: that is a secret. */
+  readonly event: IsCompleteRequest;
 }
 
 export function requestOf(event: IsCompleteRequest): Request {
-  const { RequestType, StackId, LogicalResourceId, ResourceProperties, OldResourceProperties, Operation: operation } = event;
+  const { RequestId, RequestType, StackId, LogicalResourceId, ResourceProperties, OldResourceProperties, Operation: operation } = event;
   const type = typeOf(event);
   const computed = identityOf(type, StackId, LogicalResourceId, ResourceProperties);
-  const common = { requestType: RequestType, type, stackId: StackId, logicalId: LogicalResourceId, properties: ResourceProperties, operation };
+  const common = {
+    id: RequestId,
+    requestType: RequestType,
+    type,
+    stackId: StackId,
+    logicalId: LogicalResourceId,
+    properties: ResourceProperties,
+    operation,
+    event: {
+      RequestId,
+      RequestType,
+      ResourceType: type,
+      StackId,
+      LogicalResourceId,
+      PhysicalResourceId: event.PhysicalResourceId,
+      ResourceProperties,
+      OldResourceProperties,
+      Operation: operation,
+    },
+  };
   const rollback = isRollback(operation);
 
   if (RequestType === 'Delete') {

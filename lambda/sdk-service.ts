@@ -1,7 +1,8 @@
 import * as ml from '@aws-sdk/client-cleanroomsml';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStackResourceCommand, DescribeStacksCommand, SignalResourceCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { ServiceError } from './errors';
-import type { Service, StackState, Tags } from './service';
+import type { Execution, Service, StackState, Tags } from './service';
 
 const requestHandler = { connectionTimeout: 2_000, requestTimeout: 8_000 };
 
@@ -9,8 +10,12 @@ const requestHandler = { connectionTimeout: 2_000, requestTimeout: 8_000 };
 const READ_TIMEOUT = 15_000;
 const WRITE_TIMEOUT = 10_000;
 
+/** One signal opens a window, so a second one may count as the same. */
+const SIGNAL = 'training';
+
 export interface Clients {
   readonly cloudFormation: CloudFormationClient;
+  readonly stepFunctions: SFNClient;
   readonly reading: ml.CleanRoomsMLClient;
   readonly writing: ml.CleanRoomsMLClient;
 }
@@ -18,6 +23,7 @@ export interface Clients {
 export function clients(): Clients {
   return {
     cloudFormation: new CloudFormationClient({ maxAttempts: 4, requestHandler }),
+    stepFunctions: new SFNClient({ maxAttempts: 4, requestHandler }),
     reading: new ml.CleanRoomsMLClient({ maxAttempts: 3, requestHandler }),
     // No token makes a repeated call safe: the next step observes before it tries again.
     writing: new ml.CleanRoomsMLClient({ maxAttempts: 1, requestHandler }),
@@ -35,6 +41,51 @@ export class SdkService implements Service {
     const stack = Stacks?.[0];
     if (stack?.StackStatus === undefined) throw new ServiceError('DescribeStacks', 'NoStack', `${stackId} is not described`);
     return { status: stack.StackStatus, lastUpdatedTime: (stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0)).toISOString() };
+  }
+
+  async resourceStatus(stackId: string, logicalId: string): Promise<string | undefined> {
+    const input = { StackName: stackId, LogicalResourceId: logicalId };
+    const found = await this.call('DescribeStackResource', READ_TIMEOUT, async (options) =>
+      this.via.cloudFormation.send(new DescribeStackResourceCommand(input), options))
+      // That a resource is not there yet has no error code of its own.
+      .catch(undefinedIf('ValidationError'));
+    return found?.StackResourceDetail?.ResourceStatus;
+  }
+
+  async signalResource(stackId: string, logicalId: string): Promise<void> {
+    await this.call('SignalResource', WRITE_TIMEOUT, async (options) => this.via.cloudFormation.send(
+      new SignalResourceCommand({ StackName: stackId, LogicalResourceId: logicalId, UniqueId: SIGNAL, Status: 'SUCCESS' }), options));
+  }
+
+  async startExecution(stateMachineArn: string, name: string, input: object): Promise<void> {
+    await this.call('StartExecution', WRITE_TIMEOUT, async (options) =>
+      this.via.stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }), options))
+      .catch(undefinedIf('ExecutionAlreadyExists'));
+  }
+
+  async listExecutions(stateMachineArn: string, status: 'RUNNING' | 'FAILED'): Promise<Execution[]> {
+    const found: Execution[] = [];
+    let nextToken: string | undefined;
+    do {
+      const input = { stateMachineArn, statusFilter: status, maxResults: 1000, nextToken };
+      const page = await this.call('ListExecutions', READ_TIMEOUT, async (options) =>
+        this.via.stepFunctions.send(new ListExecutionsCommand(input), options)).catch(undefinedIf('StateMachineDoesNotExist'));
+      for (const { executionArn, name, startDate } of page?.executions ?? []) {
+        if (executionArn && name && startDate) found.push({ arn: executionArn, name, startTime: startDate });
+      }
+      nextToken = page?.nextToken;
+    } while (nextToken !== undefined);
+    return found;
+  }
+
+  async stopExecution(executionArn: string, cause: string): Promise<void> {
+    await this.call('StopExecution', WRITE_TIMEOUT, async (options) => this.via.stepFunctions.send(new StopExecutionCommand({ executionArn, cause }), options))
+      .catch(undefinedIf('ExecutionDoesNotExist'));
+  }
+
+  async executionCause(executionArn: string): Promise<string | undefined> {
+    return (await this.call('DescribeExecution', READ_TIMEOUT, async (options) =>
+      this.via.stepFunctions.send(new DescribeExecutionCommand({ executionArn }), options))).cause;
   }
 
   async listTrainingDatasets() {
@@ -159,10 +210,14 @@ function nameOf(command: object): string {
   return command.constructor.name.replace(/Command$/, '');
 }
 
-function undefinedIfNotFound(error: unknown): undefined {
-  if (error instanceof ServiceError && error.code === 'ResourceNotFoundException') return undefined;
-  throw error;
+function undefinedIf(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof ServiceError && error.code === code) return undefined;
+    throw error;
+  };
 }
+
+const undefinedIfNotFound = undefinedIf('ResourceNotFoundException');
 
 /** Errors of the SDK carry the service's answer in `$metadata`; without one the network failed. */
 function serviceError(operation: string, error: unknown): ServiceError {

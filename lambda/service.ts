@@ -29,12 +29,30 @@ export interface StackState {
   readonly lastUpdatedTime: string;
 }
 
+/** An execution of the state machine that trains. */
+export interface Execution {
+  readonly arn: string;
+  readonly name: string;
+  readonly startTime: Date;
+}
+
 /**
  * What the handlers need of AWS. Every method makes one call (a list as many as it has pages) and throws a
  * `ServiceError` where the call fails; to get what does not exist answers `undefined`, to delete it succeeds.
  */
 export interface Service {
   describeStack(stackId: string): Promise<StackState>;
+  /** The status of one of its resources; undefined where it has come to none yet. */
+  resourceStatus(stackId: string, logicalId: string): Promise<string | undefined>;
+  signalResource(stackId: string, logicalId: string): Promise<void>;
+
+  /** Succeeds where there has been an execution of that name already. */
+  startExecution(stateMachineArn: string, name: string, input: object): Promise<void>;
+  /** The newest first; those with one status. */
+  listExecutions(stateMachineArn: string, status: 'RUNNING' | 'FAILED'): Promise<Execution[]>;
+  stopExecution(executionArn: string, cause: string): Promise<void>;
+  /** Why it failed. */
+  executionCause(executionArn: string): Promise<string | undefined>;
 
   listTrainingDatasets(): Promise<Summary[]>;
   getTrainingDataset(arn: string): Promise<TrainingDatasetDetail | undefined>;

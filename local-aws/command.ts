@@ -3,9 +3,8 @@ import { parseArgs } from 'node:util';
 import { LocalAws } from './local-aws';
 
 const DEFAULT_PORT = '4599';
-const MINUTE = 60_000;
-/** Short of what a deployment waits at most. */
-const TRAINING_TIME = 40 * MINUTE;
+/** Of every audience model, in milliseconds. As AWS says: up to 24 hours. */
+export const TRAINING_TIME = 24 * 60 * 60_000;
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**

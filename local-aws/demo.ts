@@ -2,12 +2,20 @@
 import * as path from 'node:path';
 import { Cdk } from './cdk';
 import { census } from './census';
-import { run, startLocalAws } from './command';
+import { run, startLocalAws, TRAINING_TIME } from './command';
 import type { LocalAws } from './local-aws';
 
 const EXAMPLE = path.join(__dirname, '..', 'examples', 'lookalike');
 const DATA_STACK = 'LookalikeData';
 const MODEL_STACK = 'Lookalike';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Beyond the training itself: the queue before it, at most a fiftieth of it until the end is seen, and everything else in the stack. */
+const MARGIN = HOUR;
+/** CloudFormation waits for 12 hours at most in one window, and training takes 24. */
+const WINDOWS_OF_A_TRAINING = 2;
+const WINDOW = 'AWS::CloudFormation::WaitCondition';
 
 /** What has to be stopped, as far as the program has come. */
 const started: { aws?: LocalAws; cdk?: Cdk } = {};
@@ -26,13 +34,18 @@ async function stop(): Promise<void> {
 
 class Demo {
   private step = '';
-  private readonly statuses: string[] = [];
+  /** What was seen since the current step began. */
+  private statuses: string[] = [];
+  private windowsPassed = 0;
+  /** What was reported since the demo began. */
+  private eventsSeen = 0;
+  private readonly lastStatuses = new Map<string, string>();
   /** What is there before anything is deployed. */
   private readonly bootstrapped: string[];
 
   constructor(private readonly aws: LocalAws, private readonly cdk: Cdk) {
     this.bootstrapped = census(aws);
-    this.reportTrainings();
+    aws.cleanRoomsMl.afterCall = () => this.report();
   }
 
   async run(): Promise<void> {
@@ -57,12 +70,9 @@ class Demo {
 
   private async deploy(): Promise<void> {
     this.begin('deploy a training dataset, an audience model, a configured audience model and its policy');
-    await this.cdkRun('deploy', MODEL_STACK);
+    await this.trainingRun();
     this.show();
-    const { statuses, held } = this;
-    for (const status of ['CREATE_PENDING', 'CREATE_IN_PROGRESS', 'ACTIVE']) {
-      expect(statuses.includes(status), `the training was not seen in ${status}`);
-    }
+    const { held } = this;
     expect(held.datasets.length === 1 && held.models.length === 1 && held.configured.length === 1, 'there is not one resource of each kind');
     expect(held.models[0].status === 'ACTIVE', `the model is ${held.models[0].status}`);
     expect(held.policies.length === 1 && held.policies[0] === held.configured[0].arn, 'the configured audience model has no resource policy');
@@ -73,7 +83,7 @@ class Demo {
     this.begin('change in place: a seed of 1,000 users');
     const { models: [model], configured: [configured] } = this.held;
     const { arn } = configured;
-    await this.cdkRun('deploy', MODEL_STACK, '--context', 'minMatchingSeedSize=1000');
+    const took = await this.cdkRun('deploy', MODEL_STACK, '--context', 'minMatchingSeedSize=1000');
     this.show();
     const { held } = this;
     expect(held.configured.length === 1 && held.configured[0].arn === arn, 'the configured audience model is another one');
@@ -81,12 +91,13 @@ class Demo {
     expect(held.models.length === 1 && held.models[0].arn === model.arn, 'the model is another one');
     this.expectOutputs();
     expect(this.trainings === 1, `${this.trainings} trainings were started`);
+    expect(took < HOUR, `it took ${inWords(took)} without a training`);
   }
 
   private async replace(): Promise<void> {
     this.begin('replace: train again, with generation 2');
     const { models: [model], configured: [{ arn }] } = this.held;
-    await this.cdkRun('deploy', MODEL_STACK, '--context', 'minMatchingSeedSize=1000', '--context', 'generation=2');
+    await this.trainingRun('--context', 'minMatchingSeedSize=1000', '--context', 'generation=2');
     this.show();
     const { held } = this;
     expect(held.models.length === 1, `there are ${held.models.length} models`);
@@ -139,27 +150,50 @@ class Demo {
 
   private begin(step: string): void {
     this.step = step;
+    this.statuses = [];
+    this.windowsPassed = 0;
     console.log(`\n=== ${step}\n`);
   }
 
-  private async cdkRun(command: string, ...args: string[]): Promise<void> {
-    const approval = command === 'deploy' ? ['--require-approval', 'never'] : [];
-    const code = await this.cdk.run(command, ...args, ...approval);
-    expect(code === 0, `cdk ${command} ended with exit code ${code}`);
+  /** A deployment that trains a model, and waits for it in the windows. */
+  private async trainingRun(...args: string[]): Promise<void> {
+    const took = await this.cdkRun('deploy', MODEL_STACK, ...args);
+    for (const status of ['CREATE_PENDING', 'CREATE_IN_PROGRESS', 'ACTIVE']) {
+      expect(this.statuses.includes(status), `the training was not seen in ${status}`);
+    }
+    expect(this.windowsPassed >= WINDOWS_OF_A_TRAINING, `${this.windowsPassed} windows passed while the model was in training`);
+    expect(took >= TRAINING_TIME && took < TRAINING_TIME + MARGIN, `it took ${inWords(took)}, and the training ${inWords(TRAINING_TIME)}`);
   }
 
-  /** Prints each status that a poll of the handler meets, with the time of the embedded AWS. */
-  private reportTrainings(): void {
-    const { cleanRoomsMl, clock } = this.aws;
-    const last = new Map<string, string>();
-    cleanRoomsMl.afterCall = () => {
-      for (const { arn, name, status } of cleanRoomsMl.audienceModels()) {
-        if (last.get(arn) === status) continue;
-        last.set(arn, status);
-        this.statuses.push(status);
-        console.log(`${clock.iso()}  audience model ${name}: ${status}`);
-      }
-    };
+  /** Returns how long it took by the time of the embedded AWS. */
+  private async cdkRun(command: string, ...args: string[]): Promise<number> {
+    const { clock } = this.aws;
+    const approval = command === 'deploy' ? ['--require-approval', 'never'] : [];
+    const began = clock.now();
+    const code = await this.cdk.run(command, ...args, ...approval);
+    expect(code === 0, `cdk ${command} ended with exit code ${code}`);
+    const took = clock.now() - began;
+    console.log(`\ncdk ${command} took ${inWords(took)} by the time of the embedded AWS.`);
+    return took;
+  }
+
+  /** Prints what has changed about trainings and the windows in which the deployment waits for them, with the time of the embedded AWS. */
+  private report(): void {
+    const { cleanRoomsMl, cloudFormation, clock } = this.aws;
+    const events = cloudFormation.findStack(MODEL_STACK)?.events ?? [];
+    for (const { type, status, logicalId, timestamp } of events.slice(this.eventsSeen)) {
+      if (type !== WINDOW || status !== 'CREATE_COMPLETE') continue;
+      const inTraining = [...this.lastStatuses.values()].some((last) => last.startsWith('CREATE_'));
+      if (inTraining) this.windowsPassed++;
+      console.log(`${timestamp}  window ${logicalId} is over${inTraining ? ', the training is not' : ''}`);
+    }
+    this.eventsSeen = events.length;
+    for (const { arn, name, status } of cleanRoomsMl.audienceModels()) {
+      if (this.lastStatuses.get(arn) === status) continue;
+      this.lastStatuses.set(arn, status);
+      this.statuses.push(status);
+      console.log(`${clock.iso()}  audience model ${name}: ${status}`);
+    }
   }
 
   private show(): void {
@@ -174,6 +208,10 @@ class Demo {
     console.log(`\nAWS Clean Rooms ML now holds ${rows.length === 0 ? 'nothing' : `\n  ${rows.join('\n  ')}`}`);
     console.log(`Trainings started so far: ${this.trainings}`);
   }
+}
+
+function inWords(milliseconds: number): string {
+  return milliseconds < HOUR ? `${(milliseconds / MINUTE).toFixed(1)} minutes` : `${(milliseconds / HOUR).toFixed(1)} hours`;
 }
 
 function expect(holds: boolean, otherwise: string): asserts holds {

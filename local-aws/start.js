@@ -33,9 +33,9 @@ Object.keys(EXIT_CODES).forEach(function (signal) {
   });
 });
 
-console.log('Bundling the handlers.');
 var output = '';
 var bundling = childProcess.spawn(process.execPath, [require.resolve('projen/bin/projen'), 'bundle'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+console.log('Bundling the handlers.');
 [bundling.stdout, bundling.stderr].forEach(function (stream) {
   stream.on('data', function (chunk) { output += chunk; });
 });

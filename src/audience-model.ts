@@ -1,16 +1,20 @@
-import { IResource, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import { Duration, IResource, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { AudienceModelGrants } from './audience-model-grants';
 import { AudienceModelReference, IAudienceModelRef } from './audience-model-ref';
-import { Attribute, AudienceModelProperties, ResourceType } from './private/contract';
-import { TaggableCleanRoomsMlResource } from './private/custom-resource';
+import { Attribute, AudienceModelGateProperties, AudienceModelProperties, ResourceType } from './private/contract';
+import { CleanRoomsMlResource, TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { allowServiceToUseKey, callerKeyStatements, checkKey } from './private/keys';
+import { CleanRoomsMlProvider } from './private/provider';
 import { checkTrainingDataset } from './private/references';
 import { allow } from './private/service';
-import { check, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
+import { TrainingWindows } from './private/training-windows';
+import { check, checkOwnValue, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
+import { TrainingDataset } from './training-dataset';
+import { TrainingWait } from './training-wait';
 
 const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');
 
@@ -99,6 +103,14 @@ export interface AudienceModelProps {
   readonly generation?: string;
 
   /**
+   * How long the deployment waits for the training, from one minute to five days. Changing it trains nothing.
+   *
+   * @default TrainingWait.upTo(Duration.hours(24))
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
+   */
+  readonly trainingWait?: TrainingWait;
+
+  /**
    * Tags: at most 47 (the service's 50 less the 3 that this library sets), with keys of 1 to 128 and values of at most 256 characters.
    * Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. Changed in place.
    *
@@ -132,7 +144,7 @@ abstract class AudienceModelBase extends Resource implements IAudienceModel {
 /**
  * An audience model: a lookalike model that Clean Rooms ML trains with a training dataset.
  *
- * The deployment waits until the model is ACTIVE, at most 55 minutes.
+ * The deployment waits until the model is ACTIVE, for as long as `trainingWait` says.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
  */
@@ -178,6 +190,9 @@ export class AudienceModel extends AudienceModelBase {
    */
   public readonly audienceModelName: string;
 
+  /** @internal */
+  public readonly _waitsForTraining: boolean;
+
   /**
    * Grants on this audience model.
    *
@@ -193,12 +208,14 @@ export class AudienceModel extends AudienceModelBase {
   constructor(scope: Construct, id: string, props: AudienceModelProps) {
     super(scope, id, { physicalName: props.audienceModelName });
     Object.defineProperty(this, IS_AUDIENCE_MODEL, { value: true });
+    const { trainingWait = TrainingWait.upTo(Duration.hours(24)) } = props;
     const { trainingDataset, trainingDataStartTime, trainingDataEndTime, encryptionKey } = props;
     throwIfFaulty(this,
       check('audienceModelName', props.audienceModelName, resourceName),
       check('description', props.description, description),
       check('generation', props.generation, generation),
       check('tags', props.tags, tags),
+      checkOwnValue('trainingWait', trainingWait, 'a wait, such as TrainingWait.upTo(Duration.hours(24))', this),
       check('trainingDataStartTime', trainingDataStartTime, validDate),
       check('trainingDataEndTime', trainingDataEndTime, validDate),
       check('trainingDataStartTime', trainingDataStartTime, (start) => timeWindow(start, trainingDataEndTime)),
@@ -207,18 +224,23 @@ export class AudienceModel extends AudienceModelBase {
     );
     if (encryptionKey) allowServiceToUseKey(this, encryptionKey);
 
+    this._waitsForTraining = !trainingWait._isNone;
+    const provider = CleanRoomsMlProvider.getOrCreate(this);
     const { trainingDatasetArn } = trainingDataset.trainingDatasetRef;
+    const trained = {
+      Name: this.physicalName,
+      TrainingDatasetArn: trainingDatasetArn,
+      TrainingDataStartTime: trainingDataStartTime?.toISOString(),
+      TrainingDataEndTime: trainingDataEndTime?.toISOString(),
+      KmsKeyArn: encryptionKey?.keyRef.keyArn,
+      Generation: props.generation,
+    };
+    const wait = trainingWait._render();
+    const windows = new TrainingWindows(this, wait.Minutes, () => [trained, inputsOf(trainingDataset)]);
+    const stateMachine = { TrainingStateMachineArn: provider.training.stateMachineArn };
     const resource = new TaggableCleanRoomsMlResource<AudienceModelProperties>(this, {
       type: ResourceType.AUDIENCE_MODEL,
-      properties: {
-        Name: this.physicalName,
-        Description: props.description,
-        TrainingDatasetArn: trainingDatasetArn,
-        TrainingDataStartTime: trainingDataStartTime?.toISOString(),
-        TrainingDataEndTime: trainingDataEndTime?.toISOString(),
-        KmsKeyArn: encryptionKey?.keyRef.keyArn,
-        Generation: props.generation,
-      },
+      properties: { ...trained, Description: props.description, TrainingWait: { ...wait, Windows: windows.logicalIds }, ...stateMachine },
       tags: props.tags,
       removalPolicy: props.removalPolicy,
       permissions: [
@@ -226,7 +248,28 @@ export class AudienceModel extends AudienceModelBase {
         ...(encryptionKey ? callerKeyStatements(this, encryptionKey) : []),
       ],
     });
-    this.audienceModelArn = Token.asString(resource.getAtt(Attribute.AUDIENCE_MODEL_ARN));
+    const gate = new CleanRoomsMlResource<AudienceModelGateProperties>(new Construct(this, 'Gate'), {
+      type: ResourceType.AUDIENCE_MODEL_GATE,
+      properties: {
+        AudienceModelName: resource.ref,
+        Training: Token.asString(resource.getAtt(Attribute.TRAINING)),
+        Until: wait.Until,
+        ...stateMachine,
+      },
+    });
+    windows.standBetween(resource, gate);
+    this.audienceModelArn = Token.asString(gate.getAtt(Attribute.AUDIENCE_MODEL_ARN));
     this.audienceModelName = resource.ref;
   }
+}
+
+/**
+ * All whose change makes another training dataset, so that the model is trained anew. Of a dataset that is not in the tree of
+ * constructs nothing is known but its ARN.
+ */
+function inputsOf(trainingDataset: cleanroomsml.ITrainingDatasetRef): unknown {
+  if (TrainingDataset.isTrainingDataset(trainingDataset)) return trainingDataset._inputs;
+  if (!cleanroomsml.CfnTrainingDataset.isCfnTrainingDataset(trainingDataset)) return undefined;
+  const { name, roleArn, trainingData } = trainingDataset;
+  return { name, roleArn, trainingData, description: trainingDataset.description };
 }

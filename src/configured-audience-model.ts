@@ -2,6 +2,7 @@ import { IResource, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { AudienceModel } from './audience-model';
 import { IAudienceModelRef } from './audience-model-ref';
 import { AudienceSizeConfig } from './audience-size-config';
 import { ChildResourceTagOnCreatePolicy } from './child-resource-tag-on-create-policy';
@@ -281,6 +282,11 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       ...folderKeyStatements(folder, outputKey ? [outputKey] : [], ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']),
     ]);
 
+    if (AudienceModel.isAudienceModel(audienceModel) && !audienceModel._waitsForTraining) {
+      warn(this, Warning.TRAINING_NOT_WAITED_FOR,
+        `${audienceModel.node.path} has TrainingWait.none(), so this will be created while the audience model is still in training; `
+        + 'AWS does not document whether that is allowed, and the deployment fails and is rolled back if it is not');
+    }
     const { audienceModelArn } = audienceModel.audienceModelRef;
     const s3Uri = `s3://${outputBucket.bucketName}/${asFolder(outputPrefix)}`;
     const resource = new TaggableCleanRoomsMlResource<ConfiguredAudienceModelProperties>(this, {

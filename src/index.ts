@@ -12,3 +12,4 @@ export * from './glue-data-source';
 export * from './shared-audience-metrics';
 export * from './training-dataset';
 export * from './training-dataset-grants';
+export * from './training-wait';

@@ -166,6 +166,13 @@ export class TrainingDataset extends TrainingDatasetBase {
   public readonly grants = TrainingDatasetGrants.fromTrainingDataset(this);
 
   /**
+   * All whose change makes another training dataset.
+   *
+   * @internal
+   */
+  public readonly _inputs: TrainingDatasetProperties;
+
+  /**
    * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
@@ -184,14 +191,15 @@ export class TrainingDataset extends TrainingDatasetBase {
     this.role = props.role ?? createServiceRole(this, 'Role', 'training-dataset');
     const rolePermissions = addStatements(this, this.role, props.dataset._readStatements(this));
 
+    this._inputs = {
+      Name: this.physicalName,
+      Description: props.description,
+      RoleArn: this.role.roleArn,
+      TrainingData: [props.dataset._render()],
+    };
     const resource = new TaggableCleanRoomsMlResource<TrainingDatasetProperties>(this, {
       type: ResourceType.TRAINING_DATASET,
-      properties: {
-        Name: this.physicalName,
-        Description: props.description,
-        RoleArn: this.role.roleArn,
-        TrainingData: [props.dataset._render()],
-      },
+      properties: this._inputs,
       tags: props.tags,
       removalPolicy: props.removalPolicy,
       permissions: [allow(['CreateTrainingDataset'], '*'), allowPassRole(this.role)],

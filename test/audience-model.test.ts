@@ -55,7 +55,7 @@ describe('the resource', () => {
     const stack = testStack();
     testModel(stack);
     const [resource] = Object.values(Template.fromStack(stack).findResources(TYPE)) as { Properties: object }[];
-    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'TrainingDatasetArn']);
+    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'TrainingDatasetArn', 'TrainingWait', 'TrainingStateMachineArn']);
   });
 
   test('is created after everything it needs is allowed', () => {
@@ -66,12 +66,12 @@ describe('the resource', () => {
     });
   });
 
-  test('gives its ARN and its name', () => {
+  test('gives its name; its ARN is given by the gate, behind the training', () => {
     const stack = testStack();
     const model = testModel(stack);
-    expect(stack.resolve([model.audienceModelArn, model.audienceModelRef.audienceModelArn, model.audienceModelName])).toEqual([
-      { 'Fn::GetAtt': ['Model0301700E', 'AudienceModelArn'] }, { 'Fn::GetAtt': ['Model0301700E', 'AudienceModelArn'] }, { Ref: 'Model0301700E' },
-    ]);
+    const arn = { 'Fn::GetAtt': ['ModelGate5CCD7912', 'AudienceModelArn'] };
+    expect(stack.resolve([model.audienceModelArn, model.audienceModelRef.audienceModelArn, model.audienceModelName])).toEqual([arn, arn, { Ref: 'Model0301700E' }]);
+    expect(model.node.defaultChild).toBe(model.node.findChild('Resource'));
   });
 
   test('takes the dataset of this library, and an L1', () => {
@@ -259,7 +259,7 @@ test('grants.read allows to read it, imported or not', () => {
     Users: [stack.resolve(reader.userName)],
     PolicyDocument: {
       Statement: [
-        { Effect: 'Allow', Action: actions, Resource: { 'Fn::GetAtt': ['Model0301700E', 'AudienceModelArn'] } },
+        { Effect: 'Allow', Action: actions, Resource: { 'Fn::GetAtt': ['ModelGate5CCD7912', 'AudienceModelArn'] } },
         { Effect: 'Allow', Action: actions, Resource: AUDIENCE_MODEL_ARN },
       ],
     },

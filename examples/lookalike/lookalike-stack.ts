@@ -1,9 +1,10 @@
-import { CfnOutput, Stack, StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   AudienceModel, AudienceSizeConfig, ColumnSchema, ConfiguredAudienceModel, Dataset, GlueDataSource, SharedAudienceMetrics, TrainingDataset,
+  TrainingWait,
 } from '../../src';
 
 export interface LookalikeStackProps extends StackProps {
@@ -40,6 +41,8 @@ export class LookalikeStack extends Stack {
       trainingDataStartTime: props.trainingDataStartTime,
       trainingDataEndTime: props.trainingDataEndTime,
       generation: props.generation,
+      // As long as AWS says that a training may take.
+      trainingWait: TrainingWait.upTo(Duration.hours(48)),
     });
 
     const configured = new ConfiguredAudienceModel(this, 'Configured', {

@@ -10,6 +10,7 @@ const DEFAULT_SEED_SIZE = 500;
 /** All but the name and the tag policy of its jobs changes in place. */
 export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDetail> {
   readonly noun = 'configured audience model';
+  readonly uniqueNames = false;
   readonly nameProp = 'configuredAudienceModelName';
   private readonly service: Service;
 
@@ -17,6 +18,7 @@ export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDet
     this.service = service;
   }
 
+  isReady(status: string) { return status === 'ACTIVE'; }
   async list() { return this.service.listConfiguredAudienceModels(); }
   async get(arn: string) { return this.service.getConfiguredAudienceModel(arn); }
   async delete(arn: string) { return this.service.deleteConfiguredAudienceModel(arn); }

@@ -8,6 +8,7 @@ import type { Service, Tags, TrainingDatasetDetail } from '../service';
 /** Only tags can change. */
 export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
   readonly noun = 'training dataset';
+  readonly uniqueNames = true;
   readonly nameProp = 'trainingDatasetName';
   private readonly service: Service;
 
@@ -15,6 +16,7 @@ export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
     this.service = step.service;
   }
 
+  isReady(status: string) { return status === 'ACTIVE'; }
   async list() { return this.service.listTrainingDatasets(); }
   async get(arn: string) { return this.service.getTrainingDataset(arn); }
   async delete(arn: string) { return this.service.deleteTrainingDataset(arn); }

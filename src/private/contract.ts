@@ -10,6 +10,8 @@
 export const ResourceType = {
   TRAINING_DATASET: 'Custom::CleanRoomsMLTrainingDataset',
   AUDIENCE_MODEL: 'Custom::CleanRoomsMLAudienceModel',
+  /** Behind the wait for a training: hands out the model's ARN. */
+  AUDIENCE_MODEL_GATE: 'Custom::CleanRoomsMLAudienceModelGate',
   CONFIGURED_AUDIENCE_MODEL: 'Custom::CleanRoomsMLConfiguredAudienceModel',
   CONFIGURED_AUDIENCE_MODEL_POLICY: 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy',
 } as const;
@@ -17,7 +19,10 @@ export const ResourceType = {
 /** The attributes that `Fn::GetAtt` finds. Every answer carries them, because CloudFormation insists that they exist. */
 export const Attribute = {
   TRAINING_DATASET_ARN: 'TrainingDatasetArn',
+  /** Of the gate. */
   AUDIENCE_MODEL_ARN: 'AudienceModelArn',
+  /** Of the audience model: what the executions of the state machine that trains it are called. */
+  TRAINING: 'Training',
   CONFIGURED_AUDIENCE_MODEL_ARN: 'ConfiguredAudienceModelArn',
 } as const;
 
@@ -29,6 +34,9 @@ export const OwnershipTag = {
   /** The content hash of what replaces the resource: tells a rollback from a replacement under an explicit name. */
   IDENTITY: `${OWNERSHIP_TAG_PREFIX}identity`,
 } as const;
+
+/** What the identity tag says of a resource whose deletion was refused, and that is to be deleted at the next occasion. */
+export const DELETION_DUE = 'deletion-due';
 
 /** How many hexadecimal digits of a hash tell resources apart. */
 export const IDENTITY_HASH_LENGTH = 16;
@@ -76,6 +84,28 @@ export interface TrainingDatasetProperties {
   readonly Tags?: TagProperty[];
 }
 
+/** What the deployment waits for. */
+export const TrainingGoal = {
+  /** The model can be used. */
+  ACTIVE: 'ACTIVE',
+  /** The service has taken the training on. */
+  ACCEPTED: 'ACCEPTED',
+} as const;
+
+/**
+ * So far apart the windows of a wait begin. CloudFormation waits at most 12 hours in one; the rest is for passing on to the next.
+ */
+export const WINDOW_MINUTES = 690;
+
+export interface TrainingWaitProperty {
+  /** One of `TrainingGoal`. */
+  readonly Until: string;
+  /** How long at most. A whole number; a string once CloudFormation has passed it on. */
+  readonly Minutes: number | string;
+  /** The logical ids of the wait conditions in which the deployment waits, one after the other. */
+  readonly Windows: string[];
+}
+
 export interface AudienceModelProperties {
   readonly Name?: string;
   readonly Description?: string;
@@ -85,7 +115,18 @@ export interface AudienceModelProperties {
   readonly TrainingDataEndTime?: string;
   readonly KmsKeyArn?: string;
   readonly Generation?: string;
+  readonly TrainingStateMachineArn: string;
+  readonly TrainingWait: TrainingWaitProperty;
   readonly Tags?: TagProperty[];
+}
+
+export interface AudienceModelGateProperties {
+  readonly AudienceModelName: string;
+  /** The attribute of the audience model. */
+  readonly Training: string;
+  readonly TrainingStateMachineArn: string;
+  /** One of `TrainingGoal`. */
+  readonly Until: string;
 }
 
 export interface AudienceSizeConfigProperty {

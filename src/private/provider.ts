@@ -7,7 +7,8 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { shortestJson } from './policy-length';
 import { REGIONS } from './regions';
-import { ResourceTypeName, typePolicyId, typeStatements } from './type-permissions';
+import { Training } from './training';
+import { ResourceTypeName, trains, typePolicyId, typeStatements } from './type-permissions';
 import { inlinePolicyLength } from './validation';
 import { warn, Warning } from './warnings';
 
@@ -26,6 +27,7 @@ export class CleanRoomsMlProvider extends Construct {
   public readonly serviceToken: string;
   /** The role that calls the service. */
   private readonly role: iam.IRole;
+  private readonly logGroup: logs.ILogGroup;
   private readonly policies: iam.Policy[] = [];
 
   private constructor(stack: Stack) {
@@ -35,29 +37,15 @@ export class CleanRoomsMlProvider extends Construct {
         `AWS Clean Rooms ML is not known to exist in ${stack.region}; it exists in ${REGIONS.join(', ')}`);
     }
 
-    const logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
-    const handler = (id: string, name: string, description: string) => {
-      const fn = new lambda.Function(this, id, {
-        description,
-        runtime: lambda.determineLatestNodeRuntime(this),
-        code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler')),
-        handler: `index.${name}`,
-        timeout: Duration.minutes(2),
-        memorySize: 256,
-        logGroup,
-      });
-      // Whether a request was overtaken shows in the status of the stack.
-      fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] }));
-      return fn;
-    };
-    const isComplete = handler('IsComplete', 'isComplete', 'Brings AWS Clean Rooms ML resources into the desired state, step by step');
+    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    const isComplete = this.handler('IsComplete', 'isComplete', 'Brings AWS Clean Rooms ML resources into the desired state, step by step');
     const provider = new Provider(this, 'Provider', {
-      onEventHandler: handler('OnEvent', 'onEvent', 'Decides what is to be done with an AWS Clean Rooms ML resource'),
+      onEventHandler: this.handler('OnEvent', 'onEvent', 'Decides what is to be done with an AWS Clean Rooms ML resource'),
       isCompleteHandler: isComplete,
       queryInterval: Duration.seconds(10),
       // CloudFormation gives up after an hour, and then nobody would tell why.
       totalTimeout: Duration.minutes(58),
-      logGroup,
+      logGroup: this.logGroup,
     });
     this.serviceToken = provider.serviceToken;
     this.role = isComplete.role as iam.IRole;
@@ -67,7 +55,10 @@ export class CleanRoomsMlProvider extends Construct {
   /** Lets the handler do what it needs for all resources of a type in this stack. */
   public allowType(type: ResourceTypeName): iam.Policy {
     const id = typePolicyId(type);
-    return this.node.tryFindChild(id) as iam.Policy | undefined ?? this.allow(this, id, typeStatements(this, type));
+    return this.node.tryFindChild(id) as iam.Policy | undefined ?? this.allow(this, id, [
+      ...typeStatements(this, type),
+      ...(trains(type) ? this.training.statements() : []),
+    ]);
   }
 
   /**
@@ -78,6 +69,28 @@ export class CleanRoomsMlProvider extends Construct {
     const policy = new iam.Policy(scope, id, { roles: [this.role], statements });
     this.policies.push(policy);
     return policy;
+  }
+
+  /** The state machine behind the audience models. */
+  public get training(): Training {
+    return this.node.tryFindChild('Training') as Training | undefined
+      ?? new Training(this, 'Training', this.handler('Train', 'train', 'One step of training an AWS Clean Rooms ML audience model', this.role));
+  }
+
+  private handler(id: string, name: string, description: string, role?: iam.IRole): lambda.Function {
+    const fn = new lambda.Function(this, id, {
+      description,
+      runtime: lambda.determineLatestNodeRuntime(this),
+      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'handler')),
+      handler: `index.${name}`,
+      timeout: Duration.minutes(2),
+      memorySize: 256,
+      logGroup: this.logGroup,
+      role,
+    });
+    // Whether a request was overtaken shows in the status of the stack.
+    if (!role) fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['cloudformation:DescribeStacks'], resources: [Aws.STACK_ID] }));
+    return fn;
   }
 
   private faults(): string[] {

@@ -17,6 +17,13 @@ interface TypePermissions {
 
 const TAGGING = ['ListTagsForResource', 'TagResource', 'UnTagResource'];
 
+const AUDIENCE_MODEL: TypePermissions = {
+  id: 'AudienceModelPermissions',
+  lists: ['ListAudienceModels'],
+  resource: 'audience-model',
+  actions: ['DeleteAudienceModel', 'GetAudienceModel', ...TAGGING],
+};
+
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_cleanroomsml.html */
 const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
   [ResourceType.TRAINING_DATASET]: {
@@ -26,12 +33,8 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
     resource: 'training-dataset',
     actions: ['DeleteTrainingDataset', 'GetTrainingDataset', ...TAGGING],
   },
-  [ResourceType.AUDIENCE_MODEL]: {
-    id: 'AudienceModelPermissions',
-    lists: ['ListAudienceModels'],
-    resource: 'audience-model',
-    actions: ['DeleteAudienceModel', 'GetAudienceModel', ...TAGGING],
-  },
+  [ResourceType.AUDIENCE_MODEL]: AUDIENCE_MODEL,
+  [ResourceType.AUDIENCE_MODEL_GATE]: AUDIENCE_MODEL,
   [ResourceType.CONFIGURED_AUDIENCE_MODEL]: {
     id: 'ConfiguredAudienceModelPermissions',
     lists: ['ListConfiguredAudienceModels'],
@@ -59,4 +62,9 @@ export function typeStatements(provider: Construct, type: ResourceTypeName): iam
 /** The id of the policy with these statements, below the provider. */
 export function typePolicyId(type: ResourceTypeName): string {
   return TYPE_PERMISSIONS[type].id;
+}
+
+/** Whether resources of a type take the state machine that trains. */
+export function trains(type: ResourceTypeName): boolean {
+  return TYPE_PERMISSIONS[type] === AUDIENCE_MODEL;
 }

@@ -8,6 +8,7 @@ export const Warning = {
   KEY_POLICY_NOT_MODIFIED: 'cdk-cleanrooms-ml:keyPolicyNotModified',
   LARGE_AUDIENCE_SIZE: 'cdk-cleanrooms-ml:largeAudienceSize',
   SMALL_SEED_SIZE: 'cdk-cleanrooms-ml:smallSeedSize',
+  TRAINING_NOT_WAITED_FOR: 'cdk-cleanrooms-ml:trainingNotWaitedFor',
 } as const;
 
 export function warn(construct: IConstruct, id: string, message: string): void {

@@ -121,24 +121,6 @@ test('a training that fails fails the deployment with the status code and messag
   expect((await world.deploy()).status).toBe('CREATE_COMPLETE');
 });
 
-test('a training of 54 minutes is waited for', async () => {
-  world.service.settings.trainingQueueTime = 0;
-  world.service.settings.trainingTime = 54 * 60_000;
-
-  expect((await world.deploy()).status).toBe('CREATE_COMPLETE');
-});
-
-test('a training that is not over after 55 minutes fails the deployment with what it waited for, and leaves nothing', async () => {
-  world.service.settings.trainingQueueTime = 0;
-  world.service.settings.trainingTime = 56 * 60_000;
-
-  const failed = await world.deploy();
-
-  expect(world.reasons(failed)).toMatch(/gave up after 55 minutes: audience model Model\S+ is CREATE_IN_PROGRESS/);
-  expect(failed.status).toBe('ROLLBACK_COMPLETE');
-  expect(world.held()).toEqual(NOTHING);
-});
-
 test('a name that is taken by somebody else fails the deployment and touches nothing', async () => {
   const dataset = await world.deploy({ model: false }).then(() => world.service.trainingDatasets()[0]);
   const foreign = await world.service.createAudienceModel(world.otherHands, { name: 'buyers', trainingDatasetArn: dataset.arn });

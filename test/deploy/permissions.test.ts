@@ -92,7 +92,10 @@ const SPARE: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 const spareTitles = Object.values(SPARE).flat();
-const [spare, needed] = [true, false].map((isSpare) => PERMISSIONS.filter(({ title }) => spareTitles.includes(title) === isSpare));
+const spare = PERMISSIONS.filter(({ title }) => spareTitles.includes(title));
+/** What is missed only where a training does not go well. */
+const MISHAPS = ['states:DescribeExecution', 'states:StopExecution'];
+const needed = PERMISSIONS.filter((permission) => !spare.includes(permission) && !MISHAPS.includes(permission.action));
 
 /** The statement stays, with an action that nobody asks for: without any, the policy would be refused. */
 function without(permissions: readonly Permission[]): Edit {
@@ -155,6 +158,45 @@ describe('without it, something fails', () => {
   });
   test('in a stack without audience models, nothing else is denied', async () => {
     await expectLife(DATASET_ALONE, []);
+  });
+});
+
+describe('without it, a training that does not go well', () => {
+  /** What is told of a training that fails. */
+  async function fail(...actions: string[]): Promise<string> {
+    world.service.failTraining(() => true, { statusCode: 'INSUFFICIENT_DATA', message: 'fewer than 100,000 users' });
+    return live(EVERYTHING, PERMISSIONS.filter(({ action }) => actions.includes(action)));
+  }
+
+  /** What is told of a deletion in the middle of a training. */
+  async function giveUp(...actions: string[]): Promise<string> {
+    world.service.settings.trainingTime = 3_600_000;
+    const deployment = world.deployTemplate(EVERYTHING[0], without(PERMISSIONS.filter(({ action }) => actions.includes(action))));
+    while (world.trainings === 0) await world.clock.sleep(1_000);
+    const { status } = await world.delete();
+    await deployment;
+    return status;
+  }
+
+  test('states:DescribeExecution: fails without the reason', async () => {
+    expect(await fail('states:DescribeExecution')).not.toContain('INSUFFICIENT_DATA');
+    expect(denied()).toContain('states:DescribeExecution');
+  });
+
+  test('with it: fails with the reason', async () => {
+    expect(await fail()).toContain('INSUFFICIENT_DATA');
+    expect(denied()).toEqual([]);
+  });
+
+  test('states:StopExecution: cannot be ended', async () => {
+    expect(await giveUp('states:StopExecution')).toBe('DELETE_FAILED');
+    expect(denied()).toContain('states:StopExecution');
+  });
+
+  test('with it: can be ended', async () => {
+    expect(await giveUp()).toBe('DELETE_COMPLETE');
+    expect(denied()).toEqual([]);
+    expect(world.held()).toEqual(NOTHING);
   });
 });
 

@@ -43,7 +43,7 @@ export const OTHER_COLLABORATION = 'b1b2c3d4-5678-90ab-cdef-1234567890ab';
 /** A stack with one of everything. */
 export function retail(stack: Stack, props: RetailProps): void {
   const encryptionKey = props.encrypted ? new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY }) : undefined;
-  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: 'retail-data', encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
+  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: `${nameOf(stack)}-data`, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
   const dataset = trainingDataset(stack, bucket, props);
   const model = props.model === false ? undefined : new AudienceModel(stack, 'Model', { trainingDataset: dataset, encryptionKey, ...props.model });
   const configured = !model || props.configured === false ? undefined : new ConfiguredAudienceModel(stack, 'Configured', {
@@ -59,11 +59,16 @@ export function retail(stack: Stack, props: RetailProps): void {
   props.more?.({ stack, dataset, model, configured, bucket });
 }
 
+/** For what is there once in an account, or in the world. */
+function nameOf({ stackName }: Stack): string {
+  return stackName.toLowerCase();
+}
+
 function trainingDataset(stack: Stack, bucket: s3.Bucket, { features = ['device'], dataset = {} }: RetailProps): TrainingDataset {
-  const database = new glue.CfnDatabase(stack, 'Database', { catalogId: stack.account, databaseInput: { name: 'retail' } });
+  const database = new glue.CfnDatabase(stack, 'Database', { catalogId: stack.account, databaseInput: { name: nameOf(stack) } });
   const table = new glue.CfnTable(stack, 'Clicks', {
     catalogId: stack.account,
-    databaseName: 'retail',
+    databaseName: nameOf(stack),
     tableInput: {
       name: 'clicks',
       storageDescriptor: {
@@ -81,7 +86,7 @@ function trainingDataset(stack: Stack, bucket: s3.Bucket, { features = ['device'
   table.addDependency(database);
   const result = new TrainingDataset(stack, 'Interactions', {
     dataset: Dataset.interactions({
-      source: GlueDataSource.fromTable({ databaseName: 'retail', tableName: 'clicks', bucket, prefix: 'clicks/' }),
+      source: GlueDataSource.fromTable({ databaseName: nameOf(stack), tableName: 'clicks', bucket, prefix: 'clicks/' }),
       schema: [
         ColumnSchema.userId('user_id'),
         ColumnSchema.itemId('item_id'),

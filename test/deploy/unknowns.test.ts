@@ -2,6 +2,7 @@ import { COLLABORATION, failing, OTHER_COLLABORATION, RetailProps } from './reta
 import { NOTHING, STACK, World } from './world';
 import { Call, ConnectionReset } from '../../local-aws/cleanroomsml/faults';
 import { DEFAULT_SETTINGS, Settings, UNKNOWN_BEHAVIOURS } from '../../local-aws/cleanroomsml/settings';
+import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 
 /* How the service behaves in some cases nobody could find out. However it does: stacks come, change, go back and go. */
 
@@ -28,9 +29,12 @@ function everyPair(): Position[][] {
   return combinations;
 }
 
+/** Many hours of steps: in this process they are many times as fast. */
+const functions = new InProcessFunctions();
+
 let world: World;
 afterEach(async () => world.close());
-afterAll(async () => World.sandboxes.close());
+afterAll(async () => functions.close());
 
 const CREATED: RetailProps = {
   encrypted: true,
@@ -72,7 +76,7 @@ function makeTrouble(): void {
 }
 
 async function expectLife(settings: Partial<Settings>): Promise<void> {
-  world = await World.start(settings);
+  world = await World.start(settings, functions);
   makeTrouble();
 
   expect(world.reasons(await world.deploy(CREATED))).toBe('');

@@ -4,10 +4,16 @@ import { retail, RetailProps } from './retail';
 import type { Settings } from '../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../local-aws/clock';
 import type { DeployOptions, StackOutcome } from '../../local-aws/cloudformation/cloudformation';
-import { Sandboxes } from '../../local-aws/lambda/sandboxes';
+import type { StackEvent } from '../../local-aws/cloudformation/stack';
+import { FunctionRunner, Sandboxes } from '../../local-aws/lambda/sandboxes';
 import { LocalAws } from '../../local-aws/local-aws';
+import type { Execution } from '../../local-aws/states/execution';
 
 export const STACK = 'Retail';
+
+export interface WorldDeployOptions extends DeployOptions {
+  readonly stackName?: string;
+}
 
 /** Changes a template before it is deployed. */
 export type Edit = (template: Template) => void;
@@ -20,11 +26,11 @@ const QUICK: Partial<Settings> = { trainingQueueTime: MINUTE / 2, trainingTime: 
 /** Everything but the CLI: the synthesized template, the engine, the real provider framework and the real handler bundle. */
 export class World {
   /** The processes outlive a world, so that the next one need not start them again. Close them when all is over. */
-  static readonly sandboxes = new Sandboxes({ limit: 12 });
+  static readonly sandboxes = new Sandboxes({ limit: 24 });
 
-  static async start(settings: Partial<Settings> = {}): Promise<World> {
+  static async start(settings: Partial<Settings> = {}, functions: FunctionRunner = World.sandboxes): Promise<World> {
     const clock = Clock.frozen();
-    return new World(await LocalAws.start({ clock, sandboxes: World.sandboxes, settings: { ...QUICK, ...settings } }));
+    return new World(await LocalAws.start({ clock, sandboxes: functions, settings: { ...QUICK, ...settings } }));
   }
 
   private constructor(readonly aws: LocalAws) {}
@@ -34,23 +40,25 @@ export class World {
   /** Somebody who is not this library: a person, a retraining job. */
   get otherHands() { return this.aws.cloudFormation.root; }
 
-  async deploy(props: RetailProps = {}, edit: Edit = () => {}): Promise<StackOutcome> {
-    return this.deployTemplate(await this.synthesize((stack) => retail(stack, props)), edit);
+  async deploy(props: RetailProps = {}, edit: Edit = () => {}, { stackName = STACK, ...options }: WorldDeployOptions = {}): Promise<StackOutcome> {
+    return this.deployTemplate(await this.synthesize((stack) => retail(stack, props), stackName), edit, { stackName, ...options });
   }
 
-  async synthesize(build: (stack: Stack) => void): Promise<Assembly> {
-    return synthesize(STACK, this.aws.account.accountId, this.aws.account.region, build);
+  async synthesize(build: (stack: Stack) => void, stackName: string = STACK): Promise<Assembly> {
+    return synthesize(stackName, this.aws.account.accountId, this.aws.account.region, build);
   }
 
-  async deployTemplate({ template, assets }: Assembly, edit: Edit = () => {}, options?: DeployOptions): Promise<StackOutcome> {
+  async deployTemplate(
+    { template, assets }: Assembly, edit: Edit = () => {}, { stackName = STACK, ...options }: WorldDeployOptions = {},
+  ): Promise<StackOutcome> {
     for (const [key, zip] of assets) this.aws.putAsset(key, await zip);
     const edited = structuredClone(template);
     edit(edited);
-    return this.aws.cloudFormation.deploy(STACK, edited, options);
+    return this.aws.cloudFormation.deploy(stackName, edited, options);
   }
 
-  async delete(): Promise<StackOutcome> {
-    return this.aws.cloudFormation.delete(STACK);
+  async delete(stackName: string = STACK): Promise<StackOutcome> {
+    return this.aws.cloudFormation.delete(stackName);
   }
 
   /** What is ours in the service, in the fewest words. */
@@ -65,6 +73,15 @@ export class World {
   }
 
   get trainings(): number { return this.service.trainingsStarted.length; }
+
+  /** Of the state machines that train, not of those that the provider framework polls with: their input is a secret. */
+  executions(): Execution[] {
+    return this.aws.states.executions().filter(({ stateMachineArn }) => stateMachineArn.includes('ProviderTraining'));
+  }
+
+  events(stackName: string = STACK): readonly StackEvent[] {
+    return this.aws.cloudFormation.events(stackName);
+  }
 
   /** The reasons of what failed, as `cdk deploy` prints them. */
   reasons(outcome: StackOutcome): string {

@@ -6,6 +6,8 @@ test.each([
   ['ThrottlingException', 429],
   ['Throttling', 400],
   ['TooManyRequestsException', 400],
+  ['RequestLimitExceeded', 400],
+  ['ExecutionLimitExceeded', 400],
   ['ServiceQuotaExceededException', 402],
   ['ConflictException', 409],
   ['InternalServerException', 500],
@@ -21,6 +23,8 @@ test.each([
 
 test.each([
   ['AccessDeniedException', 403, 'User is not authorized to perform iam:PassRole'],
+  ['AccessDeniedException', 400, 'User is not authorized to perform: states:StartExecution'],
+  ['AccessDenied', 403, 'User is not authorized to perform: cloudformation:DescribeStacks'],
   ['ExpiredTokenException', 403, 'expired'],
   ['ResourceNotFoundException', 404, 'no such dataset'],
   ['ValidationException', 400, 'The role cannot be assumed'],
@@ -36,6 +40,7 @@ test.each([
   ['ValidationException', 400, 'the enrolment is controlled'],
   ['SerializationException', 400, 'not JSON'],
   ['ValidationError', 400, 'Stack does not exist'],
+  ['InvalidName', 400, 'Invalid Name'],
 ])('%s (%p: %s) does not pass', (code, status, message) => {
   expect(isTransient(error(code, status, message), 0)).toBe(false);
 });

@@ -3,6 +3,8 @@ import type {
   AudienceModelStatus, CreateAudienceModelRequest, CreateConfiguredAudienceModelRequest, CreateTrainingDatasetRequest,
   PutConfiguredAudienceModelPolicyRequest, UpdateConfiguredAudienceModelRequest,
 } from '@aws-sdk/client-cleanroomsml';
+import { FakeExecutions } from './fake-executions';
+import { FakeWindows } from './fake-windows';
 import { ServiceError } from '../../lambda/errors';
 import type { Service, Tags } from '../../lambda/service';
 
@@ -23,6 +25,8 @@ export interface Behaviour {
   /** For so long a list does not show what was created, nor a tag list its tags. */
   listLag: number;
   tagLag: number;
+  /** What CloudFormation takes to begin with a wait condition, and to notice that one is over. */
+  windowLag: number;
 }
 
 export type Fault = 'throttled' | 'reset-before' | 'reset-after' | 'error-after';
@@ -45,7 +49,7 @@ type HeldDataset = Held & CreateTrainingDatasetRequest;
 type HeldModel = Held & CreateAudienceModelRequest;
 type HeldConfigured = Held & Mutable<CreateConfiguredAudienceModelRequest>;
 
-/** A strict stand-in for the service and for the stack's status; its own clock moves only when told. */
+/** A strict stand-in for the services: for CloudFormation and Step Functions as well. Its own clock moves only when told. */
 export class FakeService implements Service {
   readonly behaviour: Behaviour;
   /** Asked before every call. */
@@ -54,6 +58,8 @@ export class FakeService implements Service {
   now = Date.parse('2026-03-01T00:00:00Z');
   stack = { status: 'CREATE_IN_PROGRESS', lastUpdatedTime: new Date(this.now).toISOString() };
   quota = Infinity;
+  readonly windows: FakeWindows;
+  readonly executions = new FakeExecutions(() => this.now);
 
   datasets: HeldDataset[] = [];
   models: HeldModel[] = [];
@@ -74,14 +80,17 @@ export class FakeService implements Service {
       deletion: 0,
       listLag: 0,
       tagLag: 0,
+      windowLag: 0,
       ...behaviour,
     };
+    this.windows = new FakeWindows(() => this.now, this.behaviour.windowLag);
     this.fault = () => undefined;
   }
 
   /** Moves the stack into another status, as part of the same operation. */
   moveTo(status: string): void {
     this.stack = { ...this.stack, status };
+    if (status.includes('ROLLBACK') || status.includes('DELETE')) this.windows.cancel();
   }
 
   /** Starts a new stack operation. */
@@ -96,6 +105,30 @@ export class FakeService implements Service {
 
   async describeStack(): Promise<{ status: string; lastUpdatedTime: string }> {
     return this.call('DescribeStacks', () => this.stack);
+  }
+
+  async resourceStatus(_stackId: string, logicalId: string) {
+    return this.call('DescribeStackResource', () => this.windows.status(logicalId));
+  }
+
+  async signalResource(_stackId: string, logicalId: string) {
+    return this.call('SignalResource', () => this.windows.signal(logicalId));
+  }
+
+  async startExecution(stateMachineArn: string, name: string, input: object) {
+    return this.call('StartExecution', () => this.executions.start(stateMachineArn, name, input));
+  }
+
+  async listExecutions(stateMachineArn: string, status: 'RUNNING' | 'FAILED') {
+    return this.call('ListExecutions', () => this.executions.list(stateMachineArn, status));
+  }
+
+  async stopExecution(executionArn: string) {
+    return this.call('StopExecution', () => this.executions.stop(executionArn));
+  }
+
+  async executionCause(executionArn: string) {
+    return this.call('DescribeExecution', () => this.executions.cause(executionArn));
   }
 
   async listTrainingDatasets() {

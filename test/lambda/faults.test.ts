@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { Behaviour, FakeService, Fault } from './fake-service';
-import { configuredDriver, configuredProperties, datasetDriver, datasetProperties, Driver, modelDriver, modelProperties, policyDriver, policyProperties } from './harness';
+import {
+  changedModel, configuredDriver, configuredProperties, datasetDriver, datasetProperties, Driver, Killed, ModelDriver, modelDriver, modelProperties,
+  policyDriver, policyProperties,
+} from './harness';
 import type { IsCompleteRequest, RawProperties } from '../../lambda/events';
 
 /*
@@ -18,51 +21,58 @@ const behaviours: fc.Arbitrary<Partial<Behaviour>> = fc.record({
   deletion: fc.constantFrom(0, 45_000),
   listLag: fc.constantFrom(0, 15_000, 25_000),
   tagLag: fc.constantFrom(0, 25_000),
+  windowLag: fc.constantFrom(0, 5_000, 40_000),
 });
+
+const waits = fc.record({ goal: fc.constantFrom('ACTIVE', 'ACCEPTED'), minutes: fc.constantFrom(60, 1_440, 7_200) });
 
 /** What becomes of each call in turn, until the list is used up. */
 const faults = fc.array(fc.option(fc.constantFrom<Fault>('throttled', 'reset-before', 'reset-after', 'error-after'), { nil: undefined, freq: 3 }), { maxLength: 30 });
 
-/** Whether each step in turn is run once, twice at the same time, or dies somewhere on the way. */
-const runs = fc.array(fc.constantFrom('once', 'twice', 'killed'), { maxLength: 8 });
+/** Whether each step in turn, of a request or of the state machine, is run once, twice at the same time, or dies after so many calls. */
+const runs = fc.array(fc.oneof(fc.constantFrom('once' as const, 'twice' as const), fc.nat({ max: 7 })), { maxLength: 10 });
 
-type Run = 'once' | 'twice' | 'killed';
+type Run = 'once' | 'twice' | number;
 
-class Killed extends Error {}
+/** The framework insists where the stack's status is not to be had, but not for ever. */
+const MAX_FAULTS_IN_A_ROW = 4;
 
 function inject(service: FakeService, list: (Fault | undefined)[]): void {
   const left = [...list];
-  service.fault = () => left.shift();
+  let inARow = 0;
+  service.fault = () => {
+    const fault = inARow < MAX_FAULTS_IN_A_ROW ? left.shift() : undefined;
+    inARow = fault ? inARow + 1 : 0;
+    return fault;
+  };
 }
 
-/** Steps until done. The framework repeats what was killed, because its own Lambda died with ours. */
-async function finish(driver: Driver, event: IsCompleteRequest, how: Run[]): Promise<string> {
+/** Runs the steps so. The framework, and the state machine, repeat what was killed. */
+function runSteps(driver: Driver, how: Run[]): void {
   const { service } = driver;
   const left = [...how];
-  for (;;) {
+  driver.attempt = async (work, kind) => {
     const run = left.shift() ?? 'once';
-    const fault = service.fault;
-    if (run === 'killed') {
-      let calls = 0;
-      service.fault = (operation) => {
-        if (calls++ >= 3) throw new Killed();
-        return fault(operation);
-      };
-    }
-    const step = async () => driver.step(event).catch((error: Error) => {
-      if (run !== 'killed') throw error;
-      return { IsComplete: false, Data: undefined };
-    });
-    const [response] = await Promise.all(run === 'twice' ? [step(), step()] : [step()]);
+    if (run === 'twice' && mayOverlap(driver, kind)) return (await Promise.all([work(), work()]))[0];
+    if (typeof run === 'string') return work();
+    const { fault } = service;
+    let calls = 0;
+    service.fault = (operation) => {
+      if (calls++ >= run) throw new Killed();
+      return fault(operation);
+    };
+    await work().catch(() => undefined);
     service.fault = fault;
-    if (run !== 'killed' && response.IsComplete) return Object.values(response.Data ?? {})[0] ?? '';
-    service.now += 10_000;
-  }
+    throw new Killed();
+  };
 }
 
-/** Two creates at the very same time are told apart by their name or not at all: the API has nothing else for it. */
-function possible(behaviour: Partial<Behaviour>, how: Run[]): Run[] {
-  return behaviour.uniqueNames ? how : how.map((run) => run === 'twice' ? 'once' : run);
+/**
+ * Two creates at the very same time are told apart by their name or not at all: the API has nothing else for it. What is made twice is
+ * deleted again, but a training has begun. So an execution is one and runs one step at a time.
+ */
+function mayOverlap({ service }: Driver, kind: 'request' | 'training'): boolean {
+  return service.behaviour.uniqueNames || kind === 'request';
 }
 
 interface World {
@@ -95,7 +105,9 @@ async function request(driver: Driver, status: string, type: 'Create' | 'Update'
   const event = await driver.start(driver.event(type, properties, old, physicalId));
   expect(event.Operation.StackStatus).toBe(status);
   inject(driver.service, list);
-  const arn = await finish(driver, event, possible(driver.service.behaviour, how));
+  runSteps(driver, how);
+  const arn = await driver.complete(event);
+  runSteps(driver, []);
   driver.service.fault = () => undefined;
   return arn;
 }
@@ -104,8 +116,8 @@ const settings = { numRuns: 100, seed: 20260301 };
 
 test('a whole stack is created, changed and deleted: one of each, one training, nobody else’s touched', async () => {
   const requests = { minLength: 12, maxLength: 12 };
-  await fc.assert(fc.asyncProperty(behaviours, fc.boolean(), fc.array(faults, requests), fc.array(runs, requests),
-    async (behaviour, named, lists, hows) => {
+  await fc.assert(fc.asyncProperty(behaviours, fc.boolean(), waits, fc.array(faults, requests), fc.array(runs, requests),
+    async (behaviour, named, wait, lists, hows) => {
       const { service, foreign } = await world(behaviour);
       const drivers = {
         dataset: datasetDriver(service), model: modelDriver(service), configured: configuredDriver(service), policy: policyDriver(service),
@@ -120,8 +132,10 @@ test('a whole stack is created, changed and deleted: one of each, one training, 
 
       service.begin('CREATE_IN_PROGRESS');
       const dataset = datasetProperties(name('dataset'));
-      const model = modelProperties(await next(drivers.dataset, 'Create', dataset), name('model'));
+      const model = modelProperties(await next(drivers.dataset, 'Create', dataset), name('model'), wait);
       const audienceModelArn = await next(drivers.model, 'Create', model);
+      // A model that is not waited for can only be used later.
+      service.now += 300_000;
       const configured = configuredProperties(audienceModelArn, { ...name('configured'), Description: 'd', MinMatchingSeedSize: '700' });
       const configuredArn = await next(drivers.configured, 'Create', configured);
       const policy = policyProperties(configuredArn);
@@ -158,32 +172,56 @@ test('a whole stack is created, changed and deleted: one of each, one training, 
     }), settings);
 }, 60_000);
 
+function repeated(error: unknown) {
+  if (error instanceof Killed) return { IsComplete: false };
+  throw error;
+}
+
+/** Lets a request, and the deployment behind it, go on for so many steps and no further. */
+async function goOn(driver: ModelDriver, event: IsCompleteRequest, steps: number, how: Run[], list: (Fault | undefined)[]): Promise<void> {
+  inject(driver.service, list);
+  runSteps(driver, how);
+  let answered = false;
+  for (let step = 0; step < steps; step++) {
+    if (!answered) answered = (await driver.step(event).catch(repeated)).IsComplete;
+    if (answered) driver.openWindows(event.ResourceProperties);
+    await driver.pass(10_000);
+  }
+  runSteps(driver, []);
+  driver.service.fault = () => undefined;
+}
+
+/** Steps of what was given up, of the request and of the training, that come late. Their answers do not count any more; what they do would. */
+async function comeLate(driver: ModelDriver, event: IsCompleteRequest): Promise<void> {
+  for (let late = 0; late < 4; late++) {
+    await driver.step(event).catch(() => undefined);
+    for (const execution of driver.service.executions.all) await driver.train(execution).catch(() => undefined);
+    await driver.pass(10_000);
+  }
+}
+
+const running = ({ executions }: FakeService, name: string) => executions.all.filter((one) => one.status === 'RUNNING' && one.name.startsWith(name));
+
 test('a replacement that is cancelled anywhere is rolled back to the old model without another training, and nothing of the new is left', async () => {
-  const cancelledAfter = fc.nat({ max: 12 });
-  await fc.assert(fc.asyncProperty(behaviours, faults, runs, faults, runs, cancelledAfter, async (behaviour, list, how, backList, backHow, steps) => {
+  const cancelledAfter = fc.nat({ max: 14 });
+  const scenes = [behaviours, waits, faults, runs, faults, runs, cancelledAfter] as const;
+  await fc.assert(fc.asyncProperty(...scenes, async (behaviour, wait, list, how, backList, backHow, steps) => {
     const { service, foreign } = await world(behaviour);
     const model = modelDriver(service);
-    const old = modelProperties(service.datasets[0].arn);
-    const changed = { ...old, Generation: '2' };
+    const old = modelProperties(service.datasets[0].arn, {}, wait);
+    const changed = changedModel(old, { Generation: '2' });
     service.begin('CREATE_IN_PROGRESS');
     const arn = await request(model, 'CREATE_IN_PROGRESS', 'Create', old, [], []);
 
     service.begin('UPDATE_IN_PROGRESS');
     const event = await model.start(model.event('Update', changed, old, model.name(old)));
-    inject(service, list);
-    for (let step = 0; step < steps; step++) {
-      if (how[step] !== 'killed') await model.step(event);
-      service.now += 10_000;
-    }
+    await goOn(model, event, steps, how, list);
     const trainings = service.trainings.length;
 
     service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await request(model, 'UPDATE_ROLLBACK_IN_PROGRESS', 'Update', old, backHow, backList, changed, model.name(old))).toBe(arn);
-    for (let late = 0; late < 4; late++) {
-      // Its answer does not count any more; what it does would.
-      await model.step(event).catch(() => undefined);
-      service.now += 10_000;
-    }
+    expect(running(service, model.name(changed))).toEqual([]);
+    await comeLate(model, event);
     expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model', model.name(old)]);
     expect(service.trainings).toHaveLength(trainings);
     expect(trainings).toBeLessThanOrEqual(2);
@@ -191,23 +229,39 @@ test('a replacement that is cancelled anywhere is rolled back to the old model w
   }), settings);
 }, 60_000);
 
-test('a create that is cancelled anywhere leaves nothing', async () => {
-  const cancelledAfter = fc.nat({ max: 8 });
-  const names = fc.boolean();
-  await fc.assert(fc.asyncProperty(behaviours, names, faults, faults, runs, cancelledAfter, async (behaviour, named, list, backList, how, steps) => {
+test('a training that fails fails the deployment by its own reason, once, and its rollback leaves nothing', async () => {
+  await fc.assert(fc.asyncProperty(behaviours, faults, runs, faults, runs, async (behaviour, list, how, backList, backHow) => {
     const { service, foreign } = await world(behaviour);
     const model = modelDriver(service);
-    const properties = modelProperties(service.datasets[0].arn, named ? { Name: 'named' } : {});
+    const properties = modelProperties(service.datasets[0].arn);
+    service.behaviour.trainingFails = true;
+    service.begin('CREATE_IN_PROGRESS');
+    await expect(request(model, 'CREATE_IN_PROGRESS', 'Create', properties, how, list)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
+    expect(service.trainings).toHaveLength(1);
+
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await request(model, 'ROLLBACK_IN_PROGRESS', 'Delete', properties, backHow, backList, undefined, model.name(properties));
+    expect(running(service, 'Model')).toEqual([]);
+    expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model']);
+    expect(theirs(service)).toBe(foreign);
+  }), settings);
+}, 60_000);
+
+test('a create that is cancelled anywhere leaves nothing', async () => {
+  const cancelledAfter = fc.nat({ max: 14 });
+  const scenes = [behaviours, fc.boolean(), waits, faults, runs, faults, runs, cancelledAfter] as const;
+  await fc.assert(fc.asyncProperty(...scenes, async (behaviour, named, wait, list, how, backList, backHow, steps) => {
+    const { service, foreign } = await world(behaviour);
+    const model = modelDriver(service);
+    const properties = modelProperties(service.datasets[0].arn, named ? { Name: 'named' } : {}, wait);
     service.begin('CREATE_IN_PROGRESS');
     const event = await model.start(model.event('Create', properties));
-    inject(service, list);
-    for (let step = 0; step < steps; step++) {
-      await model.step(event);
-      service.now += 10_000;
-    }
+    await goOn(model, event, steps, how, list);
     service.moveTo('ROLLBACK_IN_PROGRESS');
-    await request(model, 'ROLLBACK_IN_PROGRESS', 'Delete', properties, how, backList, undefined, 'Lookalike-Model-1ABCDEFGHIJKL');
-    service.now += 86_400_000;
+    await request(model, 'ROLLBACK_IN_PROGRESS', 'Delete', properties, backHow, backList, undefined, 'Lookalike-Model-1ABCDEFGHIJKL');
+    expect(running(service, 'Model')).toEqual([]);
+    await comeLate(model, event);
+    await model.pass(86_400_000);
     expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model']);
     expect(service.trainings.length).toBeLessThanOrEqual(1);
     expect(theirs(service)).toBe(foreign);

@@ -66,9 +66,19 @@ describe('isComplete', () => {
 
   test('says no more than that it is not, because the framework allows no data with it', async () => {
     const service = new FakeService();
+    const dataset = datasetDriver(service);
+    service.fault = (operation) => operation === 'ListTrainingDatasets' ? 'throttled' : undefined;
+    expect(await dataset.step(await dataset.start(dataset.event('Create', properties)))).toEqual({ IsComplete: false });
+  });
+
+  test('answers for an audience model with what its executions are called, before anything is trained', async () => {
+    const service = new FakeService();
     const arn = await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] });
     const model = modelDriver(service);
-    expect(await model.step(await model.start(model.event('Create', modelProperties(arn))))).toEqual({ IsComplete: false });
+    const named = modelProperties(arn, { Name: 'mine' });
+    const response = await model.step(await model.start(model.event('Create', named)));
+    expect(response).toEqual({ IsComplete: true, Data: { Training: model.name({ ...named, Name: undefined }) } });
+    expect(service.models).toEqual([]);
   });
 
   test('answers a delete without data', async () => {

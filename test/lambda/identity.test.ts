@@ -18,6 +18,12 @@ describe('the frozen identities: a change here trains every model of every user 
       Description: 'not part of it',
       Tags: [{ Key: 'not', Value: 'either' }],
     }, 'Model-643a4ef9df80c36d'],
+    ['the gate of an audience model', ResourceType.AUDIENCE_MODEL_GATE, 'ModelGate', {
+      AudienceModelName: 'mine', Training: 'Model-c4ee989cb5472aff', Until: 'ACTIVE', TrainingStateMachineArn: 'arn:machine',
+    }, 'ModelGate-9fa3f61f7fabcaf2'],
+    ['an audience model that says how it is waited for', ResourceType.AUDIENCE_MODEL, 'Model', {
+      TrainingDatasetArn: 'arn:dataset', TrainingStateMachineArn: 'arn:machine', TrainingWait: { Until: 'ACTIVE', Minutes: '60', Windows: ['Window1'] },
+    }, 'Model-c4ee989cb5472aff'],
     ['a configured audience model', ResourceType.CONFIGURED_AUDIENCE_MODEL, 'Configured', { AudienceModelArn: 'arn:model' }, 'Configured-dd697fc09bce13e0'],
     ['a configured audience model with bins and tag policy', ResourceType.CONFIGURED_AUDIENCE_MODEL, 'Configured', {
       AudienceModelArn: 'arn:model',
@@ -34,7 +40,7 @@ const nameOf = (type: Parameters<typeof identityOf>[0], properties: object, logi
   identityOf(type, stackId, logicalId, { ...properties }).name;
 
 describe('what is part of an identity', () => {
-  const { TRAINING_DATASET, AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
+  const { TRAINING_DATASET, AUDIENCE_MODEL, AUDIENCE_MODEL_GATE, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
 
   test.each([
     [TRAINING_DATASET, { RoleArn: 'other' }],
@@ -45,6 +51,7 @@ describe('what is part of an identity', () => {
     [AUDIENCE_MODEL, { TrainingDataEndTime: 'other' }],
     [AUDIENCE_MODEL, { KmsKeyArn: 'other' }],
     [AUDIENCE_MODEL, { Generation: 'other' }],
+    [AUDIENCE_MODEL_GATE, { Training: 'other' }],
     [CONFIGURED_AUDIENCE_MODEL, { ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE' }],
     [CONFIGURED_AUDIENCE_MODEL, { AudienceSizeConfig: {} }],
     [CONFIGURED_AUDIENCE_MODEL_POLICY, { ConfiguredAudienceModelArn: 'other' }],
@@ -57,6 +64,8 @@ describe('what is part of an identity', () => {
     [TRAINING_DATASET, { Tags: [{ Key: 'a', Value: 'b' }] }],
     [AUDIENCE_MODEL, { Description: 'other' }],
     [AUDIENCE_MODEL, { KmsKeyArn: undefined }],
+    [AUDIENCE_MODEL, { TrainingWait: { Until: 'ACCEPTED' }, TrainingStateMachineArn: 'other' }],
+    [AUDIENCE_MODEL_GATE, { AudienceModelName: 'other', Until: 'ACCEPTED', TrainingStateMachineArn: 'other' }],
     [CONFIGURED_AUDIENCE_MODEL, { ChildResourceTagOnCreatePolicy: 'NONE' }],
     [CONFIGURED_AUDIENCE_MODEL, { AudienceModelArn: 'other', OutputConfig: {}, SharedAudienceMetrics: [], MinMatchingSeedSize: '25', Description: 'x' }],
     [CONFIGURED_AUDIENCE_MODEL_POLICY, { PolicyDocument: 'other' }],

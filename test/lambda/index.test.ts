@@ -1,5 +1,5 @@
 import { FakeService } from './fake-service';
-import { datasetDriver, datasetProperties } from './harness';
+import { datasetDriver, datasetProperties, modelDriver, modelProperties } from './harness';
 
 const mockService = new FakeService();
 
@@ -8,7 +8,7 @@ jest.mock('../../lambda/sdk-service', () => ({
   SdkService: function SdkService() { return mockService; },
 }));
 
-import { isComplete, onEvent } from '../../lambda';
+import { isComplete, onEvent, train } from '../../lambda';
 
 test('the functions that Lambda calls work by the wall clock and write to standard output', async () => {
   const log = jest.spyOn(console, 'log').mockImplementation();
@@ -19,5 +19,12 @@ test('the functions that Lambda calls work by the wall clock and write to standa
   expect(Date.parse(response.Operation.StartedAt)).toBeGreaterThanOrEqual(before);
   expect(await isComplete({ ...event, ...response })).toEqual({ IsComplete: true, Data: { TrainingDatasetArn: mockService.datasets[0].arn } });
   expect(log.mock.calls.map(([line]) => JSON.parse(line).RequestType)).toEqual(['Create', 'Create']);
+
+  const model = modelDriver(mockService);
+  const request = model.event('Create', modelProperties(mockService.datasets[0].arn));
+  mockService.now = Date.now();
+  const state = await train({ Request: { ...request, ...await onEvent(request) } });
+  expect(mockService.models).toHaveLength(1);
+  expect(state).toMatchObject({ Next: 'WAIT', Seconds: 40 });
   log.mockRestore();
 });

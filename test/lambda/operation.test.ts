@@ -2,7 +2,7 @@ import { STACK_ID } from './harness';
 import { ServiceError } from '../../lambda/errors';
 import type { IsCompleteRequest } from '../../lambda/events';
 import { identityOf } from '../../lambda/identity';
-import { isAbsenceCertain, isDrained, isOfThisOperation, isOver, mayTryToCreate, mustNotCreate, supersededBy } from '../../lambda/operation';
+import { isAbsenceCertain, isDrained, isListed, isOfThisOperation, isOver, mayTryToCreate, mustNotCreate, supersededBy } from '../../lambda/operation';
 import { requestOf } from '../../lambda/request';
 import { ResourceType } from '../../src/private/contract';
 
@@ -13,6 +13,7 @@ const OTHER = { TrainingDatasetArn: 'arn:b' };
 const MODEL_NAME = identityOf(ResourceType.AUDIENCE_MODEL, STACK_ID, 'Model', MODEL).name;
 
 const request = (RequestType: IsCompleteRequest['RequestType'], StackStatus: string, more: Partial<IsCompleteRequest> = {}, previousId?: string) => requestOf({
+  RequestId: 'request',
   RequestType,
   ResourceType: ResourceType.AUDIENCE_MODEL,
   StackId: STACK_ID,
@@ -105,6 +106,11 @@ test.each([
 test('what is not listed is not there after thirty seconds', () => {
   expect(isAbsenceCertain(request('Delete', 'DELETE_IN_PROGRESS'), START + 29_999)).toBe(false);
   expect(isAbsenceCertain(request('Delete', 'DELETE_IN_PROGRESS'), START + 30_000)).toBe(true);
+});
+
+test('what was created shows in a list after thirty seconds', () => {
+  expect(isListed(new Date(START), START + 29_999)).toBe(false);
+  expect(isListed(new Date(START), START + 30_000)).toBe(true);
 });
 
 const failure = (operation: string) => new ServiceError(operation, 'ThrottlingException', 'slow down', 429);

@@ -4,7 +4,9 @@ import { check } from '../../lambda/reconcile';
 import { configuredAudienceModel } from '../../lambda/resources/configured-audience-model';
 import { ResourceType } from '../../src/private/contract';
 
-const { TRAINING_DATASET, AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
+const { TRAINING_DATASET, AUDIENCE_MODEL, AUDIENCE_MODEL_GATE, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
+const wait = (more: object) => ({ TrainingWait: { Until: 'ACTIVE', Minutes: '60', Windows: ['Window1'], ...more } });
+const gate = { AudienceModelName: 'mine', Training: 'Model-0', Until: 'ACTIVE', TrainingStateMachineArn: 'arn' };
 const bins = (...AudienceSizeBins: unknown[]) => ({ AudienceSizeConfig: { AudienceSizeType: 'PERCENTAGE', AudienceSizeBins } });
 const [dataset] = datasetProperties().TrainingData as [{ InputConfig: { Schema: object[] } }];
 
@@ -21,6 +23,17 @@ test.each([
   [AUDIENCE_MODEL, {}, 'TrainingDatasetArn must be a non-empty string, got nothing'],
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataStartTime: 'soon' }), 'TrainingDataStartTime must be an ISO 8601 date and time, got "soon"'],
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataEndTime: { a: 1 } }), 'TrainingDataEndTime must be a non-empty string, got {"a":1}'],
+  [AUDIENCE_MODEL, modelProperties('arn', { TrainingStateMachineArn: undefined }), 'TrainingStateMachineArn must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL, modelProperties('arn', { TrainingWait: undefined }), 'TrainingWait must be an object, got nothing'],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Until: '' })), 'TrainingWait.Until must be a non-empty string, got ""'],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: '0' })), 'TrainingWait.Minutes must be a whole number from 1 to 7200, got "0"'],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: '7201' })), 'TrainingWait.Minutes must be a whole number from 1 to 7200, got "7201"'],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: undefined })), 'TrainingWait.Minutes must be a whole number from 1 to 7200, got nothing'],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Windows: [] })), 'TrainingWait.Windows must be a non-empty list, got []'],
+  [AUDIENCE_MODEL_GATE, { ...gate, AudienceModelName: undefined }, 'AudienceModelName must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL_GATE, { ...gate, Training: '' }, 'Training must be a non-empty string, got ""'],
+  [AUDIENCE_MODEL_GATE, { ...gate, Until: undefined }, 'Until must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL_GATE, { ...gate, TrainingStateMachineArn: undefined }, 'TrainingStateMachineArn must be a non-empty string, got nothing'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { OutputConfig: {} }), 'OutputConfig.Destination must be an object, got nothing'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { SharedAudienceMetrics: 'ALL' }), 'SharedAudienceMetrics must be a non-empty list, got "ALL"'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '24' }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got "24"'],
@@ -39,6 +52,9 @@ test.each([
 test.each([
   [TRAINING_DATASET, datasetProperties({ Description: '', Tags: [{ Key: 'a', Value: '' }] })],
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataStartTime: '2026-01-01T00:00:00.000Z' })],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: '1' }))],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: 7_200 }))],
+  [AUDIENCE_MODEL_GATE, gate],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '25', ...bins('1', '20000000') })],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: 500_000 })],
   [CONFIGURED_AUDIENCE_MODEL_POLICY, policyProperties('arn')],

@@ -1,4 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Clients } from '../../lambda/sdk-service';
 
 interface Sent {
@@ -43,6 +44,18 @@ function setUp(answer: typeof mockAnswer, stop = new AbortController().signal) {
   const shared: Clients = clients();
   const describe = jest.spyOn(CloudFormationClient.prototype, 'send');
   return { service: new SdkService(shared, stop), describe };
+}
+
+/** What the other services are sent, and answer. */
+function spied(client: typeof CloudFormationClient | typeof SFNClient, answer: (input: object) => unknown) {
+  const { service } = setUp(() => undefined);
+  const sent: { command: string; input: object; aborted: boolean }[] = [];
+  jest.spyOn(client.prototype, 'send').mockImplementation(async (...args: unknown[]) => {
+    const [command, { abortSignal }] = args as [{ input: object }, { abortSignal: AbortSignal }];
+    sent.push({ command: command.constructor.name, input: command.input, aborted: abortSignal.aborted });
+    return answer(command.input);
+  });
+  return { service, sent };
 }
 
 const failure = (name: string, message: string, more: object = {}) => Object.assign(new Error(message), { name, ...more });
@@ -141,5 +154,89 @@ describe('the stack', () => {
     const { service, describe } = setUp(() => undefined);
     describe.mockImplementation(async () => ({ Stacks: [] }));
     await expect(service.describeStack('id')).rejects.toMatchObject({ operation: 'DescribeStacks', code: 'NoStack' });
+  });
+});
+
+describe('a resource of the stack', () => {
+  test('has a status', async () => {
+    const { service, sent } = spied(CloudFormationClient, () => ({ StackResourceDetail: { ResourceStatus: 'CREATE_IN_PROGRESS' } }));
+    expect(await service.resourceStatus('id', 'Window1')).toBe('CREATE_IN_PROGRESS');
+    expect(sent).toEqual([{ command: 'DescribeStackResourceCommand', input: { StackName: 'id', LogicalResourceId: 'Window1' }, aborted: false }]);
+  });
+
+  test('that is not there yet has none', async () => {
+    const { service } = spied(CloudFormationClient, () => {
+      throw failure('ValidationError', 'Resource Window1 does not exist for stack Lookalike', { $metadata: { httpStatusCode: 400 } });
+    });
+    expect(await service.resourceStatus('id', 'Window1')).toBeUndefined();
+  });
+
+  test('of which nothing is to be had is an error', async () => {
+    const { service } = spied(CloudFormationClient, () => { throw failure('Throttling', 'Rate exceeded', { $metadata: { httpStatusCode: 400 } }); });
+    await expect(service.resourceStatus('id', 'Window1')).rejects.toMatchObject({ operation: 'DescribeStackResource', code: 'Throttling', status: 400 });
+  });
+
+  test('takes a signal, which counts once however often it is sent', async () => {
+    const { service, sent } = spied(CloudFormationClient, () => ({}));
+    await service.signalResource('id', 'Window1');
+    await service.signalResource('id', 'Window1');
+    const input = { StackName: 'id', LogicalResourceId: 'Window1', Status: 'SUCCESS', UniqueId: 'training' };
+    expect(sent).toEqual([1, 2].map(() => ({ command: 'SignalResourceCommand', input, aborted: false })));
+  });
+
+  test('that takes no signal is an error', async () => {
+    const { service } = spied(CloudFormationClient, () => { throw failure('ValidationError', 'can not be signaled', { $metadata: { httpStatusCode: 400 } }); });
+    await expect(service.signalResource('id', 'Window1')).rejects.toMatchObject({ operation: 'SignalResource', code: 'ValidationError', status: 400 });
+  });
+});
+
+describe('an execution', () => {
+  const startDate = new Date(1_000);
+
+  test('is started with its input as JSON', async () => {
+    const { service, sent } = spied(SFNClient, () => ({ executionArn: 'arn', startDate }));
+    await service.startExecution('arn:machine', 'name', { Request: { a: 1 } });
+    expect(sent).toEqual([{ command: 'StartExecutionCommand', input: { stateMachineArn: 'arn:machine', name: 'name', input: '{"Request":{"a":1}}' }, aborted: false }]);
+  });
+
+  test.each([
+    ['startExecution', 'ExecutionAlreadyExists', async (service: SdkService) => service.startExecution('arn', 'name', {}), undefined],
+    ['listExecutions', 'StateMachineDoesNotExist', async (service: SdkService) => service.listExecutions('arn', 'RUNNING'), []],
+    ['stopExecution', 'ExecutionDoesNotExist', async (service: SdkService) => service.stopExecution('arn', 'cause'), undefined],
+  ])('%s: %s is fine, and any other error is one', async (method, code, run, expected) => {
+    const fine = spied(SFNClient, () => { throw failure(code, 'm', { $metadata: { httpStatusCode: 400 } }); });
+    expect(await run(fine.service)).toEqual(expected);
+    jest.restoreAllMocks();
+    const other = spied(SFNClient, () => { throw failure('ThrottlingException', 'm', { $metadata: { httpStatusCode: 400 } }); });
+    const operation = `${method[0].toUpperCase()}${method.slice(1)}`;
+    await expect(run(other.service)).rejects.toMatchObject({ operation, code: 'ThrottlingException', status: 400 });
+  });
+
+  test('is not started where the state machine is not there', async () => {
+    const { service } = spied(SFNClient, () => { throw failure('StateMachineDoesNotExist', 'm', { $metadata: { httpStatusCode: 400 } }); });
+    await expect(service.startExecution('arn', 'name', {})).rejects.toMatchObject({ code: 'StateMachineDoesNotExist' });
+  });
+
+  test('is listed with all others of a status, whatever the page', async () => {
+    const execution = (name: string) => ({ executionArn: `arn:${name}`, stateMachineArn: 'arn:machine', name, status: 'FAILED', startDate });
+    const pages: Record<string, object> = { first: { nextToken: 'second', executions: [execution('b')] }, second: { executions: [execution('a')] } };
+    const { service, sent } = spied(SFNClient, (input) => pages[(input as { nextToken?: string }).nextToken ?? 'first']);
+    expect(await service.listExecutions('arn:machine', 'FAILED')).toEqual([
+      { arn: 'arn:b', name: 'b', startTime: startDate }, { arn: 'arn:a', name: 'a', startTime: startDate },
+    ]);
+    const input = { stateMachineArn: 'arn:machine', statusFilter: 'FAILED', maxResults: 1000 };
+    expect(sent.map((one) => one.input)).toEqual([{ ...input, nextToken: undefined }, { ...input, nextToken: 'second' }]);
+  });
+
+  test('is stopped for a reason', async () => {
+    const { service, sent } = spied(SFNClient, () => ({}));
+    await service.stopExecution('arn', 'Delete of Model');
+    expect(sent).toEqual([{ command: 'StopExecutionCommand', input: { executionArn: 'arn', cause: 'Delete of Model' }, aborted: false }]);
+  });
+
+  test.each([[{ cause: 'too few users' }, 'too few users'], [{}, undefined]])('%j has failed for the cause %p', async (answer, cause) => {
+    const { service, sent } = spied(SFNClient, () => answer);
+    expect(await service.executionCause('arn')).toBe(cause);
+    expect(sent).toEqual([{ command: 'DescribeExecutionCommand', input: { executionArn: 'arn' }, aborted: false }]);
   });
 });

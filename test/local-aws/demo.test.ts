@@ -34,6 +34,17 @@ test('it says in one sentence that its port is taken', () => withTakenPort(async
   expect(demo.stdout).toBe('Bundling the handlers.\n');
 }));
 
+test('it fails where no window passes, because the training is too short', async () => {
+  const command = path.join(checkout.root, 'local-aws', 'command.ts');
+  const source = fs.readFileSync(command, 'utf8');
+  const shorter = source.replace('= 24 * 60 * 60_000', '= 11 * 60 * 60_000');
+  expect(shorter).not.toBe(source);
+  fs.writeFileSync(command, shorter);
+  const demo = checkout.start(['demo', '--port', '0']);
+  expect(await demo.exit).toBe(1);
+  expect(demo.stderr).toMatch(/^The demo failed at "deploy a training dataset, .*": 0 windows passed while the model was in training$/m);
+});
+
 test('it says which step failed and why, and leaves nothing', async () => {
   fs.writeFileSync(path.join(checkout.root, 'examples', 'lookalike', 'app.ts'), 'process.exit(3);');
   const demo = checkout.start(['demo', '--port', '0']);

@@ -15,6 +15,8 @@ interface Justification {
 
 const RESOURCE = (type: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cleanrooms-ml:us-east-1:111122223333:${type}/*]`;
 const OBJECTS = (folder: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::retail-data/${folder}/*]`;
+const EXECUTIONS = 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:us-east-1:111122223333:execution:'
+  + '<CleanRoomsMLProviderTrainingStateMachine1B9D6854.Name>:*]';
 const FUNCTION = (id: string) => `AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`;
 
 const JUSTIFIED: Justification[] = [
@@ -28,6 +30,7 @@ const JUSTIFIED: Justification[] = [
     ],
     reason: 'Lists know no resources, and the ids of others are not known before they exist, nor after their construct has gone',
   },
+  { path: /\/CleanRoomsMLProvider\/AudienceModelPermissions$/, ids: [EXECUTIONS], reason: 'Each training is an execution of one state machine' },
   {
     path: /\/CleanRoomsMLProvider\/.*ServiceRole$/,
     ids: ['AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]'],
@@ -40,6 +43,16 @@ const JUSTIFIED: Justification[] = [
       FUNCTION('CleanRoomsMLProviderframeworkisCompleteB4D795AF'), FUNCTION('CleanRoomsMLProviderframeworkonTimeout566D2F93'),
     ],
     reason: 'Any version of one function; the CDK\'s provider framework grants it so',
+  },
+  {
+    path: /\/CleanRoomsMLProvider\/Training\/Role\/DefaultPolicy$/,
+    ids: [FUNCTION('CleanRoomsMLProviderTrain53642BF3')],
+    reason: 'Any version of one function; the CDK\'s task for Lambda functions grants it so',
+  },
+  {
+    path: /\/CleanRoomsMLProvider\/Training\/StateMachine$/,
+    ids: ['AwsSolutions-SF1', 'AwsSolutions-SF2'],
+    reason: 'Each step writes what it saw and did to the log of its function, and Step Functions keeps the history; there is nothing to trace but a loop',
   },
   {
     path: /\/waiter-state-machine$/,

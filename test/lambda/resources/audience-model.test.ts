@@ -1,33 +1,38 @@
 import { ServiceError } from '../../../lambda/errors';
 import { FakeService } from '../fake-service';
-import { datasetProperties, Driver, modelDriver, modelProperties } from '../harness';
+import { changedModel, datasetProperties, ModelDriver, modelDriver, modelProperties, Wait } from '../harness';
 
 const OTHER_ARN = 'arn:aws:cleanrooms-ml:us-east-1:111122223333:training-dataset/other';
 const DAY = 24 * 3_600_000;
 
 interface Scene {
   readonly service: FakeService;
-  readonly model: Driver;
+  readonly model: ModelDriver;
   readonly properties: ReturnType<typeof modelProperties>;
 }
 
-async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}): Promise<Scene> {
+async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}, wait: Wait = {}): Promise<Scene> {
   const service = new FakeService(behaviour);
   const arn = await service.createTrainingDataset({ name: 'dataset', roleArn: datasetProperties().RoleArn as string, trainingData: [] });
   service.datasets.push({ ...service.datasets[0], name: 'other', arn: OTHER_ARN });
-  return { service, model: modelDriver(service), properties: modelProperties(arn) };
+  return { service, model: modelDriver(service), properties: modelProperties(arn, {}, wait) };
 }
 
+const executions = ({ service }: Scene) => service.executions.all.map(({ status }) => status);
 const modelNames = ({ service }: Scene) => service.models.filter(({ deletedAt }) => deletedAt === undefined).map(({ name }) => name).sort();
 
 describe('a create', () => {
   test('waits until the model is active, and gives its ARN', async () => {
-    const { service, model, properties } = await setUp();
+    const scene = await setUp();
+    const { service, model, properties } = scene;
     const began = service.now;
-    const arn = await model.create({
-      ...properties, Description: 'weekly', KmsKeyArn: 'arn:key', Generation: '3', TrainingDataStartTime: '2026-01-01T00:00:00.000Z', Tags: [{ Key: 'a', Value: '1' }],
-    });
-    expect(service.now - began).toBe(120_000);
+    const arn = await model.create(changedModel(properties, {
+      Description: 'weekly', KmsKeyArn: 'arn:key', Generation: '3', TrainingDataStartTime: '2026-01-01T00:00:00.000Z', Tags: [{ Key: 'a', Value: '1' }],
+    }));
+    expect(service.now - began).toBeGreaterThanOrEqual(120_000);
+    expect(service.now - began).toBeLessThanOrEqual(180_000);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED']);
     expect(service.trainings).toHaveLength(1);
     expect(service.models[0]).toMatchObject({
       arn, description: 'weekly', kmsKeyArn: 'arn:key', trainingDataStartTime: new Date('2026-01-01T00:00:00Z'), tags: { a: '1' },
@@ -52,20 +57,64 @@ describe('a create', () => {
     const { service, model, properties } = await setUp({ listLag: 55_000 });
     await model.create(properties);
     expect(service.trainings).toHaveLength(1);
-    expect(service.count('CreateAudienceModel')).toBe(2);
   });
 
   test('keeps the oldest where two bear the name', async () => {
-    const scene = await setUp({ uniqueNames: false });
+    const scene = await setUp({ uniqueNames: false, training: 0 });
     const { service, model, properties } = scene;
     const event = await model.start(model.event('Create', properties));
-    await model.step(event);
+    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: OTHER_ARN });
     service.now += 10_000;
-    await service.createAudienceModel({ ...service.trainings[0] });
+    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: OTHER_ARN });
     const [oldest] = service.models.map(({ arn }) => arn);
-    const { Data } = await model.finish(event);
-    expect(Data).toEqual({ AudienceModelArn: oldest });
+    expect(await model.complete(event)).toBe(oldest);
     expect(modelNames(scene)).toHaveLength(1);
+  });
+
+  test('that is delivered again, with all its steps, trains once even where names are not unique', async () => {
+    const scene = await setUp({ uniqueNames: false, listLag: 25_000 });
+    const { service, model, properties } = scene;
+    const request = model.event('Create', properties);
+    const event = await model.start(request);
+    await model.finish(event);
+    service.now += 7_000;
+    const again = await model.start(request);
+    expect(again.Operation).not.toEqual(event.Operation);
+    await Promise.all([model.step(again), model.step(event), model.step(again)]);
+    await model.complete(event);
+    await model.pass(DAY);
+    await model.step(again);
+    expect(service.trainings).toHaveLength(1);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED']);
+  });
+
+  test('whose model another hand deletes in the wait trains no second time, and says so', async () => {
+    const { service, model, properties } = await setUp({ training: DAY });
+    const event = await model.start(model.event('Create', properties));
+    await model.finish(event);
+    await model.pass(2 * 3_600_000);
+    service.models = [];
+    await expect(model.complete(event)).rejects.toThrow(
+      `audience model ${model.name(properties)} was deleted by somebody else; it is not trained twice for one deployment`);
+    await model.pass(2 * DAY);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('whose queue ends with the wait begins nothing then, even where the quota has room again', async () => {
+    const scene = await setUp({ training: DAY }, { minutes: 60 });
+    const { service, model, properties } = scene;
+    service.quota = 0;
+    await model.finish(await model.start(model.event('Create', properties)));
+    model.openWindows(properties);
+    await model.pass(3_600_000 - 1);
+    expect(service.count('CreateAudienceModel')).toBeGreaterThan(10);
+    service.quota = 2;
+    await model.pass(DAY);
+    expect(service.trainings).toEqual([]);
+    expect(service.executions.all[0]).toMatchObject({
+      status: 'FAILED', cause: 'gave up after 1 hour: CreateAudienceModel: ServiceQuotaExceededException: two at a time',
+    });
   });
 
   test('queues while the quota is full', async () => {
@@ -76,10 +125,14 @@ describe('a create', () => {
     expect(service.models.map(({ name }) => name)).toEqual(['other', model.name(properties)]);
   });
 
-  test('that the quota holds up for too long says so', async () => {
-    const { service, model, properties } = await setUp({ training: DAY });
+  test.each([[24, 1_440], [60, 3_600], [1.5, 90]])('that the quota holds up for the %p hours that it may take says so', async (hours, minutes) => {
+    const { service, model, properties } = await setUp({}, { minutes });
     service.quota = 0;
-    await expect(model.create(properties)).rejects.toThrow('gave up after 54 minutes: CreateAudienceModel: ServiceQuotaExceededException: two at a time');
+    const began = service.now;
+    await expect(model.create(properties)).rejects.toThrow(
+      `gave up after ${minutes % 60 ? '90 minutes' : `${hours} hours`}: CreateAudienceModel: ServiceQuotaExceededException: two at a time`);
+    expect(service.now - began).toBeGreaterThanOrEqual(hours * 3_600_000);
+    expect(service.now - began).toBeLessThan(hours * 3_600_000 + 120_000);
   });
 
   test('of a training that fails is failed by the service’s own reason, and its clean-up leaves nothing', async () => {
@@ -113,16 +166,74 @@ describe('a create', () => {
     expect(modelNames(scene)).toHaveLength(1);
   });
 
-  test('that takes longer than fifty-five minutes says what it was waiting for', async () => {
-    const { service, model, properties } = await setUp({ training: DAY });
+  test.each([
+    ['an hour and a half', 1.5, 1_440],
+    ['the whole wait but a minute', 24 - 1 / 60, 1_440],
+    ['two days', 48, 3_600],
+    ['five days but a minute', 120 - 1 / 60, 7_200],
+  ])('that trains for %s goes through its windows', async (_, hours, minutes) => {
+    const { service, model, properties } = await setUp({ training: hours * 3_600_000 }, { minutes });
+    const windows = Math.ceil(minutes / 690);
     const began = service.now;
-    await expect(model.create(properties)).rejects.toThrow(`gave up after 55 minutes: audience model ${model.name(properties)} is CREATE_PENDING`);
-    expect(service.now - began).toBe(55 * 60_000);
+    expect(await model.create(properties)).toMatch(/^arn:/);
+    expect(properties.TrainingWait).toMatchObject({ Windows: { length: windows } });
+    expect(service.count('SignalResource')).toBe(windows);
+    const late = service.now - began - hours * 3_600_000;
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(Math.max(60_000, hours * 72_000));
   });
 
-  test('is fine at fifty-four minutes', async () => {
-    const { model, properties } = await setUp({ training: 54 * 60_000 });
-    expect(await model.create(properties)).toMatch(/^arn:/);
+  test('of a training that takes longer than it may is failed, says what it was waiting for, and leaves nothing', async () => {
+    const scene = await setUp({ training: 2 * DAY }, { minutes: 1_440 });
+    const { service, model, properties } = scene;
+    const began = service.now;
+    await expect(model.create(properties)).rejects.toThrow(`gave up after 24 hours: audience model ${model.name(properties)} is CREATE_IN_PROGRESS`);
+    expect(service.now - began).toBeGreaterThanOrEqual(DAY);
+    expect(service.now - began).toBeLessThan(DAY + 60_000);
+    expect(executions(scene)).toEqual(['FAILED']);
+    service.behaviour.deleteInTraining = 'accept';
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await model.delete(properties);
+    expect(modelNames(scene)).toEqual([]);
+  });
+
+  test('fails in the window where nothing signals: CloudFormation waits no longer than it promises', async () => {
+    const { service, model, properties } = await setUp();
+    const began = service.now;
+    const event = await model.start(model.event('Create', properties));
+    service.fault = (operation) => operation === 'SignalResource' ? new ServiceError(operation, 'AccessDenied', 'no', 403) : undefined;
+    await expect(model.complete(event)).rejects.toThrow(/^ModelWindow1\w+ failed to receive 1 resource signal/);
+    expect(service.now - began).toBe(12 * 3_600_000);
+  });
+
+  test('where the deployment does not wait for the training ends when the service has accepted it', async () => {
+    const scene = await setUp({ training: 2 * DAY }, { goal: 'ACCEPTED' });
+    const { service, model, properties } = scene;
+    const began = service.now;
+    expect(await model.create(properties)).toBe(service.models[0].arn);
+    expect(service.now - began).toBeLessThan(60_000);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED']);
+  });
+
+  test('where the deployment does not wait for the training does wait for the quota', async () => {
+    const { service, model, properties } = await setUp({ training: 5 * 3_600_000 }, { goal: 'ACCEPTED' });
+    service.quota = 1;
+    const began = service.now;
+    await service.createAudienceModel({ name: 'other', trainingDatasetArn: OTHER_ARN });
+    await model.create(properties);
+    expect(service.now - began).toBeGreaterThanOrEqual(5 * 3_600_000);
+    expect(service.now - began).toBeLessThan(5.5 * 3_600_000);
+  });
+
+  test('hands over nothing but the request, and not where to answer it', async () => {
+    const { service, model, properties } = await setUp();
+    const event = await model.start(model.event('Create', properties));
+    await model.step(event);
+    const [{ input, name }] = service.executions.all;
+    expect(input).not.toMatch(/ResponseURL|X-Amz|https/);
+    expect(JSON.parse(input)).toEqual({ Request: { ...event, ResponseURL: undefined } });
+    expect(name).toMatch(new RegExp(`^${model.name(properties)}-[0-9a-f]{16}$`));
   });
 
   test('that CloudFormation has given up starts nothing', async () => {
@@ -130,13 +241,15 @@ describe('a create', () => {
     const event = await model.start(model.event('Create', properties));
     service.moveTo('ROLLBACK_IN_PROGRESS');
     await expect(model.step(event)).rejects.toThrow(/the stack is now in ROLLBACK_IN_PROGRESS/);
-    expect(service.trainings).toEqual([]);
+    expect(service.executions.all).toEqual([]);
   });
 
   test('refuses at once what the service refuses', async () => {
     const { service, model, properties } = await setUp();
     service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'bad window', 400) : undefined;
+    const began = service.now;
     await expect(model.create(properties)).rejects.toThrow('CreateAudienceModel: ValidationException: bad window');
+    expect(service.now - began).toBeLessThan(30_000);
     expect(service.count('CreateAudienceModel')).toBe(1);
   });
 });
@@ -154,7 +267,7 @@ describe('a change', () => {
     const { service, model, properties } = scene;
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    const changed = { ...properties, ...change };
+    const changed = changedModel(properties, change);
     await model.update(properties, changed);
     expect(service.trainings).toHaveLength(2);
     service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -178,49 +291,161 @@ describe('a change', () => {
     ['audienceModelName', { Name: 'new' }, { Name: 'old' }],
   ])('of %s alone is refused, and its rollback passes', async (prop, change, was) => {
     const { service, model, properties } = await setUp();
-    const old = { ...properties, ...was };
+    const old = changedModel(properties, was);
     await model.create(old);
     service.begin('UPDATE_IN_PROGRESS');
-    const changed = { ...properties, ...change };
+    const changed = changedModel(properties, change);
+    const { length } = service.executions.all;
     await expect(model.update(old, changed)).rejects.toThrow(
       `a change of ${prop} needs the audience model to be trained again: undo it, or change generation to say that you mean it`);
     await model.rollBack(changed, old);
     expect(service.trainings).toHaveLength(1);
+    expect(service.executions.all).toHaveLength(length);
     expect(service.count('TagResource') + service.count('DeleteAudienceModel')).toBe(0);
   });
 
   test('of generation under an explicit name is refused, and its rollback passes', async () => {
     const { service, model, properties } = await setUp();
-    const named = { ...properties, Name: 'mine' };
+    const named = changedModel(properties, { Name: 'mine' });
+    const changed = changedModel(named, { Generation: '2' });
     await model.create(named);
     service.begin('UPDATE_IN_PROGRESS');
-    await expect(model.update(named, { ...named, Generation: '2' })).rejects.toThrow(/change audienceModelName too/);
-    await model.rollBack({ ...named, Generation: '2' }, named);
+    await expect(model.update(named, changed)).rejects.toThrow(/change audienceModelName too/);
+    await model.rollBack(changed, named);
     expect(service.trainings).toHaveLength(1);
   });
 
-  test('finds a model that another hand deleted, and trains it', async () => {
+  test('of tags does not train a model again that another hand deleted, and says what would', async () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
     service.models = [];
     service.begin('UPDATE_IN_PROGRESS');
-    await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
-    expect(service.models).toHaveLength(1);
+    await expect(model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] })).rejects.toThrow(
+      `audience model ${model.name(properties)} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test.each([[{ minutes: 3_600 }], [{ goal: 'ACCEPTED' }]])('of nothing but the wait (%j) goes through its windows and trains nothing', async (wait) => {
+    const scene = await setUp({ windowLag: 5_000 });
+    const { service, model, properties } = scene;
+    const arn = await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    const began = service.now;
+    expect(await model.update(properties, changedModel(properties, {}, wait))).toBe(arn);
+    expect(service.now - began).toBeLessThan(180_000);
+    expect(service.trainings).toHaveLength(1);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+  });
+
+  test('of the description is refused before anything is waited for, even where the wait has changed too', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    const changed = changedModel(properties, { Description: 'new' }, { minutes: 3_600 });
+    const event = await model.start(model.event('Update', changed, properties, model.name(properties)));
+    await expect(model.step(event)).rejects.toThrow(/a change of description needs the audience model to be trained again/);
+    expect(service.executions.all).toHaveLength(1);
+  });
+
+  test('of the dataset that only the deployment knew waits at the gate', async () => {
+    const { service, model, properties } = await setUp({ training: 50 * 60_000 });
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    const arn = await model.update(properties, { ...properties, TrainingDatasetArn: OTHER_ARN });
+    expect(service.models.find((held) => held.arn === arn)?.trainingDatasetArn).toBe(OTHER_ARN);
+    expect(service.trainings).toHaveLength(2);
+  });
+
+  test('of the dataset that only the deployment knew says what to do where an hour is not enough', async () => {
+    const { service, model, properties } = await setUp({ training: DAY });
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(model.update(properties, { ...properties, TrainingDatasetArn: OTHER_ARN })).rejects.toThrow(
+      /^gave up after 55 minutes: audience model Model-\w{16} is CREATE_PENDING; .* change generation in the same deployment$/);
+  });
+});
+
+describe('a model whose training nobody waited for and failed later', () => {
+  const fail = async (wait: Wait = { goal: 'ACCEPTED' }) => {
+    const scene = await setUp({ training: DAY, trainingFails: true }, wait);
+    const arn = await scene.model.create(scene.properties);
+    scene.service.now += 2 * DAY;
+    scene.service.begin('UPDATE_IN_PROGRESS');
+    scene.service.calls.length = 0;
+    return { ...scene, arn, tagged: { ...scene.properties, Tags: [{ Key: 'a', Value: '1' }] } };
+  };
+  const writes = ({ service }: Scene) => service.calls.filter((call) => /^(Create|Delete|Tag|Untag)/.test(call));
+
+  test('refuses a change of tags with the reason, and deletes nothing', async () => {
+    const scene = await fail();
+    const { model, properties, tagged } = scene;
+    await expect(model.update(properties, tagged)).rejects.toThrow(`audience model ${model.name(properties)} failed: NOT_ENOUGH_USERS: too few users`);
+    expect(writes(scene)).toEqual([]);
+  });
+
+  test('lets the rollback of that change pass', async () => {
+    const scene = await fail();
+    const { model, properties, tagged } = scene;
+    await expect(model.update(properties, tagged)).rejects.toThrow();
+    await model.rollBack(tagged, properties);
+    expect(writes(scene)).toEqual([]);
+    expect(modelNames(scene)).toEqual([model.name(properties)]);
+  });
+
+  test('refuses a change of the wait, and deletes nothing', async () => {
+    const scene = await fail();
+    const { model, properties } = scene;
+    await expect(model.update(properties, changedModel(properties, {}, { goal: 'ACTIVE' }))).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
+    expect(writes(scene)).toEqual([]);
+  });
+
+  test('is what a change of generation is rolled back to', async () => {
+    const scene = await fail();
+    const { service, model, properties, arn } = scene;
+    const changed = changedModel(properties, { Generation: '2' });
+    service.behaviour.deleteInTraining = 'accept';
+    await model.update(properties, changed);
+    expect(service.trainings).toHaveLength(2);
+    expect(await model.rollBack(changed, properties)).toBe(arn);
+    expect(modelNames(scene)).toEqual([model.name(properties)]);
+    expect(service.trainings).toHaveLength(2);
+  });
+
+  test('makes room for its like where it is no longer this template’s', async () => {
+    const scene = await fail();
+    const { service, model, properties } = scene;
+    service.behaviour.trainingFails = false;
+    await model.update(changedModel(properties, { Generation: '2' }), properties);
+    expect(service.trainings).toHaveLength(2);
+    expect(modelNames(scene)).toEqual([model.name(properties)]);
   });
 });
 
 describe('a rollback', () => {
+  test('to a model that has failed says so where the template waits for more', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    const [held] = service.models;
+    Object.assign(held, { fails: true });
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(model.rollBack(changedModel(properties, { Generation: '2' }), properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
+    expect(service.count('DeleteAudienceModel')).toBe(0);
+  });
+
   test('adopts the old model and deletes the new one, without a training', async () => {
     const scene = await setUp({ deletion: 60_000 });
     const { service, model, properties } = scene;
     const first = await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    const changed = { ...properties, Generation: '2' };
+    const changed = changedModel(properties, { Generation: '2' });
     await model.update(properties, changed);
     expect(await model.rollBack(changed, properties)).toBe(first);
     expect(service.models.map(({ arn, deletedAt }) => [arn, deletedAt === undefined])).toContainEqual([first, true]);
     expect(modelNames(scene)).toEqual([model.name(properties)]);
     expect(service.trainings).toHaveLength(2);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
   });
 
   test.each(['accept', 'conflict', 'validation'] as const)('in the middle of the new training (the service says %s) waits until that is gone', async (deleteInTraining) => {
@@ -228,11 +453,35 @@ describe('a rollback', () => {
     const { service, model, properties } = scene;
     const first = await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    const changed = { ...properties, Generation: '2' };
-    await model.step(await model.start(model.event('Update', changed, properties, model.name(properties))));
+    const changed = changedModel(properties, { Generation: '2' });
+    await model.finish(await model.start(model.event('Update', changed, properties, model.name(properties))));
+    await model.pass(20_000);
+    expect(service.trainings).toHaveLength(2);
     expect(await model.rollBack(changed, properties)).toBe(first);
     expect(modelNames(scene)).toEqual([model.name(properties)]);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED']);
+    await model.pass(DAY);
     expect(service.trainings).toHaveLength(2);
+  });
+
+  test('of a change that has begun to queue ends the queueing', async () => {
+    const scene = await setUp();
+    const { service, model, properties } = scene;
+    await model.create(properties);
+    service.quota = 0;
+    service.begin('UPDATE_IN_PROGRESS');
+    const changed = changedModel(properties, { Generation: '2' });
+    await model.finish(await model.start(model.event('Update', changed, properties, model.name(properties))));
+    await model.pass(3_600_000);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'RUNNING']);
+    await model.rollBack(changed, properties);
+    service.quota = 2;
+    await model.pass(DAY);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED']);
+    expect(service.trainings).toHaveLength(1);
   });
 
   test.each([[{}], [{ Generation: '2' }]])('to a model that another hand deleted says so and trains nothing (attempted: %j)', async (attempted) => {
@@ -240,7 +489,7 @@ describe('a rollback', () => {
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
     service.models = [];
-    await expect(model.rollBack({ ...properties, ...attempted }, properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
+    await expect(model.rollBack(changedModel(properties, attempted), properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
     expect(service.trainings).toHaveLength(1);
   });
 });
@@ -250,11 +499,55 @@ describe('a delete', () => {
     const scene = await setUp({ training: 600_000, deletion: 60_000, deleteInTraining });
     const { service, model, properties } = scene;
     await model.step(await model.start(model.event('Create', properties)));
+    await model.pass(60_000);
+    expect(service.trainings).toHaveLength(1);
     service.moveTo('ROLLBACK_IN_PROGRESS');
     await model.delete(properties, 'Lookalike-Model-1ABCDEFGHIJKL');
     expect(modelNames(scene)).toEqual([]);
-    service.now += 10 * DAY;
+    expect(executions(scene)).toEqual(['ABORTED']);
+    await model.pass(10 * DAY);
     expect(await service.listAudienceModels()).toEqual([]);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('stops the training before it deletes the model, and gives its last call the time to end', async () => {
+    const { service, model, properties } = await setUp({ training: DAY, deleteInTraining: 'accept' });
+    await model.finish(await model.start(model.event('Create', properties)));
+    await model.pass(60_000);
+    service.begin('DELETE_IN_PROGRESS');
+    const began = service.now;
+    const stopped: number[] = [];
+    const deleted: number[] = [];
+    service.fault = (operation) => {
+      if (operation === 'StopExecution') stopped.push(service.now - began);
+      if (operation === 'DeleteAudienceModel') deleted.push(service.now - began);
+      return undefined;
+    };
+    await model.delete(properties);
+    expect(stopped).toEqual([0]);
+    expect(deleted).toEqual([30_000]);
+  });
+
+  test('stops no execution of another model', async () => {
+    const { service, model, properties } = await setUp({ training: DAY });
+    const other = new ModelDriver(service, 'Model2');
+    await other.finish(await other.start(other.event('Create', properties)));
+    await model.finish(await model.start(model.event('Create', properties)));
+    await model.pass(10_000);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    const event = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
+    service.behaviour.deleteInTraining = 'accept';
+    await model.finish(event);
+    const [theirs, ours] = service.executions.all;
+    expect([theirs.name.slice(0, 6), ours.name.slice(0, 6), ours.status]).toEqual(['Model2', 'Model-', 'ABORTED']);
+    expect(theirs.status).not.toBe('ABORTED');
+  });
+
+  test.each([[{ TrainingWait: 'soon' }], [{ TrainingStateMachineArn: undefined }]])('of what was refused for its properties passes: %j', async (refused) => {
+    const { service, model, properties } = await setUp();
+    await expect(model.create({ ...properties, ...refused })).rejects.toThrow(/must be/);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await expect(model.delete({ ...properties, ...refused }, 'Lookalike-Model-1ABCDEFGHIJKL')).resolves.toBeUndefined();
   });
 
   test('is over when the model is gone, not when its deletion began', async () => {
@@ -263,7 +556,7 @@ describe('a delete', () => {
     service.begin('DELETE_IN_PROGRESS');
     const began = service.now;
     await model.delete(properties);
-    expect(service.now - began).toBe(600_000);
+    expect(service.now - began).toBe(630_000);
     expect(service.count('DeleteAudienceModel')).toBe(1);
   });
 
@@ -279,6 +572,7 @@ describe('a delete', () => {
     };
     const event = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
     service.fault = (operation) => operation === 'DeleteAudienceModel' && failed ? 'throttled' : undefined;
+    await model.pass(30_000);
     expect(await model.step(event)).toEqual({ IsComplete: false });
     failed = false;
     expect(await model.finish(event)).toEqual({ IsComplete: true });
@@ -296,7 +590,7 @@ describe('a delete', () => {
     };
     const began = service.now;
     await model.delete(properties);
-    expect(service.now - began).toBe(60_000);
+    expect(service.now - began).toBe(90_000);
   });
 
   test('that the service refuses for good is an error', async () => {

@@ -37,6 +37,39 @@ test('a create makes one with what the template says', async () => {
   expect(service.count('UpdateConfiguredAudienceModel') + service.count('TagResource')).toBe(0);
 });
 
+describe('copies of one create', () => {
+  test('that step at the same instant end with exactly one, though names are not unique', async () => {
+    const { service, configured, first } = await setUp({ uniqueNames: false, listLag: 25_000 });
+    const request = configured.event('Create', configuredProperties(first));
+    const copies = await Promise.all([configured.start(request), configured.start(request)]);
+    await Promise.all(copies.map(async (copy) => configured.step(copy)));
+    const [oldest] = service.configured.map(({ arn }) => arn);
+    expect(service.configured).toHaveLength(2);
+    const arns = await Promise.all(copies.map(async (copy) => configured.complete(copy)));
+    expect(arns).toEqual([oldest, oldest]);
+    expect(service.configured.map(({ arn }) => arn)).toEqual([oldest]);
+  });
+
+  test.each([[29_999, false], [30_000, true]])('may show that long, so that %i ms after it was made one is done: %p', async (later, done) => {
+    const { service, configured, first } = await setUp({ uniqueNames: false });
+    const event = await configured.start(configured.event('Create', configuredProperties(first)));
+    expect(await configured.step(event)).toEqual({ IsComplete: false });
+    service.now += later;
+    expect((await configured.step(event)).IsComplete).toBe(done);
+    expect(JSON.parse(configured.lines[configured.lines.length - 1]).WaitingFor)
+      .toBe(done ? undefined : `configured audience model ${configured.name(event.ResourceProperties)} may have a copy that is not listed yet`);
+  });
+
+  test('are none where the resource is older: a change does not wait', async () => {
+    const { service, configured, first, second } = await setUp({ uniqueNames: false });
+    await configured.create(configuredProperties(first));
+    service.begin('UPDATE_IN_PROGRESS');
+    const began = service.now;
+    await configured.update(configuredProperties(first), configuredProperties(second));
+    expect(service.now).toBe(began);
+  });
+});
+
 describe('a change in place sends what changed and nothing else', () => {
   const full = (arn: string) => configuredProperties(arn, { MinMatchingSeedSize: '700', AudienceSizeConfig: bins('1', '5'), Description: 'd' });
   const output = { Destination: { S3Destination: { S3Uri: 's3://other/' } }, RoleArn: 'arn:role' };

@@ -31,6 +31,12 @@ test('a create makes one dataset with what the template says, and names itself t
   });
 });
 
+test('a create is done at once: there can be no copy of a name', async () => {
+  const { service, dataset } = setUp();
+  const event = await dataset.start(dataset.event('Create', A));
+  expect(await dataset.step(event)).toEqual({ IsComplete: true, Data: { TrainingDatasetArn: service.datasets[0].arn } });
+});
+
 test('a change of tags happens in place and leaves tags by other hands', async () => {
   const { service, dataset } = setUp();
   const old = datasetProperties({ Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '1' }] });

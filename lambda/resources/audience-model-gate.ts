@@ -1,0 +1,44 @@
+import { OwnershipTag } from '../../src/private/contract';
+import { NotYet, Refusal } from '../errors';
+import { failureCause } from '../executions';
+import { byWorth, Step } from '../lifecycle';
+import { Properties } from '../properties';
+import type { AudienceModelDetail } from '../service';
+import { isAwaited } from './audience-model';
+
+/**
+ * The ARN of the audience model, once it is what the template waits for. The windows before the gate should see to that; the gate
+ * makes sure, and knows why a training failed.
+ */
+export async function openGate(step: Step): Promise<string> {
+  const { name, training, goal, stateMachineArn } = gate(new Properties(step.request.properties));
+  const [model] = byWorth(await modelsOf(step, name, training));
+  if (model !== undefined && isAwaited(model.detail.status, goal, step.request.operation)) return model.detail.arn;
+
+  const cause = await failureCause(step, stateMachineArn, training);
+  if (cause !== undefined) throw new Refusal(cause);
+  throw new NotYet(model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}; `
+    + 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: change generation in the same deployment');
+}
+
+async function modelsOf({ service, note }: Step, name: string, training: string) {
+  const models: { detail: AudienceModelDetail }[] = [];
+  for (const { arn } of (await service.listAudienceModels()).filter((summary) => summary.name === name)) {
+    const detail = await service.getAudienceModel(arn);
+    // A name that is not generated is no proof.
+    const identity = name === training ? undefined : (await service.listTags(arn))?.[OwnershipTag.IDENTITY];
+    if (detail === undefined || (identity !== undefined && !training.endsWith(identity))) continue;
+    note(`found ${arn} ${detail.status}`);
+    models.push({ detail });
+  }
+  return models;
+}
+
+export function gate(properties: Properties) {
+  return {
+    name: properties.text('AudienceModelName'),
+    training: properties.text('Training'),
+    goal: properties.text('Until'),
+    stateMachineArn: properties.text('TrainingStateMachineArn'),
+  };
+}

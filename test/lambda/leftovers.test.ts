@@ -1,0 +1,99 @@
+import { FakeService } from './fake-service';
+import { changedModel, datasetProperties, ModelDriver, modelDriver, modelProperties, STACK_ID } from './harness';
+import type { RawProperties } from '../../lambda/events';
+import { DELETION_DUE, OwnershipTag } from '../../src/private/contract';
+
+/* What a clean-up had to leave behind, because the service refuses to delete a model in training. */
+
+const HOUR = 3_600_000;
+
+interface Scene {
+  readonly service: FakeService;
+  readonly model: ModelDriver;
+  readonly properties: RawProperties;
+  readonly attempted: RawProperties;
+}
+
+/** A stack whose change to another model was rolled back, and whose clean-up failed. */
+async function setUp(name: RawProperties = {}): Promise<Scene> {
+  const service = new FakeService({ deleteInTraining: 'conflict', training: 3 * HOUR });
+  const arn = await service.createTrainingDataset({ name: 'dataset', roleArn: String(datasetProperties().RoleArn), trainingData: [] });
+  const model = modelDriver(service);
+  const properties = modelProperties(arn, name);
+  await model.create(properties);
+  service.begin('UPDATE_IN_PROGRESS');
+  const attempted = changedModel(properties, { Generation: '2', ...('Name' in name ? { Name: 'other' } : {}) });
+  await model.finish(await model.start(model.event('Update', attempted, properties, model.name(properties))));
+  await model.pass(60_000);
+  service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+  await model.finish(await model.start(model.event('Update', properties, attempted, model.name(attempted))));
+  service.moveTo('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+  await expect(model.delete(attempted)).rejects.toThrow(/gave up after 55 minutes: .*(CREATE_IN_PROGRESS|another resource depends)/);
+  return { service, model, properties, attempted };
+}
+
+const names = ({ service }: Scene) => service.models.filter(({ deletedAt }) => deletedAt === undefined).map(({ name }) => name);
+const leftover = ({ service, model, attempted }: Scene) => service.models.find(({ name }) => name === model.name(attempted))!;
+
+test('is marked, once', async () => {
+  const scene = await setUp();
+  expect(leftover(scene).tags).toMatchObject({ [OwnershipTag.IDENTITY]: DELETION_DUE, [OwnershipTag.STACK_ID]: STACK_ID });
+  expect(scene.service.count('TagResource')).toBe(1);
+});
+
+test('is deleted with the stack, after its training', async () => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  service.now += 3 * HOUR;
+  service.begin('DELETE_IN_PROGRESS');
+  await model.delete(properties);
+  expect(names(scene)).toEqual([]);
+});
+
+test('holds up the deletion of the stack while it trains, with a word about it', async () => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  service.begin('DELETE_IN_PROGRESS');
+  await expect(model.delete(properties)).rejects.toThrow(/gave up after 55 minutes: DeleteAudienceModel: ConflictException/);
+  expect(names(scene)).toEqual([model.name(scene.attempted)]);
+});
+
+test('is deleted by the next update, which does not wait for that', async () => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
+  expect(names(scene)).toHaveLength(2);
+  service.now += 3 * HOUR;
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update({ ...properties, Tags: [{ Key: 'a', Value: '1' }] }, properties);
+  expect(names(scene)).toEqual([model.name(properties)]);
+});
+
+test('is taken up again where the template asks for it again', async () => {
+  const scene = await setUp();
+  const { service, model, properties, attempted } = scene;
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update(properties, attempted);
+  expect(leftover(scene).tags[OwnershipTag.IDENTITY]).toBe(model.name(attempted).slice(-16));
+  expect(service.trainings).toHaveLength(2);
+});
+
+test.each([
+  ['another stack', { [OwnershipTag.STACK_ID]: `${STACK_ID}0` }],
+  ['another logical id', { [OwnershipTag.LOGICAL_ID]: 'Other' }],
+  ['no mark', { [OwnershipTag.IDENTITY]: '0123456789abcdef' }],
+])('is not what has %s', async (_, tags) => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  Object.assign(leftover(scene).tags, tags);
+  service.now += 3 * HOUR;
+  service.begin('DELETE_IN_PROGRESS');
+  await model.delete(properties);
+  expect(names(scene)).toEqual([model.name(scene.attempted)]);
+});
+
+test('is not marked under an explicit name, because the mark would hide whose it is', async () => {
+  const scene = await setUp({ Name: 'mine' });
+  expect(leftover(scene).tags[OwnershipTag.IDENTITY]).not.toBe(DELETION_DUE);
+});

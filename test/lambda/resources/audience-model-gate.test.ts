@@ -1,0 +1,173 @@
+import { OwnershipTag } from '../../../src/private/contract';
+import { STATE_MACHINE } from '../fake-executions';
+import { FakeService } from '../fake-service';
+import { Driver, ModelDriver, modelDriver, modelProperties } from '../harness';
+
+const HOUR = 3_600_000;
+
+async function setUp(more: Record<string, string> = {}, goal = 'ACTIVE', behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
+  const service = new FakeService({ training: 0, uniqueNames: false, ...behaviour });
+  const dataset = await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] });
+  const model = modelDriver(service);
+  const properties = modelProperties(dataset, more, { goal });
+  const name = model.name(properties);
+  const hash = model.name({ ...properties, Name: undefined }).slice(-16);
+  const train = async (identity: string = hash) =>
+    service.createAudienceModel({ name, trainingDatasetArn: dataset, tags: { [OwnershipTag.IDENTITY]: identity } });
+  return { service, gate: model.gate, properties: model.gateProperties(name, properties), name, train };
+}
+
+const start = async (gate: Driver, properties: Parameters<Driver['event']>[1]) => gate.start(gate.event('Create', properties));
+const WAIT = { IsComplete: false };
+
+test('gives the ARN of a model that is active, and changes nothing', async () => {
+  const { service, gate, properties, train } = await setUp();
+  const arn = await train();
+  service.calls.length = 0;
+  expect(await gate.step(await start(gate, properties))).toEqual({ IsComplete: true, Data: { AudienceModelArn: arn } });
+  expect(service.calls).toEqual(['DescribeStacks', 'ListAudienceModels', 'GetAudienceModel']);
+});
+
+test.each([
+  ['ACTIVE', 'CREATE_PENDING', false],
+  ['ACTIVE', 'CREATE_IN_PROGRESS', false],
+  ['ACCEPTED', 'CREATE_PENDING', true],
+  ['ACCEPTED', 'CREATE_IN_PROGRESS', true],
+  ['ACCEPTED', 'ACTIVE', true],
+])('where the template waits for %s, a model that is %s opens it: %p', async (goal, status, opens) => {
+  const { service, gate, properties, train } = await setUp({}, goal, { training: HOUR });
+  await train();
+  service.now += { CREATE_PENDING: 0, CREATE_IN_PROGRESS: HOUR / 2, ACTIVE: HOUR }[status] ?? 0;
+  expect((await gate.step(await start(gate, properties))).IsComplete).toBe(opens);
+});
+
+test.each(['ACTIVE', 'ACCEPTED'])('a model that failed does not open it, whatever the template waits for (%s)', async (goal) => {
+  const { gate, properties, train } = await setUp({}, goal, { trainingFails: true });
+  await train();
+  expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
+});
+
+test.each([['ACCEPTED', true], ['ACTIVE', false]])('a rollback to a model that failed later opens it where nobody waited for that (%s): %p', async (goal, opens) => {
+  const { service, gate, properties, train } = await setUp({}, goal, { trainingFails: true });
+  await train();
+  service.begin('UPDATE_IN_PROGRESS');
+  service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+  const event = await gate.start(gate.event('Update', properties, { ...properties, Training: 'other' }, gate.name(properties)));
+  service.now += 30_000;
+  expect((await gate.step(event)).IsComplete).toBe(opens);
+});
+
+test('does not take the model of another', async () => {
+  const { service, gate, properties } = await setUp();
+  await service.createAudienceModel({ name: 'Model', trainingDatasetArn: service.datasets[0].arn });
+  expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
+});
+
+test('of two with the name takes the one that lives, and of those the oldest', async () => {
+  const { service, gate, properties, train } = await setUp({}, 'ACTIVE', { deletion: HOUR });
+  const gone = await train();
+  await service.deleteAudienceModel(gone);
+  service.now += 1_000;
+  const oldest = await train();
+  service.now += 1_000;
+  await train();
+  expect((await gate.step(await start(gate, properties))).Data).toEqual({ AudienceModelArn: oldest });
+});
+
+describe('under a name that the user gave', () => {
+  test('takes the model that is of this identity', async () => {
+    const { service, gate, properties, train } = await setUp({ Name: 'mine' });
+    await train('0123456789abcdef');
+    service.now += 1_000;
+    const arn = await train();
+    expect((await gate.step(await start(gate, properties))).Data).toEqual({ AudienceModelArn: arn });
+  });
+
+  test('does not take one of another generation', async () => {
+    const { gate, properties, train } = await setUp({ Name: 'mine' });
+    await train('0123456789abcdef');
+    expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
+  });
+
+  test('takes the adopted model whose tag another hand has removed', async () => {
+    const { service, gate, properties, train } = await setUp({ Name: 'mine' });
+    const arn = await train();
+    service.models[0].tags = {};
+    expect((await gate.step(await start(gate, properties))).Data).toEqual({ AudienceModelArn: arn });
+  });
+});
+
+describe('a training that failed', () => {
+  const fail = (service: FakeService, training: unknown, cause: string) => {
+    service.executions.start(STATE_MACHINE, `${String(training)}-a`, {});
+    Object.assign(service.executions.all[0], { status: 'FAILED', cause });
+  };
+
+  test('is told by its own reason', async () => {
+    const { service, gate, properties } = await setUp();
+    fail(service, properties.Training, 'audience model x failed: NOT_ENOUGH_USERS: too few users');
+    await expect(gate.step(await start(gate, properties))).rejects.toThrow(/^audience model x failed: NOT_ENOUGH_USERS: too few users$/);
+  });
+
+  test('does not close it where there is a model', async () => {
+    const { service, gate, properties, train } = await setUp();
+    const arn = await train();
+    fail(service, properties.Training, 'superseded');
+    expect((await gate.step(await start(gate, properties))).Data).toEqual({ AudienceModelArn: arn });
+  });
+
+  test('in an earlier deployment is none of this one', async () => {
+    const { service, gate, properties } = await setUp();
+    fail(service, properties.Training, 'long ago');
+    service.begin('UPDATE_IN_PROGRESS');
+    expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
+  });
+
+  test('of another model is none of this one', async () => {
+    const { service, gate, properties } = await setUp();
+    fail(service, `${String(properties.Training).slice(0, -1)}_`, 'other');
+    expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
+  });
+});
+
+test('after fifty-five minutes says what to do', async () => {
+  const { service, gate, properties, name, train } = await setUp({}, 'ACTIVE', { training: 2 * HOUR });
+  await train();
+  const began = service.now;
+  await expect(gate.create(properties)).rejects.toThrow(`gave up after 55 minutes: audience model ${name} is CREATE_IN_PROGRESS; when this deployment was synthesized `
+    + 'it was not to be known that it would train, so it waits an hour only: change generation in the same deployment');
+  expect(service.now - began).toBe(55 * 60_000);
+});
+
+test('after fifty-five minutes without a model says so', async () => {
+  const { gate, properties, name } = await setUp();
+  await expect(gate.create(properties)).rejects.toThrow(new RegExp(`^gave up after 55 minutes: audience model ${name} is not there$`));
+});
+
+test.each(['throttled', 'reset-before', 'reset-after', 'error-after'] as const)('a call that fails (%s) is tried again', async (fault) => {
+  const { service, gate, properties, train } = await setUp();
+  const arn = await train();
+  const event = await start(gate, properties);
+  for (const call of ['ListAudienceModels', 'GetAudienceModel']) {
+    service.fault = (operation) => operation === call ? fault : undefined;
+    expect(await gate.step(event)).toEqual(WAIT);
+  }
+  service.fault = () => undefined;
+  expect((await gate.step(event)).Data).toEqual({ AudienceModelArn: arn });
+});
+
+test('there is nothing to delete', async () => {
+  const { service, gate, properties, train } = await setUp();
+  await train();
+  service.begin('DELETE_IN_PROGRESS');
+  service.calls.length = 0;
+  expect(await gate.step(await gate.start(gate.event('Delete', properties, undefined, gate.name(properties))))).toEqual({ IsComplete: true });
+  expect(service.calls).toEqual(['DescribeStacks']);
+});
+
+test('is another one for another training, so that CloudFormation asks it again', () => {
+  const { gate } = new ModelDriver(new FakeService(), 'Model');
+  const properties = { AudienceModelName: 'mine', Training: 'a', Until: 'ACTIVE', TrainingStateMachineArn: STATE_MACHINE };
+  expect(gate.name(properties)).not.toBe(gate.name({ ...properties, Training: 'b' }));
+  expect(gate.name(properties)).toBe(gate.name({ ...properties, Until: 'ACCEPTED' }));
+});
