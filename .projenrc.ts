@@ -98,6 +98,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
         jestProject('handlers', ['test/lambda/**/*.test.ts']),
         jestProject('local-aws', ['test/local-aws/**/*.test.ts']),
         jestProject('deploy', ['test/deploy/**/*.test.ts']),
+        jestProject('histories', ['test/histories/**/*.test.ts']),
       ],
     },
   },
@@ -131,6 +132,9 @@ for (const task of compileFirst.reverse()) project.testTask.prependSpawn(task);
 // Through plain JavaScript, so that an old Node.js gets a sentence instead of a syntax error.
 project.setScript('demo', 'node local-aws/start.js demo');
 project.setScript('local-aws', 'node local-aws/start.js cli');
+
+project.setScript('histories', 'node --import tsx test/histories/cli.ts');
+project.setScript('benchmark:training', 'node --import tsx benchmarks/training.ts');
 
 // The linter sees every file through the one tsconfig that includes them all.
 const eslintConfig = project.tryFindObjectFile('.eslintrc.json');

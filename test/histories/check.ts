@@ -1,0 +1,67 @@
+import * as fc from 'fast-check';
+import { live, Report } from './history';
+import { History, history } from './plan';
+
+export interface CheckOptions {
+  readonly runs: number;
+  readonly seed: number;
+  /** Where in the run with this seed to begin: what a failure names, to be replayed. */
+  readonly path?: string;
+}
+
+/** What happened in all histories together. */
+export interface Tally {
+  histories: number;
+  steps: number;
+  trainings: number;
+  mishaps: Record<string, number>;
+}
+
+export interface Finding {
+  readonly history: History;
+  readonly violations: readonly string[];
+  /** How to see it again, where it was found by chance. */
+  readonly command?: string;
+}
+
+class BrokenRule extends Error {}
+
+/** Lives through random histories until a rule is broken, and then finds a short one that breaks it too. */
+export async function check({ runs, seed, path }: CheckOptions): Promise<{ readonly tally: Tally; readonly finding?: Finding }> {
+  const tally: Tally = { histories: 0, steps: 0, trainings: 0, mishaps: {} };
+  let violations: readonly string[] = [];
+  const holds = fc.asyncProperty(history, async (plan) => {
+    const lived = await live(plan);
+    add(tally, lived);
+    if (lived.violations.length === 0) return;
+    violations = lived.violations;
+    throw new BrokenRule();
+  });
+  const { failed, counterexample, counterexamplePath, errorInstance } = await fc.check(holds, { numRuns: runs, seed, path });
+  if (failed && !(errorInstance instanceof BrokenRule)) throw errorInstance;
+  if (!failed || !counterexample) return { tally };
+  return { tally, finding: { history: counterexample[0], violations, command: `npm run histories -- --seed ${seed} --path ${counterexamplePath}` } };
+}
+
+/** Lives through histories that were written down. */
+export async function replay(histories: readonly History[]): Promise<{ readonly tally: Tally; readonly finding?: Finding }> {
+  const tally: Tally = { histories: 0, steps: 0, trainings: 0, mishaps: {} };
+  for (const plan of histories) {
+    const lived = await live(plan);
+    add(tally, lived);
+    if (lived.violations.length > 0) return { tally, finding: { history: plan, violations: lived.violations } };
+  }
+  return { tally };
+}
+
+function add(tally: Tally, { steps, trainings, mishaps }: Report): void {
+  tally.histories++;
+  tally.steps += steps;
+  tally.trainings += trainings;
+  for (const [mishap, count] of Object.entries(mishaps)) tally.mishaps[mishap] = (tally.mishaps[mishap] ?? 0) + count;
+}
+
+/** What to do with a finding. */
+export function report({ history: found, violations, command }: Finding): string {
+  return [...violations, JSON.stringify(found), ...command === undefined ? [] : [command]].join('\n');
+}

@@ -1,0 +1,29 @@
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+
+const RUNS = 300;
+const SEED = 20261122;
+
+/** In a process of its own: Jest's modules are not those that functions find in theirs. */
+async function histories(...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', path.join(__dirname, 'cli.ts'), ...args]);
+  return stdout;
+}
+
+test(`${RUNS} histories of deployments, mishaps and other hands keep the rules`, async () => {
+  const printed = await histories('--runs', String(RUNS), '--seed', String(SEED));
+  expect(printed).toContain(`Histories: ${RUNS}\n`);
+  expect(printed).toContain('Violations: 0\n');
+  for (const mishap of ['cancelled', 'delivered late', 'delivered twice', 'killed-after', 'reset-after', 'throttled']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
+}, 1_200_000);
+
+const REGRESSIONS = path.join(__dirname, 'regressions');
+
+test('the histories that once broke a rule keep them now', async () => {
+  const files = fs.readdirSync(REGRESSIONS).map((name) => path.join(REGRESSIONS, name));
+  const printed = await histories(...files);
+  expect(printed).toContain(`Histories: ${files.length}\n`);
+  expect(printed).toContain('Violations: 0\n');
+}, 120_000);

@@ -1,0 +1,225 @@
+import { Others } from './others';
+import type { History, StackPlan, Step } from './plan';
+import { build } from './stack';
+import { AwsError } from '../../local-aws/aws';
+import { Clock } from '../../local-aws/clock';
+import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
+import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { LocalAws } from '../../local-aws/local-aws';
+import { DELETION_DUE, OwnershipTag } from '../../src/private/contract';
+import { Assembly, synthesize } from '../deploy/assembly';
+
+export const STACK = 'Retail';
+
+const MINUTE = 60_000;
+/** Lambda tries an event again after one minute and after two more. */
+const LATE = 3 * MINUTE;
+const VERY_LATE = 100 * MINUTE;
+
+/** What the handlers give a call that writes. */
+const LONGEST_CALL = 10_000;
+
+/** Where nothing else is said, what counts is not how long it takes. */
+const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
+
+/** The functions outlive a life, so that the next one need not load them again. */
+export const functions = new InProcessFunctions();
+
+const assemblies = new Map<string, Assembly>();
+
+/** What an operation was like. */
+export interface Operation {
+  readonly step: Step;
+  readonly outcome: StackOutcome;
+  readonly minutes: number;
+  /** Whether something happened that a deployment cannot survive. */
+  readonly excused: boolean;
+}
+
+export interface StartedTraining {
+  readonly name: string;
+  readonly stackStatus: string;
+  /** Whether the call may have been under way when the stack came into this status: it asked right before. */
+  readonly underWay: boolean;
+  /** Whether there was one already. */
+  readonly alive: boolean;
+  /** Which operation of the stack it was for. */
+  readonly operation: number;
+}
+
+/** The life of one stack in an account of its own, where all that a history tells happens to it. */
+export class Life {
+  static async begin(history: History): Promise<Life> {
+    const aws = await LocalAws.start({
+      clock: Clock.frozen(),
+      sandboxes: functions,
+      settings: { ...QUICK, ...history.settings, trainingTime: history.trainingMinutes * MINUTE, throttling: false },
+      cloudFormationSettings: { adoptIdOfFailedUpdate: history.adoptIdOfFailedUpdate },
+    });
+    aws.cleanRoomsMl.settings.quotas.audienceModelsInTraining = history.quota;
+    const life = new Life(aws, history, await Others.settle(aws));
+    life.watch();
+    return life;
+  }
+
+  /** How many mishaps of each kind came about. */
+  readonly mishaps: Record<string, number> = {};
+  /** Every training of ours that was started. */
+  readonly trainings: StartedTraining[] = [];
+  private readonly ending = new AbortController();
+  private started = 0;
+  private operations = 0;
+  private judged = 0;
+  private step?: Step;
+  private calls = 0;
+  private deliveries = 0;
+  private excused = false;
+
+  private constructor(readonly aws: LocalAws, readonly history: History, readonly others: Others) {}
+
+  private watch(): void {
+    functions.fault = ({ functionArn }) => {
+      const call = this.calls++;
+      const mishap = this.step?.calls.find((one) => one.call === call);
+      if (!mishap) return undefined;
+      this.count(mishap.fault);
+      // What the provider framework cannot do, and what dies, fails the resource.
+      if (mishap.fault.startsWith('killed') || functionArn.includes('framework')) this.excused = true;
+      return mishap.fault;
+    };
+    const { lambda } = this.aws;
+    const invokeAsync = lambda.invokeAsync.bind(lambda);
+    lambda.invokeAsync = (name, payload) => {
+      const delivery = this.deliveries++;
+      const fate = this.step?.deliveries.find((one) => one.delivery === delivery)?.fate;
+      if (fate) this.count(`delivered ${fate}`);
+      if (fate !== 'late') invokeAsync(name, payload);
+      if (fate === 'twice') invokeAsync(name, payload);
+      if (fate === 'late') void this.later(LATE, () => attempt(() => invokeAsync(name, payload)));
+      if (fate === 'twice, once late') void this.later(VERY_LATE, () => attempt(() => invokeAsync(name, payload)));
+    };
+    this.service.afterCall = ({ operation, input }) => {
+      const { trainingsStarted } = this.service;
+      if (operation !== 'CreateAudienceModel' || trainingsStarted.length === this.started) return;
+      this.started = trainingsStarted.length;
+      const { name } = input as { readonly name: string };
+      if (name.startsWith('theirs-')) return;
+      const alive = this.service.audienceModels().filter((model) => model.name === name && !/FAILED|DELETE/.test(model.status));
+      this.trainings.push({ name, ...this.stackStatus(), alive: alive.length > 1, operation: this.operations });
+    };
+  }
+
+  get service() { return this.aws.cleanRoomsMl; }
+  get stack() { return this.aws.cloudFormation.findStack(STACK); }
+
+  /** What the service holds that is not of others. */
+  get ours() {
+    const { service } = this;
+    return [...service.trainingDatasets(), ...service.audienceModels(), ...service.configuredAudienceModels()]
+      .filter((one) => !this.others.isTheirs(one));
+  }
+
+  get runningTrainings(): string[] {
+    return this.aws.states.executions()
+      .filter(({ stateMachineArn, status }) => stateMachineArn.includes('CleanRoomsMLProviderTraining') && status === 'RUNNING')
+      .map(({ name }) => name);
+  }
+
+  /** Whether something may be there that the template does not say: it was to be retained, or CloudFormation gave it up and said so. */
+  mayStay(name: string): boolean {
+    const isDue = this.ours.some((one) => one.name === name && one.tags[OwnershipTag.IDENTITY] === DELETION_DUE);
+    return this.history.retain || (isDue && this.stack !== undefined);
+  }
+
+  /** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */
+  isWaitingForTraining(reason: string): boolean {
+    return this.history.settings.deleteDuringTraining !== 'accepted'
+      && /gave up after 55 minutes: (.*CREATE_(PENDING|IN_PROGRESS)|DeleteTrainingDataset)/.test(reason);
+  }
+
+  /** Calls of functions and state machines that were refused since this was last asked. */
+  denials() {
+    const { decisions } = this.aws.iam;
+    const fresh = decisions.slice(this.judged);
+    this.judged = decisions.length;
+    return fresh.filter(({ allowed, principal }) => !allowed && principal.includes('CleanRoomsMLProvider'));
+  }
+
+  /** Does what a step says, after whatever must come before. */
+  async take(step: Step): Promise<Operation | undefined> {
+    const { cloudFormation, clock } = this.aws;
+    if (this.stack?.status === 'UPDATE_ROLLBACK_FAILED') {
+      cloudFormation.rollback(this.stack);
+      await cloudFormation.settled(this.stack);
+    }
+    const updatable = this.stack === undefined || /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status);
+    if (!updatable && step.deploy) await cloudFormation.delete(STACK);
+    if (!step.deploy && this.stack === undefined) return undefined;
+    if (step.deploy && this.stack && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status)) return undefined;
+
+    const template = step.deploy && await this.template(step.deploy);
+    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, operations: this.operations + 1 });
+    const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
+    const began = clock.now();
+    const running = template ? cloudFormation.deploy(STACK, template) : cloudFormation.delete(STACK);
+    for (const hand of step.hands) void this.later(hand.minute * MINUTE, () => this.others.act(hand.does));
+    if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
+    const outcome = await running;
+    const minutes = (clock.now() - began) / MINUTE;
+    healed();
+    this.step = undefined;
+    return { step, outcome, minutes, excused: this.excused };
+  }
+
+  /** Time in which nothing is asked for: late events arrive, and trainings that nobody waits for end. */
+  async rest(minutes: number): Promise<void> {
+    await this.aws.clock.sleep(minutes * MINUTE);
+  }
+
+  async end(): Promise<void> {
+    this.ending.abort();
+    await this.aws.close();
+  }
+
+  private async template(plan: StackPlan): Promise<Assembly['template']> {
+    const { account } = this.aws;
+    const key = JSON.stringify([plan, this.history.retain]);
+    const assembly = assemblies.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, plan, this.history.retain));
+    assemblies.set(key, assembly);
+    for (const [name, zip] of assembly.assets) this.aws.putAsset(name, await zip);
+    return assembly.template;
+  }
+
+  private cancel(): void {
+    const { cloudFormation } = this.aws;
+    if (this.stack?.status === 'UPDATE_IN_PROGRESS') cloudFormation.cancelUpdate(STACK);
+    else if (this.stack?.status === 'CREATE_IN_PROGRESS') cloudFormation.deleteStack(this.stack);
+    else return;
+    this.count('cancelled');
+    this.excused = true;
+  }
+
+  private async later(milliseconds: number, act: () => void | Promise<void>): Promise<void> {
+    await this.aws.clock.sleep(milliseconds, this.ending.signal);
+    if (!this.ending.signal.aborted) await act();
+  }
+
+  private stackStatus(): Pick<StartedTraining, 'stackStatus' | 'underWay'> {
+    const [stack] = this.aws.cloudFormation.allStacks().slice(-1);
+    const since = stack.events.filter(({ logicalId }) => logicalId === stack.stackName).at(-1)?.timestamp ?? stack.creationTime;
+    return { stackStatus: stack.status, underWay: this.aws.clock.now() - Date.parse(since) < LONGEST_CALL };
+  }
+
+  private count(mishap: string): void {
+    this.mishaps[mishap] = (this.mishaps[mishap] ?? 0) + 1;
+  }
+}
+
+/** The function may be gone by then. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import * as fc from 'fast-check';
+import { Settings, UNKNOWN_BEHAVIOURS } from '../../local-aws/cleanroomsml/settings';
+import type { CallFault } from '../../local-aws/lambda/in-process';
+
+/*
+ * What may happen to a stack in its life. Everything is plain data, so that a history that found something can be written down.
+ */
+
+export interface ModelPlan {
+  readonly generation: number;
+  readonly tag: number;
+  /** Otherwise the deployment goes on as soon as the training is accepted. */
+  readonly waits: boolean;
+  readonly named: boolean;
+}
+
+export interface ConfiguredPlan {
+  readonly seed: number;
+  /** None: no size bins. */
+  readonly bins?: number;
+  readonly tagsJobs: boolean;
+  readonly tag: number;
+  readonly named: boolean;
+  /** How many collaborations may generate audiences. */
+  readonly collaborations: number;
+}
+
+/** What a template says. */
+export interface StackPlan {
+  /** Which feature column the dataset has. */
+  readonly column: number;
+  readonly datasetTag: number;
+  readonly datasetNamed: boolean;
+  /** One or two. The first is the one that is configured. */
+  readonly models: readonly ModelPlan[];
+  readonly configured?: ConfiguredPlan;
+  /** Whether a resource that comes after all others cannot be created. */
+  readonly fails: boolean;
+}
+
+/** Something that goes wrong at the boundary of the n-th call that functions make during an operation. */
+export interface CallMishap {
+  readonly call: number;
+  readonly fault: CallFault;
+}
+
+/** What becomes of the n-th event that CloudFormation hands over during an operation. */
+export interface DeliveryMishap {
+  readonly delivery: number;
+  readonly fate: 'twice' | 'late' | 'twice, once late';
+}
+
+/** What somebody else does, so many minutes after the operation began. */
+export interface Hand {
+  readonly minute: number;
+  readonly does: 'deletes a model' | 'deletes the configured model' | 'tags' | 'untags' | 'repoints' | 'adds a statement' | 'trains';
+}
+
+export interface Step {
+  /** Undefined: the stack is deleted. */
+  readonly deploy?: StackPlan;
+  readonly calls: readonly CallMishap[];
+  readonly deliveries: readonly DeliveryMishap[];
+  readonly hands: readonly Hand[];
+  /** After so many minutes the operation is cancelled; a creation is deleted. */
+  readonly cancelledAfter?: number;
+  /** Whether what trains now fails. */
+  readonly trainingFails: boolean;
+}
+
+export interface History {
+  readonly settings: Partial<Settings>;
+  readonly adoptIdOfFailedUpdate: boolean;
+  readonly retain: boolean;
+  readonly trainingMinutes: number;
+  /** How many trainings at a time the account may have. */
+  readonly quota: number;
+  readonly steps: readonly Step[];
+}
+
+const small = (max: number) => fc.integer({ min: 0, max });
+
+const model: fc.Arbitrary<ModelPlan> = fc.record({
+  generation: small(2),
+  tag: small(1),
+  waits: fc.boolean(),
+  named: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const configured: fc.Arbitrary<ConfiguredPlan> = fc.record({
+  seed: small(1), bins: fc.option(small(1), { nil: undefined }), tagsJobs: fc.boolean(), tag: small(1), named: fc.boolean(), collaborations: small(2),
+});
+
+const stack: fc.Arbitrary<StackPlan> = fc.record({
+  column: small(1),
+  datasetTag: small(1),
+  datasetNamed: fc.boolean(),
+  models: fc.array(model, { minLength: 1, maxLength: 2 }),
+  configured: fc.option(configured, { nil: undefined, freq: 4 }),
+  fails: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'reset-before', 'reset-after', 'killed-before', 'killed-after'];
+
+const step: fc.Arbitrary<Step> = fc.record({
+  deploy: fc.option(stack, { nil: undefined, freq: 5 }),
+  calls: fc.array(fc.record({ call: fc.oneof(small(40), small(160)), fault: fc.constantFrom(...FAULTS) }), { maxLength: 4 }),
+  deliveries: fc.array(fc.record({ delivery: small(10), fate: fc.constantFrom('twice', 'late', 'twice, once late') }), { maxLength: 2 }),
+  hands: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, {
+    weight: 1,
+    arbitrary: fc.array(fc.record({
+      minute: fc.constantFrom(0, 2, 20, 400),
+      does: fc.constantFrom('deletes a model', 'deletes the configured model', 'tags', 'untags', 'repoints', 'adds a statement', 'trains'),
+    }), { maxLength: 2 }),
+  }),
+  cancelledAfter: fc.option(fc.constantFrom(0.1, 0.5, 1, 2, 5, 15, 100, 700), { nil: undefined, freq: 2 }),
+  trainingFails: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const settings = fc.record(Object.fromEntries(
+  Object.entries(UNKNOWN_BEHAVIOURS).map(([name, positions]) => [name, fc.constantFrom<unknown>(...positions)]),
+)) as fc.Arbitrary<Partial<Settings>>;
+
+export const history: fc.Arbitrary<History> = fc.record({
+  settings,
+  adoptIdOfFailedUpdate: fc.boolean(),
+  retain: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  trainingMinutes: fc.constantFrom(3, 3, 3, 3, 40, 40, 300, 1200),
+  quota: fc.constantFrom(1, 2),
+  steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+}).map(quickly);
+
+/** Where a training cannot be ended it is waited for, in steps of ten seconds: the short ones will do. */
+function quickly(plan: History): History {
+  return plan.settings.deleteDuringTraining === 'accepted' ? plan : { ...plan, trainingMinutes: Math.min(plan.trainingMinutes, 40) };
+}
