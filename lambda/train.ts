@@ -35,9 +35,9 @@ interface Look {
   readonly Outcome?: Ending;
   /** Why it failed. */
   readonly Cause?: string;
-  /** The model in training: all there is to look at, from when the list would show a copy of it. */
+  /** The model in training. If it is gone, others have deleted it. */
   readonly AudienceModelArn?: string;
-  /** Whether a list has shown that it is the only one of its name. */
+  /** Whether a list has shown that it is the only one of its name. From then on it is all there is to look at. */
   readonly HasNoCopy?: boolean;
   /** What is waited for. Once the wait is over the service is not asked to train again, and so does not say again why it does not. */
   readonly WaitingFor?: string;
