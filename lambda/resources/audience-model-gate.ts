@@ -1,7 +1,7 @@
 import { OwnershipTag } from '../../src/private/contract';
 import { NotYet, Refusal } from '../errors';
 import { failureCause } from '../executions';
-import { byWorth, Step } from '../lifecycle';
+import { byWorth, fence, Step } from '../lifecycle';
 import { Properties } from '../properties';
 import type { AudienceModelDetail } from '../service';
 import { isAwaited } from './audience-model';
@@ -17,6 +17,8 @@ export async function openGate(step: Step): Promise<string> {
 
   const cause = await failureCause(step, stateMachineArn, training);
   if (cause !== undefined) throw new Refusal(cause);
+  // Nobody need wait on for a deployment that was given up.
+  await fence(step);
   throw new NotYet(model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}; `
     + 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: change generation in the same deployment');
 }

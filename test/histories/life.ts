@@ -167,6 +167,7 @@ export class Life {
     const outcome = await running;
     const minutes = (clock.now() - began) / MINUTE;
     healed();
+    if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     this.step = undefined;
     return { step, outcome, minutes, excused: this.excused };
   }

@@ -141,7 +141,7 @@ function failsForAReason(life: Life, { excused, outcome: { failures, status } }:
 function isAllowed(life: Life): string[] {
   const denials = life.denials();
   // What works on for a request that is over may find its permissions gone; that of what is retained is over at once.
-  if (life.history.retain || Object.keys(life.mishaps).some((mishap) => /delivered|killed|cancelled/.test(mishap))) return [];
+  if (life.history.retain || Object.keys(life.mishaps).some((mishap) => /delivered|killed|cancelled|rolled back/.test(mishap))) return [];
   return denials.map(({ action, resource }) => `${action} on ${resource} was denied`);
 }
 
