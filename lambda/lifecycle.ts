@@ -306,8 +306,9 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
 }
 
 /** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
-async function mark({ detail: { arn }, tags }: Found<Detail>, { service, note }: Step): Promise<void> {
+async function mark({ detail: { arn }, tags }: Found<Detail>, step: Step): Promise<void> {
   if (tags[OwnershipTag.IDENTITY] === DELETION_DUE) return;
-  await service.tag(arn, { [OwnershipTag.IDENTITY]: DELETION_DUE });
-  note(`marked ${arn} for deletion`);
+  await fence(step);
+  await step.service.tag(arn, { [OwnershipTag.IDENTITY]: DELETION_DUE });
+  step.note(`marked ${arn} for deletion`);
 }

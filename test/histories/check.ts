@@ -24,10 +24,16 @@ export interface Finding {
   readonly command?: string;
 }
 
+/** What came of it: the first finding, if there is one. */
+export interface Result {
+  readonly tally: Tally;
+  readonly finding?: Finding;
+}
+
 class BrokenRule extends Error {}
 
 /** Lives through random histories until a rule is broken, and then finds a short one that breaks it too. */
-export async function check({ runs, seed, path }: CheckOptions): Promise<{ readonly tally: Tally; readonly finding?: Finding }> {
+export async function check({ runs, seed, path }: CheckOptions): Promise<Result> {
   const tally: Tally = { histories: 0, steps: 0, trainings: 0, mishaps: {} };
   let violations: readonly string[] = [];
   const holds = fc.asyncProperty(history, async (plan) => {
@@ -44,7 +50,7 @@ export async function check({ runs, seed, path }: CheckOptions): Promise<{ reado
 }
 
 /** Lives through histories that were written down. */
-export async function replay(histories: readonly History[]): Promise<{ readonly tally: Tally; readonly finding?: Finding }> {
+export async function replay(histories: readonly History[]): Promise<Result> {
   const tally: Tally = { histories: 0, steps: 0, trainings: 0, mishaps: {} };
   for (const plan of histories) {
     const lived = await live(plan);

@@ -6,14 +6,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { check, Finding, replay, report, Tally } from './check';
+import { check, replay, report, Result, Tally } from './check';
 import { functions } from './life';
 import type { History } from './plan';
-
-interface Result {
-  readonly tally: Tally;
-  readonly finding?: Finding;
-}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -97,3 +97,22 @@ test('is not marked under an explicit name, because the mark would hide whose it
   const scene = await setUp({ Name: 'mine' });
   expect(leftover(scene).tags[OwnershipTag.IDENTITY]).not.toBe(DELETION_DUE);
 });
+
+test('is not marked by a Delete that the stack has left behind meanwhile', async () => {
+  const { service, model, properties } = await setUp();
+  service.begin('UPDATE_IN_PROGRESS');
+  const replaced = changedModel(properties, { Generation: '3' });
+  await model.finish(await model.start(model.event('Update', replaced, properties, model.name(properties))));
+  await model.pass(60_000);
+  service.moveTo('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+  const event = await model.start(model.event('Delete', replaced, undefined, model.name(replaced)));
+  service.now += 40_000;
+  const refuse = service.deleteAudienceModel.bind(service);
+  service.deleteAudienceModel = async (arn) => {
+    service.begin('UPDATE_IN_PROGRESS');
+    return refuse(arn);
+  };
+  const tagged = service.count('TagResource');
+  await expect(model.step(event)).rejects.toThrow(/the stack is now in UPDATE_IN_PROGRESS/);
+  expect(service.count('TagResource')).toBe(tagged);
+});
