@@ -1,4 +1,4 @@
-import { generatedName, Identity, shortHash } from './identity';
+import { generatedName, Identity, namePrefix, shortHash } from './identity';
 import type { Step } from './lifecycle';
 import { isOfThisOperation } from './operation';
 import { Properties } from './properties';
@@ -22,12 +22,12 @@ export async function startExecution({ service, request, note }: Step): Promise<
   note(`started ${name}`);
 }
 
-/** Stops what still trains for an audience model. */
-export async function stopExecutions({ service, request, note }: Step, identity: Identity): Promise<void> {
+/** Stops what still trains for an audience model, or for any model of the logical id. */
+export async function stopExecutions({ service, request, note }: Step, identity?: Identity): Promise<void> {
   const stateMachineArn = new Properties(request.properties).optionalText('TrainingStateMachineArn');
   // What was refused without one has not begun.
   if (stateMachineArn === undefined) return;
-  const training = trainingOf(request.logicalId, identity);
+  const training = identity ? trainingOf(request.logicalId, identity) : namePrefix(request.logicalId);
   for (const { arn, name } of await service.listExecutions(stateMachineArn, 'RUNNING')) {
     if (!isOf(training, name)) continue;
     await service.stopExecution(arn, `${request.requestType} of ${request.logicalId}`);

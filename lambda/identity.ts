@@ -48,12 +48,17 @@ export function identityOf(type: ResourceTypeName, stackId: string, logicalId: s
 
 /** What a resource is called where the user gave no name. */
 export function generatedName(logicalId: string, hash: string): string {
-  return `${logicalId.slice(0, PREFIX_LENGTH)}-${hash}`;
+  return `${namePrefix(logicalId)}-${hash}`;
+}
+
+/** How generated names begin, before the hyphen. */
+export function namePrefix(logicalId: string): string {
+  return logicalId.slice(0, PREFIX_LENGTH);
 }
 
 /** The identity that a name computed by `identityOf` stands for, if it is one of this logical id. */
 export function identityOfName(logicalId: string, name: string): Identity | undefined {
-  const prefix = `${logicalId.slice(0, PREFIX_LENGTH)}-`;
+  const prefix = `${namePrefix(logicalId)}-`;
   const hash = name.slice(prefix.length);
   return name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(hash) ? { name, hash, explicit: false } : undefined;
 }

@@ -1,11 +1,11 @@
 import { inGrace, NotYet, Refusal, ServiceError, Superseded } from './errors';
-import { Identity, identityOfName } from './identity';
+import type { Identity } from './identity';
 import { isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate, supersededBy } from './operation';
 import { Properties } from './properties';
-import { isRollback, Request } from './request';
+import { isRollback, isStackDeletion, Request } from './request';
 import type { Detail, Service, Summary, Tags } from './service';
-import { ownershipOf, ownershipTags, tagChanges } from './tags';
-import { DELETION_DUE, OwnershipTag } from '../src/private/contract';
+import { dueTags, hasFate, isOfLogicalId, ownershipOf, ownershipTags, tagChanges } from './tags';
+import { Fate } from '../src/private/contract';
 
 /** One run of the reconcile step. */
 export interface Step {
@@ -88,11 +88,18 @@ export function dueUpdate<D extends Detail>(kind: Kind<D>, found: Found<D>, { re
   return isAlive(found) ? kind.update(found.detail, new Properties(request.properties), baseline(request)) : undefined;
 }
 
+/** Deletes all that a Delete stands for; returns once it is gone. */
+export async function removeForGood<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
+  await removeAll(kind, step.request.identity, step);
+  await removeLeftovers(kind, step);
+}
+
 /** Deletes what is ours under the name; returns once it is gone. */
-export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
-  const { ours } = await find(kind, identity, step);
-  if (ours.length === 0 && !isAbsenceCertain(step.request, step.now())) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
-  await remove(kind, ours, step);
+async function removeAll<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
+  const { ours, leftOver } = await find(kind, identity, step);
+  const found = [...ours, ...leftOver];
+  if (found.length === 0 && !isAbsenceCertain(step.request, step.now())) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
+  await remove(kind, found, step);
 }
 
 /** What is ours under the name, the one to keep first. Throws a `Refusal` where there can be none, before any waiting. */
@@ -106,6 +113,7 @@ export async function findOrRefuse<D extends Detail>(kind: Kind<D>, step: Step):
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
   }
   await kind.checkCreate();
+  await remove(kind, found.leftOver, step);
   return [];
 }
 
@@ -124,6 +132,8 @@ async function create<D extends Detail>(kind: Kind<D>, wanted: Properties, step:
 
 interface Sorted<D> {
   readonly ours: Found<D>[];
+  /** Ours, of another generation, and to be deleted. */
+  readonly leftOver: Found<D>[];
   readonly otherGeneration: Found<D>[];
   readonly foreign: Found<D>[];
 }
@@ -145,11 +155,12 @@ async function observe<D extends Detail>(kind: Kind<D>, { arn, name }: Pick<Summ
 }
 
 function sort<D extends Detail>(kind: Kind<D>, identity: Identity, found: Found<D>[], { request, now }: Step): Sorted<D> {
-  const sorted: Sorted<D> = { ours: [], otherGeneration: [], foreign: [] };
+  const sorted: Sorted<D> = { ours: [], leftOver: [], otherGeneration: [], foreign: [] };
   for (const one of found) {
     const ownership = ownershipOf(request, identity, one.detail, one.tags);
     if (ownership === 'undecided' && inGrace(now() - one.detail.createTime.getTime())) throw new NotYet(`${kind.noun} ${identity.name} shows no tags yet`);
     if (ownership === 'ours') sorted.ours.push(one);
+    else if (ownership === 'left-over') sorted.leftOver.push(one);
     else if (ownership === 'other-generation') sorted.otherGeneration.push(one);
     else sorted.foreign.push(one);
   }
@@ -245,33 +256,39 @@ function isRepeatedRollback({ operation, previous, identity }: Request): boolean
 
 /**
  * Deletes what an earlier Delete of this logical id had to leave behind: the service may refuse to delete a model in training, and a
- * clean-up gives up after three tries. While the stack itself is deleted there is no later occasion, and so it waits.
+ * clean-up gives up after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion:
+ * after a rollback that failed, CloudFormation may not know of every generation.
  */
 export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
-  const { request, note } = step;
+  const { request, now, note } = step;
+  if (isStackDeletion(request)) {
+    if (!isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
+    return remove(kind, await others(kind, step, isNotRetained), step);
+  }
   try {
-    for (const found of await others(kind, step, isLeftOver)) await remove(kind, [found], step);
+    for (const found of await others(kind, step, isDue)) await remove(kind, [found], step);
   } catch (error) {
-    if (request.operation.StackStatus === 'DELETE_IN_PROGRESS' || !(error instanceof NotYet || error instanceof ServiceError)) throw error;
+    if (!(error instanceof NotYet || error instanceof ServiceError)) throw error;
     note(`left for later: ${error.message}`);
   }
 }
 
-type Condition = (found: Found<Detail>, request: Request) => boolean;
+type Condition = (listed: Summary, tags: Tags, request: Request) => boolean;
 
-const isLeftOver: Condition = ({ tags }) => tags[OwnershipTag.IDENTITY] === DELETION_DUE;
-const isMadeNow: Condition = ({ detail }, request) => isOfThisOperation(request, detail.createTime);
+const isMadeNow: Condition = ({ createTime }, _, request) => isOfThisOperation(request, createTime);
+const isDue: Condition = (_, tags) => hasFate(tags, Fate.DELETION_DUE);
+const isNotRetained: Condition = (_, tags) => !hasFate(tags, Fate.RETAINED);
 
-/** Other generations of this very resource, by their generated names. */
-async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, condition: Condition): Promise<Found<D>[]> {
-  const { stackId, logicalId, identity, previous } = request;
+/** Other generations of this very resource, whatever they are called. */
+async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, isMeant: Condition): Promise<Found<D>[]> {
+  const { identity, previous } = request;
   const found: Found<D>[] = [];
-  for (const { arn, name } of await kind.list()) {
-    if (name === identity.name || name === previous?.identity.name || identityOfName(logicalId, name) === undefined) continue;
-    const detail = await kind.get(arn);
-    const tags = detail && await service.listTags(arn);
-    const isOurs = tags?.[OwnershipTag.STACK_ID] === stackId && tags[OwnershipTag.LOGICAL_ID] === logicalId;
-    if (detail && isOurs && condition({ detail, tags }, request)) found.push({ detail, tags });
+  for (const summary of await kind.list()) {
+    if (summary.name === identity.name || summary.name === previous?.identity.name) continue;
+    const tags = await service.listTags(summary.arn);
+    if (tags === undefined || !isOfLogicalId(request, tags) || !isMeant(summary, tags, request)) continue;
+    const detail = await kind.get(summary.arn);
+    if (detail) found.push({ detail, tags });
   }
   return found;
 }
@@ -298,7 +315,7 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
-    if (step.request.requestType === 'Delete' && !step.request.identity.explicit) await mark(found, step);
+    if (step.request.requestType === 'Delete') await mark(found, step);
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (status === 'ACTIVE' && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;
@@ -307,8 +324,8 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
 
 /** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
 async function mark({ detail: { arn }, tags }: Found<Detail>, step: Step): Promise<void> {
-  if (tags[OwnershipTag.IDENTITY] === DELETION_DUE) return;
+  if (hasFate(tags, Fate.DELETION_DUE)) return;
   await fence(step);
-  await step.service.tag(arn, { [OwnershipTag.IDENTITY]: DELETION_DUE });
+  await step.service.tag(arn, dueTags(step.request, tags));
   step.note(`marked ${arn} for deletion`);
 }

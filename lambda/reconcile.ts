@@ -1,7 +1,7 @@
 import { isTransient, NotYet, ServiceError } from './errors';
 import type { RawProperties, ResourceTypeName } from './events';
 import { trainingOf } from './executions';
-import { ensure, removeAll, removeLeftovers, Step } from './lifecycle';
+import { ensure, Kind, removeForGood, removeLeftovers, Step } from './lifecycle';
 import { elapsed, isDrained } from './operation';
 import { Properties } from './properties';
 import { audienceModel, AudienceModels, trainingWait } from './resources/audience-model';
@@ -9,7 +9,7 @@ import { gate, openGate } from './resources/audience-model-gate';
 import { configuredAudienceModel, ConfiguredAudienceModels } from './resources/configured-audience-model';
 import { ensurePolicy, policy, removePolicy } from './resources/configured-audience-model-policy';
 import { trainingDataset, TrainingDatasets } from './resources/training-dataset';
-import type { Summary } from './service';
+import type { Detail, Summary } from './service';
 import { beginTraining, endTraining } from './training';
 import { Attribute, ResourceType } from '../src/private/contract';
 
@@ -26,18 +26,7 @@ interface Resource {
 }
 
 const RESOURCES: Record<ResourceTypeName, Resource> = {
-  [ResourceType.TRAINING_DATASET]: {
-    check: trainingDataset,
-    ensure: async (step) => {
-      const arn = await ensure(new TrainingDatasets(step), step);
-      await removeLeftovers(new TrainingDatasets(step), step);
-      return { [Attribute.TRAINING_DATASET_ARN]: arn };
-    },
-    remove: async (step) => {
-      await removeAll(new TrainingDatasets(step), step.request.identity, step);
-      await removeLeftovers(new TrainingDatasets(step), step);
-    },
-  },
+  [ResourceType.TRAINING_DATASET]: synchronous(Attribute.TRAINING_DATASET_ARN, trainingDataset, (step) => new TrainingDatasets(step)),
   [ResourceType.AUDIENCE_MODEL]: {
     check: (properties) => [audienceModel(properties), trainingWait(properties)],
     ensure: async (step) => {
@@ -51,11 +40,9 @@ const RESOURCES: Record<ResourceTypeName, Resource> = {
     ensure: async (step) => ({ [Attribute.AUDIENCE_MODEL_ARN]: await openGate(step) }),
     remove: async () => { /* There is nothing behind it. */ },
   },
-  [ResourceType.CONFIGURED_AUDIENCE_MODEL]: {
-    check: configuredAudienceModel,
-    ensure: async (step) => ({ [Attribute.CONFIGURED_AUDIENCE_MODEL_ARN]: await ensure(new ConfiguredAudienceModels(step), step) }),
-    remove: async (step) => removeAll(new ConfiguredAudienceModels(step), step.request.identity, step),
-  },
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL]: synchronous(
+    Attribute.CONFIGURED_AUDIENCE_MODEL_ARN, configuredAudienceModel, (step) => new ConfiguredAudienceModels(step),
+  ),
   [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: {
     check: policy,
     ensure: async (step) => {
@@ -65,6 +52,19 @@ const RESOURCES: Record<ResourceTypeName, Resource> = {
     remove: removePolicy,
   },
 };
+
+/** What is there as soon as the service has created it. */
+function synchronous<D extends Detail>(attribute: string, checkProperties: Resource['check'], kindOf: (step: Step) => Kind<D>): Resource {
+  return {
+    check: checkProperties,
+    ensure: async (step) => {
+      const arn = await ensure(kindOf(step), step);
+      await removeLeftovers(kindOf(step), step);
+      return { [attribute]: arn };
+    },
+    remove: async (step) => removeForGood(kindOf(step), step),
+  };
+}
 
 /** Throws a `Refusal` that names the property. */
 export function check(type: ResourceTypeName, raw: RawProperties): void {

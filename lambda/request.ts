@@ -73,6 +73,11 @@ export function typeOf(event: OnEventRequest): ResourceTypeName {
   return type;
 }
 
+/** Whether the stack itself is deleted. */
+export function isStackDeletion({ requestType, operation }: Request): boolean {
+  return requestType === 'Delete' && operation.StackStatus === 'DELETE_IN_PROGRESS';
+}
+
 export function isRollback(operation: Operation): boolean {
   return operation.StackStatus.includes('ROLLBACK');
 }

@@ -1,10 +1,11 @@
 import { isOfThisOperation } from './operation';
 import type { Request } from './request';
 import type { Detail, Tags } from './service';
-import { OwnershipTag } from '../src/private/contract';
+import { Fate, OwnershipTag } from '../src/private/contract';
 
-export function ownershipTags({ stackId, logicalId, identity }: Request): Tags {
-  return { [OwnershipTag.STACK_ID]: stackId, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: identity.hash };
+export function ownershipTags({ stackId, logicalId, identity, properties }: Request): Tags {
+  const fate = String(properties.Retained) === 'true' ? Fate.RETAINED : '';
+  return { [OwnershipTag.STACK_ID]: stackId, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `${fate}${identity.hash}` };
 }
 
 export interface TagChanges {
@@ -23,17 +24,34 @@ export function tagChanges(observed: Tags, wanted: Tags, previous: Tags | undefi
   return { add: Object.fromEntries(missing), remove: dropped };
 }
 
-export type Ownership = 'ours' | 'other-generation' | 'undecided' | 'foreign';
+/** What says that a resource is to be deleted at the next occasion. */
+export function dueTags(request: Request, tags: Tags): Tags {
+  return { ...ownershipTags(request), [OwnershipTag.IDENTITY]: `${Fate.DELETION_DUE}${generationOf(tags) ?? request.identity.hash}` };
+}
+
+export function hasFate(tags: Tags, fate: string): boolean {
+  return tags[OwnershipTag.IDENTITY]?.startsWith(fate) ?? false;
+}
+
+/** Which generation of its resource it is, if that is known. */
+export function generationOf(tags: Tags): string | undefined {
+  return tags[OwnershipTag.IDENTITY]?.split(':').at(-1);
+}
+
+export function isOfLogicalId({ stackId, logicalId }: Request, tags: Tags): boolean {
+  return tags[OwnershipTag.STACK_ID] === stackId && tags[OwnershipTag.LOGICAL_ID] === logicalId;
+}
+
+export type Ownership = 'ours' | 'left-over' | 'other-generation' | 'undecided' | 'foreign';
 
 /** Whose a resource is that bears the name of `request` (or of the one it leaves behind). */
 export function ownershipOf(request: Request, identity: Request['identity'], detail: Detail, tags: Tags): Ownership {
   if (!identity.explicit) return 'ours';
-  const stackId = tags[OwnershipTag.STACK_ID];
-  const logicalId = tags[OwnershipTag.LOGICAL_ID];
-  if (stackId === undefined && logicalId === undefined && isOfThisOperation(request, detail.createTime)) return 'undecided';
-  if (stackId !== request.stackId || logicalId !== request.logicalId) return 'foreign';
-  const generation = tags[OwnershipTag.IDENTITY] ?? assumedGeneration(request, identity);
-  return generation === identity.hash ? 'ours' : 'other-generation';
+  const isUntagged = tags[OwnershipTag.STACK_ID] === undefined && tags[OwnershipTag.LOGICAL_ID] === undefined;
+  if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
+  if (!isOfLogicalId(request, tags)) return 'foreign';
+  const generation = generationOf(tags) ?? assumedGeneration(request, identity);
+  return generation === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-generation';
 }
 
 /** Without its identity tag, a resource is what CloudFormation says it was until now. */

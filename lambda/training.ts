@@ -1,9 +1,9 @@
 import { NotYet } from './errors';
 import { startExecution, stopExecutions } from './executions';
 import { canonicalJson } from './identity';
-import { dueUpdate, ensure, fence, findOrRefuse, removeAll, removeLeftovers, Step } from './lifecycle';
+import { dueUpdate, ensure, fence, findOrRefuse, removeForGood, removeLeftovers, Step } from './lifecycle';
 import { isAbsenceCertain } from './operation';
-import { isRollback, Request } from './request';
+import { isRollback, isStackDeletion, Request } from './request';
 import { AudienceModels } from './resources/audience-model';
 
 /** Refuses what can never be, and hands over to the state machine what takes longer than a request may. */
@@ -25,11 +25,9 @@ export async function beginTraining(step: Step): Promise<void> {
 /** Deletes the model, once nothing is left that could train it again. */
 export async function endTraining(step: Step): Promise<void> {
   const { request, now } = step;
-  await stopExecutions(step, request.identity);
+  await stopExecutions(step, isStackDeletion(request) ? undefined : request.identity);
   if (!isAbsenceCertain(request, now())) throw new NotYet('the last call of the training may still be under way');
-  const kind = new AudienceModels(step);
-  await removeAll(kind, request.identity, step);
-  await removeLeftovers(kind, step);
+  await removeForGood(new AudienceModels(step), step);
 }
 
 /** Whether the template has new windows, in which the deployment waits until it is let go on. */

@@ -231,7 +231,7 @@ test('tags, removal policy and escape hatches work', () => {
   (model.node.defaultChild as iam.CfnRole).addPropertyOverride('Generation', 'overridden');
   Template.fromStack(stack).hasResource(TYPE, {
     DeletionPolicy: 'Retain',
-    Properties: { Generation: 'overridden', Tags: [{ Key: 'stage', Value: 'prod' }, { Key: 'team', Value: 'ads' }] },
+    Properties: { Generation: 'overridden', Retained: true, Tags: [{ Key: 'stage', Value: 'prod' }, { Key: 'team', Value: 'ads' }] },
   });
 });
 

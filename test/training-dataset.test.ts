@@ -441,6 +441,14 @@ describe('removal', () => {
     testDataset(stack).applyRemovalPolicy(RemovalPolicy.RETAIN);
     Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
+
+  test.each([
+    [RemovalPolicy.DESTROY, Match.absent()], [RemovalPolicy.RETAIN, true], [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, true],
+  ])('tells the handler of %s what stays: CloudFormation does not', (removalPolicy, retained) => {
+    const stack = testStack();
+    testDataset(stack).applyRemovalPolicy(removalPolicy);
+    Template.fromStack(stack).hasResourceProperties(TYPE, { Retained: retained });
+  });
 });
 
 test('escape hatches reach the resource', () => {

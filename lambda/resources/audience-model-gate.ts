@@ -1,9 +1,9 @@
-import { OwnershipTag } from '../../src/private/contract';
 import { NotYet, Refusal } from '../errors';
 import { failureCause } from '../executions';
 import { byWorth, fence, Step } from '../lifecycle';
 import { Properties } from '../properties';
 import type { AudienceModelDetail } from '../service';
+import { generationOf } from '../tags';
 import { isAwaited } from './audience-model';
 
 /**
@@ -28,8 +28,8 @@ async function modelsOf({ service, note }: Step, name: string, training: string)
   for (const { arn } of (await service.listAudienceModels()).filter((summary) => summary.name === name)) {
     const detail = await service.getAudienceModel(arn);
     // A name that is not generated is no proof.
-    const identity = name === training ? undefined : (await service.listTags(arn))?.[OwnershipTag.IDENTITY];
-    if (detail === undefined || (identity !== undefined && !training.endsWith(identity))) continue;
+    const generation = name === training ? undefined : generationOf(await service.listTags(arn) ?? {});
+    if (detail === undefined || (generation !== undefined && !training.endsWith(generation))) continue;
     note(`found ${arn} ${detail.status}`);
     models.push({ detail });
   }

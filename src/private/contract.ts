@@ -35,8 +35,13 @@ export const OwnershipTag = {
   IDENTITY: `${OWNERSHIP_TAG_PREFIX}identity`,
 } as const;
 
-/** What the identity tag says of a resource whose deletion was refused, and that is to be deleted at the next occasion. */
-export const DELETION_DUE = 'deletion-due';
+/** How the identity tag begins, before the hash, where something is to be known about the resource's end. */
+export const Fate = {
+  /** Its deletion was refused, and it is to be deleted at the next occasion. */
+  DELETION_DUE: 'deletion-due:',
+  /** The template says that it stays when it is replaced or removed. */
+  RETAINED: 'retained:',
+} as const;
 
 /** How many hexadecimal digits of a hash tell resources apart. */
 export const IDENTITY_HASH_LENGTH = 16;
@@ -82,6 +87,7 @@ export interface TrainingDatasetProperties {
   readonly RoleArn: string;
   readonly TrainingData: DatasetProperty[];
   readonly Tags?: TagProperty[];
+  readonly Retained?: boolean | string;
 }
 
 /** What the deployment waits for. */
@@ -118,6 +124,7 @@ export interface AudienceModelProperties {
   readonly TrainingStateMachineArn: string;
   readonly TrainingWait: TrainingWaitProperty;
   readonly Tags?: TagProperty[];
+  readonly Retained?: boolean | string;
 }
 
 export interface AudienceModelGateProperties {
@@ -149,6 +156,7 @@ export interface ConfiguredAudienceModelProperties {
   readonly AudienceSizeConfig?: AudienceSizeConfigProperty;
   readonly ChildResourceTagOnCreatePolicy?: string;
   readonly Tags?: TagProperty[];
+  readonly Retained?: boolean | string;
 }
 
 export interface ConfiguredAudienceModelPolicyProperties {

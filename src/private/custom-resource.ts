@@ -1,4 +1,4 @@
-import { CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
 import { TagProperty } from './contract';
@@ -51,6 +51,11 @@ export class TaggableCleanRoomsMlResource<Properties extends object> extends Cle
   /** Tags come as the constructs of the CDK write them, and leave as CloudFormation does. */
   protected renderProperties(properties: { Tags?: CfnTag[] }): Record<string, unknown> {
     const { Tags: cfnTags, ...others } = properties;
-    return { ...others, ...(cfnTags && { Tags: cfnTags.map(({ key, value }): TagProperty => ({ Key: key, Value: value })) }) };
+    return {
+      ...others,
+      ...(cfnTags && { Tags: cfnTags.map(({ key, value }): TagProperty => ({ Key: key, Value: value })) }),
+      // CloudFormation does not tell custom resources about it.
+      ...(this.cfnOptions.updateReplacePolicy === CfnDeletionPolicy.RETAIN && { Retained: true }),
+    };
   }
 }

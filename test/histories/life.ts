@@ -1,12 +1,13 @@
 import { Others } from './others';
 import type { History, StackPlan, Step } from './plan';
 import { build } from './stack';
+import { hasFate } from '../../lambda/tags';
 import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 import { LocalAws } from '../../local-aws/local-aws';
-import { DELETION_DUE, OwnershipTag } from '../../src/private/contract';
+import { Fate } from '../../src/private/contract';
 import { Assembly, synthesize } from '../deploy/assembly';
 
 export const STACK = 'Retail';
@@ -127,7 +128,7 @@ export class Life {
 
   /** Whether something may be there that the template does not say: it was to be retained, or CloudFormation gave it up and said so. */
   mayStay(name: string): boolean {
-    const isDue = this.ours.some((one) => one.name === name && one.tags[OwnershipTag.IDENTITY] === DELETION_DUE);
+    const isDue = this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE));
     return this.history.retain || (isDue && this.stack !== undefined);
   }
 

@@ -232,7 +232,8 @@ export class ModelDriver extends Driver {
     return { AudienceModelName: name, Training: training, Until, TrainingStateMachineArn: STATE_MACHINE };
   }
 
-  private training(properties: RawProperties): string {
+  /** What its executions are called. */
+  training(properties: RawProperties): string {
     return this.name({ ...properties, Name: undefined });
   }
 

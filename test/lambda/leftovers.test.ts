@@ -1,7 +1,7 @@
 import { FakeService } from './fake-service';
 import { changedModel, datasetProperties, ModelDriver, modelDriver, modelProperties, STACK_ID } from './harness';
 import type { RawProperties } from '../../lambda/events';
-import { DELETION_DUE, OwnershipTag } from '../../src/private/contract';
+import { Fate, OwnershipTag } from '../../src/private/contract';
 
 /* What a clean-up had to leave behind, because the service refuses to delete a model in training. */
 
@@ -35,54 +35,68 @@ async function setUp(name: RawProperties = {}): Promise<Scene> {
 const names = ({ service }: Scene) => service.models.filter(({ deletedAt }) => deletedAt === undefined).map(({ name }) => name);
 const leftover = ({ service, model, attempted }: Scene) => service.models.find(({ name }) => name === model.name(attempted))!;
 
-test('is marked, once', async () => {
-  const scene = await setUp();
-  expect(leftover(scene).tags).toMatchObject({ [OwnershipTag.IDENTITY]: DELETION_DUE, [OwnershipTag.STACK_ID]: STACK_ID });
-  expect(scene.service.count('TagResource')).toBe(1);
+const due = ({ model, attempted }: Scene) => `${Fate.DELETION_DUE}${model.training(attempted).slice(-16)}`;
+
+describe.each([['generated', {}], ['explicit', { Name: 'mine' }]])('under a name that is %s it', (_, name) => {
+  test('is marked, once', async () => {
+    const scene = await setUp(name);
+    expect(leftover(scene).tags).toMatchObject({ [OwnershipTag.IDENTITY]: due(scene), [OwnershipTag.STACK_ID]: STACK_ID });
+    expect(scene.service.count('TagResource')).toBe(1);
+  });
+
+  test('is deleted with the stack, after its training', async () => {
+    const scene = await setUp(name);
+    const { service, model, properties } = scene;
+    service.now += 3 * HOUR;
+    service.begin('DELETE_IN_PROGRESS');
+    await model.delete(properties);
+    expect(names(scene)).toEqual([]);
+  });
+
+  test('holds up the deletion of the stack while it trains, with a word about it', async () => {
+    const scene = await setUp(name);
+    const { service, model, properties } = scene;
+    service.begin('DELETE_IN_PROGRESS');
+    await expect(model.delete(properties)).rejects.toThrow(/gave up after 55 minutes: DeleteAudienceModel: ConflictException/);
+    expect(names(scene)).toEqual([model.name(scene.attempted)]);
+  });
+
+  test('is deleted by the next update, which does not wait for that', async () => {
+    const scene = await setUp(name);
+    const { service, model, properties } = scene;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
+    expect(names(scene)).toHaveLength(2);
+    service.now += 3 * HOUR;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update({ ...properties, Tags: [{ Key: 'a', Value: '1' }] }, properties);
+    expect(names(scene)).toEqual([model.name(properties)]);
+  });
+
+  test('is taken up again where the template asks for it again', async () => {
+    const scene = await setUp(name);
+    const { service, model, properties, attempted } = scene;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, attempted);
+    expect(leftover(scene).tags[OwnershipTag.IDENTITY]).toBe(model.training(attempted).slice(-16));
+    expect(service.trainings).toHaveLength(2);
+  });
 });
 
-test('is deleted with the stack, after its training', async () => {
-  const scene = await setUp();
-  const { service, model, properties } = scene;
-  service.now += 3 * HOUR;
-  service.begin('DELETE_IN_PROGRESS');
-  await model.delete(properties);
-  expect(names(scene)).toEqual([]);
-});
-
-test('holds up the deletion of the stack while it trains, with a word about it', async () => {
-  const scene = await setUp();
-  const { service, model, properties } = scene;
-  service.begin('DELETE_IN_PROGRESS');
-  await expect(model.delete(properties)).rejects.toThrow(/gave up after 55 minutes: DeleteAudienceModel: ConflictException/);
-  expect(names(scene)).toEqual([model.name(scene.attempted)]);
-});
-
-test('is deleted by the next update, which does not wait for that', async () => {
-  const scene = await setUp();
-  const { service, model, properties } = scene;
-  service.begin('UPDATE_IN_PROGRESS');
-  await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
-  expect(names(scene)).toHaveLength(2);
-  service.now += 3 * HOUR;
-  service.begin('UPDATE_IN_PROGRESS');
-  await model.update({ ...properties, Tags: [{ Key: 'a', Value: '1' }] }, properties);
-  expect(names(scene)).toEqual([model.name(properties)]);
-});
-
-test('is taken up again where the template asks for it again', async () => {
-  const scene = await setUp();
+test('makes room for another model of its explicit name', async () => {
+  const scene = await setUp({ Name: 'mine' });
   const { service, model, properties, attempted } = scene;
+  service.now += 3 * HOUR;
   service.begin('UPDATE_IN_PROGRESS');
-  await model.update(properties, attempted);
-  expect(leftover(scene).tags[OwnershipTag.IDENTITY]).toBe(model.name(attempted).slice(-16));
-  expect(service.trainings).toHaveLength(2);
+  await model.update(properties, changedModel(attempted, { Generation: '3' }));
+  expect(names(scene)).toEqual(['mine', 'other']);
+  expect(service.trainings).toHaveLength(3);
 });
 
 test.each([
   ['another stack', { [OwnershipTag.STACK_ID]: `${STACK_ID}0` }],
   ['another logical id', { [OwnershipTag.LOGICAL_ID]: 'Other' }],
-  ['no mark', { [OwnershipTag.IDENTITY]: '0123456789abcdef' }],
+  ['a mark that keeps it', { [OwnershipTag.IDENTITY]: `${Fate.RETAINED}0123456789abcdef` }],
 ])('is not what has %s', async (_, tags) => {
   const scene = await setUp();
   const { service, model, properties } = scene;
@@ -93,9 +107,24 @@ test.each([
   expect(names(scene)).toEqual([model.name(scene.attempted)]);
 });
 
-test('is not marked under an explicit name, because the mark would hide whose it is', async () => {
-  const scene = await setUp({ Name: 'mine' });
-  expect(leftover(scene).tags[OwnershipTag.IDENTITY]).not.toBe(DELETION_DUE);
+test('is not what has no mark, in an update', async () => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  Object.assign(leftover(scene).tags, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
+  service.now += 3 * HOUR;
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
+  expect(names(scene)).toHaveLength(2);
+});
+
+test('goes with the stack even where nobody could mark it', async () => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  Object.assign(leftover(scene).tags, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
+  service.now += 3 * HOUR;
+  service.begin('DELETE_IN_PROGRESS');
+  await model.delete(properties);
+  expect(names(scene)).toEqual([]);
 });
 
 test('is not marked by a Delete that the stack has left behind meanwhile', async () => {

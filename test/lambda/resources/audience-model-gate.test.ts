@@ -1,4 +1,4 @@
-import { OwnershipTag } from '../../../src/private/contract';
+import { Fate, OwnershipTag } from '../../../src/private/contract';
 import { STATE_MACHINE } from '../fake-executions';
 import { FakeService } from '../fake-service';
 import { Driver, ModelDriver, modelDriver, modelProperties } from '../harness';
@@ -87,6 +87,12 @@ describe('under a name that the user gave', () => {
     const { gate, properties, train } = await setUp({ Name: 'mine' });
     await train('0123456789abcdef');
     expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
+  });
+
+  test.each(Object.values(Fate))('takes the model whose tag begins with %s', async (fate) => {
+    const { gate, properties, train } = await setUp({ Name: 'mine' });
+    const arn = await train(`${fate}${String(properties.Training).slice(-16)}`);
+    expect((await gate.step(await start(gate, properties))).Data).toEqual({ AudienceModelArn: arn });
   });
 
   test('takes the adopted model whose tag another hand has removed', async () => {

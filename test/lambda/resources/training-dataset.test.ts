@@ -189,9 +189,38 @@ describe('a delete', () => {
   test('is over in one step where all goes well', async () => {
     const { service, dataset } = setUp();
     await dataset.create(A);
-    service.begin('DELETE_IN_PROGRESS');
+    service.begin('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     const event = await dataset.start(dataset.event('Delete', A, undefined, dataset.name(A)));
     expect(await dataset.step(event)).toEqual({ IsComplete: true });
+    expect(service.names).toEqual([]);
+  });
+
+  test('with the stack takes every generation along, also one that is not listed yet', async () => {
+    const { service, dataset } = setUp({ listLag: 25_000 });
+    await dataset.create(A);
+    await dataset.create(B);
+    service.moveTo('DELETE_IN_PROGRESS');
+    await dataset.delete(A);
+    expect(service.names).toEqual([]);
+  });
+
+  test('with the stack keeps a generation that was to be retained', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create({ ...A, Retained: 'true' });
+    await dataset.create(B);
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(B);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('with the stack takes a generation along that is to be retained no more', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create({ ...A, Retained: 'true' });
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update({ ...A, Retained: 'true' }, A);
+    await dataset.create(B);
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(B);
     expect(service.names).toEqual([]);
   });
 
@@ -215,7 +244,7 @@ describe('a delete', () => {
     const { service, dataset } = setUp();
     await dataset.create(A);
     await dataset.create(B);
-    service.begin('DELETE_IN_PROGRESS');
+    service.begin('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await dataset.delete(A, dataset.name(B));
     expect(service.names).toEqual([dataset.name(A)]);
   });
