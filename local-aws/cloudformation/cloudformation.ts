@@ -150,6 +150,15 @@ export class CloudFormation implements AwsService {
     return outcomeOf(stack, from, true);
   }
 
+  /** Goes on with the rollback of an update that failed, and resolves when that is over. */
+  async continueUpdateRollback(stackName: string): Promise<StackOutcome> {
+    const stack = this.stack(stackName);
+    const from = stack.events.length;
+    this.rollback(stack);
+    await this.settled(stack);
+    return outcomeOf(stack, from, true);
+  }
+
   /** Oldest first. */
   events(stackName: string): readonly StackEvent[] {
     return this.stack(stackName).events;

@@ -31,7 +31,7 @@ const REMEMBERED = 20_000;
 
 /** Evaluates policies as IAM does. An action that does not exist, or not on this kind of resource, is a fault of the caller's code. */
 export function evaluate(request: AccessRequest): Promise<Decision> {
-  const key = createHash('sha1').update(JSON.stringify(request)).digest('base64');
+  const key = keyOf(request);
   let decision = decided.get(key);
   if (decision === undefined) {
     if (decided.size >= REMEMBERED) decided.clear();
@@ -39,6 +39,20 @@ export function evaluate(request: AccessRequest): Promise<Decision> {
     decided.set(key, decision);
   }
   return decision;
+}
+
+function keyOf({ identityPolicies, permissionsBoundary, resourcePolicy, ...others }: AccessRequest): string {
+  return JSON.stringify([others, identityPolicies.map(digest), digest(permissionsBoundary), digest(resourcePolicy)]);
+}
+
+const digests = new WeakMap<PolicyDocument, string>();
+
+/** A policy document is replaced, never changed. */
+function digest(document: PolicyDocument | undefined): string {
+  if (document === undefined) return '';
+  const result = digests.get(document) ?? createHash('sha1').update(JSON.stringify(document)).digest('base64');
+  digests.set(document, result);
+  return result;
 }
 
 async function simulate(request: AccessRequest): Promise<Decision> {

@@ -20,7 +20,7 @@ export interface Template {
 export function synthesize(stackName: string, account: string, region: string, build: (stack: Stack) => void): Assembly {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'assembly-'));
   try {
-    const app = new App({ outdir, analyticsReporting: false });
+    const app = new App({ outdir, analyticsReporting: false, stackTraces: false, treeMetadata: false, context: { 'aws:cdk:disable-asset-staging': true } });
     build(new Stack(app, stackName, { env: { account, region } }));
     const assembly = app.synth();
     const { template } = assembly.getStackByName(stackName);
@@ -28,7 +28,7 @@ export function synthesize(stackName: string, account: string, region: string, b
     for (const manifest of assembly.artifacts.filter(AssetManifestArtifact.isAssetManifestArtifact)) {
       for (const { source, destinations } of Object.values(manifest.contents.files ?? {})) {
         if (source.packaging !== 'zip' || source.path === undefined) continue;
-        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, zipped(path.join(outdir, source.path), objectKey));
+        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, zipped(path.resolve(outdir, source.path), objectKey));
       }
     }
     return { template, assets };

@@ -67,7 +67,22 @@ function add(tally: Tally, { steps, trainings, mishaps }: Report): void {
   for (const [mishap, count] of Object.entries(mishaps)) tally.mishaps[mishap] = (tally.mishaps[mishap] ?? 0) + count;
 }
 
+/** What several checks found, and what happened in them. */
+export function summary(results: readonly Result[]): string[] {
+  const sum = (count: (tally: Tally) => number) => results.reduce((total, { tally }) => total + count(tally), 0);
+  const kinds = [...new Set(results.flatMap(({ tally }) => Object.keys(tally.mishaps)))].sort();
+  const findings = results.flatMap(({ finding }) => finding ?? []);
+  return [
+    ...findings.map(report),
+    `Histories: ${sum(({ histories }) => histories)}`,
+    `Steps: ${sum(({ steps }) => steps)}`,
+    ...kinds.map((kind) => `  ${kind}: ${sum(({ mishaps }) => mishaps[kind] ?? 0)}`),
+    `Trainings started: ${sum(({ trainings }) => trainings)}`,
+    `Violations: ${findings.length}`,
+  ];
+}
+
 /** What to do with a finding. */
-export function report({ history: found, violations, command }: Finding): string {
+function report({ history: found, violations, command }: Finding): string {
   return [...violations, JSON.stringify(found), ...command === undefined ? [] : [command]].join('\n');
 }

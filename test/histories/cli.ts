@@ -1,12 +1,15 @@
 /**
  * `npm run histories -- --runs N --seed N [--path P] [--workers N]`: lives through random histories and says what broke a rule.
  * `npm run histories -- FILE...`: lives through histories that were written down.
+ * `npm run histories -- --compare --runs N --seed N [--workers N]`: lives through random histories with stacks of this library and with
+ * stacks that were written by hand, and counts what comes of each.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { check, replay, report, Result, Tally } from './check';
+import { check, replay, Result, summary } from './check';
+import { compare, Comparison, table } from './compare';
 import { functions } from './life';
 import type { History } from './plan';
 
@@ -17,51 +20,53 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     path: { type: 'string' },
     workers: { type: 'string', default: '1' },
+    compare: { type: 'boolean', default: false },
   },
 });
 const [runs, seed, workers] = [values.runs, values.seed, values.workers].map(Number);
 
 async function main(): Promise<void> {
   const began = Date.now();
-  const results = await find();
-  await functions.close();
-  if (process.send) {
-    process.send(results[0]);
-    process.disconnect();
+  if (values.compare) {
+    const comparisons = await shared(async () => compare({ runs, seed }));
+    if (!process.send) print(table(comparisons), began);
     return;
   }
-  for (const line of summary(results)) console.log(line);
-  console.log(`Seconds: ${Math.round((Date.now() - began) / 1_000)}`);
+  const results = await shared(find);
+  if (process.send) return;
+  print(summary(results), began);
   process.exitCode = results.some(({ finding }) => finding) ? 1 : 0;
 }
 
-async function find(): Promise<readonly Result[]> {
-  if (positionals.length > 0) return [await replay(positionals.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')) as History))];
-  if (workers > 1) return Promise.all(Array.from({ length: workers }, (_, index) => inWorker(Math.ceil(runs / workers), seed + index)));
-  return [await check({ runs, seed, path: values.path })];
+async function find(): Promise<Result> {
+  return positionals.length > 0
+    ? replay(positionals.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')) as History))
+    : check({ runs, seed, path: values.path });
 }
 
-async function inWorker(share: number, from: number): Promise<Result> {
-  const worker = fork(__filename, ['--runs', String(share), '--seed', String(from)], { execArgv: process.execArgv });
+/** Does the work here, or a share of it in each of several processes. A process that has a share sends what came of it. */
+async function shared<T extends Result | Comparison>(work: () => Promise<T>): Promise<readonly T[]> {
+  if (workers > 1) return Promise.all(Array.from({ length: workers }, async (_, index) => inWorker<T>(Math.ceil(runs / workers), seed + index)));
+  const result = await work();
+  await functions.close();
+  process.send?.(result);
+  if (process.send) process.disconnect();
+  return [result];
+}
+
+async function inWorker<T>(share: number, from: number): Promise<T> {
+  const mode = values.compare ? ['--compare'] : [];
+  const worker = fork(__filename, [...mode, '--runs', String(share), '--seed', String(from)], { execArgv: process.execArgv });
   const [result] = await Promise.race([
     once(worker, 'message'),
     once(worker, 'exit').then(([code]) => { throw new Error(`a worker ended with exit code ${code}`); }),
-  ]) as [Result];
+  ]) as [T];
   return result;
 }
 
-function summary(results: readonly Result[]): string[] {
-  const sum = (count: (tally: Tally) => number) => results.reduce((total, { tally }) => total + count(tally), 0);
-  const kinds = [...new Set(results.flatMap(({ tally }) => Object.keys(tally.mishaps)))].sort();
-  const findings = results.flatMap(({ finding }) => finding ?? []);
-  return [
-    ...findings.map(report),
-    `Histories: ${sum(({ histories }) => histories)}`,
-    `Steps: ${sum(({ steps }) => steps)}`,
-    ...kinds.map((kind) => `  ${kind}: ${sum(({ mishaps }) => mishaps[kind] ?? 0)}`),
-    `Trainings started: ${sum(({ trainings }) => trainings)}`,
-    `Violations: ${findings.length}`,
-  ];
+function print(lines: readonly string[], began: number): void {
+  for (const line of lines) console.log(line);
+  console.log(`Seconds: ${Math.round((Date.now() - began) / 1_000)}`);
 }
 
 void main();

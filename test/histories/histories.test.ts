@@ -28,3 +28,9 @@ test('the histories that once broke a rule keep them now', async () => {
   expect(printed).toContain(`Histories: ${files.length}\n`);
   expect(printed).toContain('Violations: 0\n');
 }, 120_000);
+
+test('damage is seen where there is some: the same histories with stacks that were written by hand', async () => {
+  const printed = await histories('--compare', '--runs', '6', '--seed', '4');
+  expect(printed).toMatch(/^this library +6 +0 +0 +0 +0$/m);
+  expect(printed).toMatch(/^AwsCustomResource +6 +[1-9] +/m);
+}, 240_000);

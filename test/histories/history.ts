@@ -1,12 +1,14 @@
-import { Life } from './life';
-import type { History, Step } from './plan';
-import { violations } from './rules';
+import { Build, Life, Operation } from './life';
+import { CALM, History } from './plan';
+import { doubles, hangs, leaks, violations } from './rules';
+import { build } from './stack';
 
-const CALM: Step = { calls: [], deliveries: [], hands: [], trainingFails: false };
-
-/** As long as anything that nobody waits for may go on. */
+/** As long as anything that nobody waits for may go on. In minutes. */
 const AFTERWARDS = 4 * 60;
-const PATIENCE = 30;
+
+/** Whoever sees that a stack could not be deleted tries again, so often and after so many minutes. */
+const ATTEMPTS = 30;
+const PAUSE = 30;
 
 export interface Report {
   readonly steps: number;
@@ -16,29 +18,57 @@ export interface Report {
   readonly violations: readonly string[];
 }
 
-/** Lives through a history, and then deletes the stack, as often as it takes. */
+/** Lives through a history until a rule is broken. */
 export async function live(history: History): Promise<Report> {
-  const life = await Life.begin(history);
-  const found: string[] = [];
-  let steps = 0;
-  const take = async (step: Step, number: string) => {
-    const operation = await life.take(step);
-    if (operation === undefined) return;
-    steps++;
-    found.push(...violations(life, operation).map((violation) => `step ${number} (${operation.outcome.status}): ${violation}`));
-  };
+  return within(history, build, async (life) => {
+    let steps = 0;
+    const report = (found: readonly string[]) => ({ steps, trainings: life.trainings.length, mishaps: life.mishaps, violations: found });
+    for await (const { operation, number } of operations(life)) {
+      steps++;
+      const found = violations(life, operation);
+      if (found.length > 0) return report(found.map((violation) => `step ${number} (${operation.outcome.status}): ${violation}`));
+    }
+    return report([...(life.stack ? [`the stack cannot be deleted: ${life.stack.reason}`] : []), ...leaks(life)]);
+  });
+}
+
+/** What may come of a history that nobody wants. */
+export interface Damage {
+  /** Something is left that nobody will ever delete. */
+  readonly leaks: boolean;
+  readonly doublesTraining: boolean;
+  readonly hangs: boolean;
+  /** However often that is tried. */
+  readonly cannotBeDeleted: boolean;
+}
+
+/** Lives through a history with whatever stack, to its end, and judges nothing. */
+export async function damage(history: History, stack: Build): Promise<Damage> {
+  return within(history, stack, async (life) => {
+    let hung = false;
+    for await (const { operation } of operations(life)) hung ||= hangs(life, operation).length > 0;
+    return { leaks: leaks(life).length > 0, doublesTraining: doubles(life).length > 0, hangs: hung, cannotBeDeleted: life.stack !== undefined };
+  });
+}
+
+async function within<T>(history: History, stack: Build, work: (life: Life) => Promise<T>): Promise<T> {
+  const life = await Life.begin(history, stack);
   try {
-    for (const [index, step] of history.steps.entries()) {
-      if (found.length === 0) await take(step, String(index + 1));
-    }
-    for (let attempt = 0; found.length === 0 && life.stack !== undefined && attempt < PATIENCE; attempt++) await take(CALM, 'end');
-    if (found.length === 0) {
-      if (life.stack !== undefined) found.push(`the stack cannot be deleted: ${life.stack.reason}`);
-      await life.rest(AFTERWARDS + history.trainingMinutes);
-      found.push(...life.ours.filter(({ name }) => !life.mayStay(name)).map(({ name }) => `${name} is left after all`));
-    }
-    return { steps, trainings: life.trainings.length, mishaps: life.mishaps, violations: found };
+    return await work(life);
   } finally {
     await life.end();
   }
+}
+
+/** All that a history tells, then the deletion of the stack, as often as it takes, and what comes late. */
+async function* operations(life: Life): AsyncGenerator<{ readonly operation: Operation; readonly number: string }> {
+  const { history } = life;
+  for (const [index, step] of history.steps.entries()) {
+    for await (const operation of life.take(step)) yield { operation, number: String(index + 1) };
+  }
+  for (let attempt = 0; life.stack !== undefined && attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await life.rest(PAUSE);
+    for await (const operation of life.take(CALM)) yield { operation, number: 'end' };
+  }
+  await life.rest(AFTERWARDS + history.trainingMinutes);
 }

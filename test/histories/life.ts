@@ -1,6 +1,7 @@
+import type { Stack } from 'aws-cdk-lib';
 import { Others } from './others';
-import type { History, StackPlan, Step } from './plan';
-import { build } from './stack';
+import { CALM, History, StackPlan, Step } from './plan';
+import { Denial, Requests } from './requests';
 import { hasFate } from '../../lambda/tags';
 import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
@@ -26,7 +27,10 @@ const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deleti
 /** The functions outlive a life, so that the next one need not load them again. */
 export const functions = new InProcessFunctions();
 
-const assemblies = new Map<string, Assembly>();
+/** Makes the stack that a plan describes. */
+export type Build = (stack: Stack, plan: StackPlan, retain: boolean) => void;
+
+const assemblies = new Map<Build, Map<string, Assembly>>();
 
 /** What an operation was like. */
 export interface Operation {
@@ -50,7 +54,7 @@ export interface StartedTraining {
 
 /** The life of one stack in an account of its own, where all that a history tells happens to it. */
 export class Life {
-  static async begin(history: History): Promise<Life> {
+  static async begin(history: History, build: Build): Promise<Life> {
     const aws = await LocalAws.start({
       clock: Clock.frozen(),
       sandboxes: functions,
@@ -58,7 +62,7 @@ export class Life {
       cloudFormationSettings: { adoptIdOfFailedUpdate: history.adoptIdOfFailedUpdate },
     });
     aws.cleanRoomsMl.settings.quotas.audienceModelsInTraining = history.quota;
-    const life = new Life(aws, history, await Others.settle(aws));
+    const life = new Life(aws, history, build, await Others.settle(aws));
     life.watch();
     return life;
   }
@@ -68,29 +72,33 @@ export class Life {
   /** Every training of ours that was started. */
   readonly trainings: StartedTraining[] = [];
   private readonly ending = new AbortController();
+  private readonly requests: Requests;
   private started = 0;
   private operations = 0;
-  private judged = 0;
   private step?: Step;
   private calls = 0;
   private deliveries = 0;
   private excused = false;
 
-  private constructor(readonly aws: LocalAws, readonly history: History, readonly others: Others) {}
+  private constructor(readonly aws: LocalAws, readonly history: History, private readonly build: Build, readonly others: Others) {
+    this.requests = new Requests(aws, () => this.stack);
+  }
 
   private watch(): void {
-    functions.fault = ({ functionArn }) => {
+    functions.fault = ({ invocation }) => {
+      this.requests.note(invocation);
       const call = this.calls++;
       const mishap = this.step?.calls.find((one) => one.call === call);
       if (!mishap) return undefined;
       this.count(mishap.fault);
       // What the provider framework cannot do, and what dies, fails the resource.
-      if (mishap.fault.startsWith('killed') || functionArn.includes('framework')) this.excused = true;
+      if (mishap.fault.startsWith('killed') || invocation.functionArn.includes('framework')) this.excused = true;
       return mishap.fault;
     };
     const { lambda } = this.aws;
     const invokeAsync = lambda.invokeAsync.bind(lambda);
     lambda.invokeAsync = (name, payload) => {
+      this.requests.sent(payload);
       const delivery = this.deliveries++;
       const fate = this.step?.deliveries.find((one) => one.delivery === delivery)?.fate;
       if (fate) this.count(`delivered ${fate}`);
@@ -128,8 +136,7 @@ export class Life {
 
   /** Whether something may be there that the template does not say: it was to be retained, or CloudFormation gave it up and said so. */
   mayStay(name: string): boolean {
-    const isDue = this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE));
-    return this.history.retain || (isDue && this.stack !== undefined);
+    return this.history.retain || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE)));
   }
 
   /** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */
@@ -138,31 +145,37 @@ export class Life {
       && /gave up after 55 minutes: (.*CREATE_(PENDING|IN_PROGRESS)|DeleteTrainingDataset)/.test(reason);
   }
 
-  /** Calls of functions and state machines that were refused since this was last asked. */
-  denials() {
-    const { decisions } = this.aws.iam;
-    const fresh = decisions.slice(this.judged);
-    this.judged = decisions.length;
-    return fresh.filter(({ allowed, principal }) => !allowed && principal.includes('CleanRoomsMLProvider'));
+  /** Calls of functions and state machines that were denied since this was last asked. */
+  denials(): Denial[] {
+    return this.requests.denials.splice(0);
   }
 
-  /** Does what a step says, after whatever must come before. */
-  async take(step: Step): Promise<Operation | undefined> {
-    const { cloudFormation, clock } = this.aws;
-    if (this.stack?.status === 'UPDATE_ROLLBACK_FAILED') {
-      cloudFormation.rollback(this.stack);
-      await cloudFormation.settled(this.stack);
-    }
-    const updatable = this.stack === undefined || /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status);
-    if (!updatable && step.deploy) await cloudFormation.delete(STACK);
-    if (!step.deploy && this.stack === undefined) return undefined;
-    if (step.deploy && this.stack && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status)) return undefined;
-
+  /** Does what a step says, after whatever must come before it. */
+  async* take(step: Step): AsyncGenerator<Operation> {
+    const { cloudFormation } = this.aws;
+    if (step.deploy) yield* this.makeReady();
+    if (step.deploy ? !this.isReady : this.stack === undefined) return;
     const template = step.deploy && await this.template(step.deploy);
+    yield await this.operate(step, async () => template ? cloudFormation.deploy(STACK, template) : cloudFormation.delete(STACK));
+  }
+
+  /** A stack whose last operation failed takes no update: the rollback goes on, or the stack is deleted. */
+  private async* makeReady(): AsyncGenerator<Operation> {
+    const { cloudFormation } = this.aws;
+    if (this.stack?.status === 'UPDATE_ROLLBACK_FAILED') yield await this.operate(CALM, async () => cloudFormation.continueUpdateRollback(STACK));
+    if (!this.isReady) yield await this.operate(CALM, async () => cloudFormation.delete(STACK));
+  }
+
+  private get isReady(): boolean {
+    return this.stack === undefined || /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status);
+  }
+
+  private async operate(step: Step, begin: () => Promise<StackOutcome>): Promise<Operation> {
+    const { clock } = this.aws;
     Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, operations: this.operations + 1 });
     const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
     const began = clock.now();
-    const running = template ? cloudFormation.deploy(STACK, template) : cloudFormation.delete(STACK);
+    const running = begin();
     for (const hand of step.hands) void this.later(hand.minute * MINUTE, () => this.others.act(hand.does));
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
     const outcome = await running;
@@ -184,10 +197,11 @@ export class Life {
   }
 
   private async template(plan: StackPlan): Promise<Assembly['template']> {
-    const { account } = this.aws;
-    const key = JSON.stringify([plan, this.history.retain]);
-    const assembly = assemblies.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, plan, this.history.retain));
-    assemblies.set(key, assembly);
+    const { aws: { account }, build, history: { retain } } = this;
+    const known = assemblies.get(build) ?? new Map<string, Assembly>();
+    const key = JSON.stringify([plan, retain]);
+    const assembly = known.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, plan, retain));
+    assemblies.set(build, known.set(key, assembly));
     for (const [name, zip] of assembly.assets) this.aws.putAsset(name, await zip);
     return assembly.template;
   }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { Settings, UNKNOWN_BEHAVIOURS } from '../../local-aws/cleanroomsml/settings';
-import type { CallFault } from '../../local-aws/lambda/in-process';
+import type { CallFault } from '../../local-aws/lambda/in-process/surroundings';
 
 /*
  * What may happen to a stack in its life. Everything is plain data, so that a history that found something can be written down.
@@ -68,6 +68,9 @@ export interface Step {
   readonly trainingFails: boolean;
 }
 
+/** The stack is deleted and nothing comes in between. */
+export const CALM: Step = { calls: [], deliveries: [], hands: [], trainingFails: false };
+
 export interface History {
   readonly settings: Partial<Settings>;
   readonly adoptIdOfFailedUpdate: boolean;
@@ -121,16 +124,23 @@ const settings = fc.record(Object.fromEntries(
   Object.entries(UNKNOWN_BEHAVIOURS).map(([name, positions]) => [name, fc.constantFrom<unknown>(...positions)]),
 )) as fc.Arbitrary<Partial<Settings>>;
 
+/** A clean-up tries three times to delete a model, for 55 minutes each. */
+const LONGER_THAN_A_CLEANUP = 180;
+
 export const history: fc.Arbitrary<History> = fc.record({
   settings,
   adoptIdOfFailedUpdate: fc.boolean(),
   retain: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  trainingMinutes: fc.constantFrom(3, 3, 3, 3, 40, 40, 300, 1200),
+  trainingMinutes: fc.oneof(
+    ...([[3, 24], [40, 12], [LONGER_THAN_A_CLEANUP, 1], [300, 6], [1200, 6]] as const).map(([minutes, weight]) => ({ weight, arbitrary: fc.constant(minutes) })),
+  ),
   quota: fc.constantFrom(1, 2),
   steps: fc.array(step, { minLength: 1, maxLength: 4 }),
 }).map(quickly);
 
-/** Where a training cannot be ended it is waited for, in steps of ten seconds: the short ones will do. */
+/** Where a training cannot be ended it is waited for, in steps of ten seconds: the short ones will do, and a few that are long enough. */
 function quickly(plan: History): History {
-  return plan.settings.deleteDuringTraining === 'accepted' ? plan : { ...plan, trainingMinutes: Math.min(plan.trainingMinutes, 40) };
+  const { settings, trainingMinutes } = plan;
+  if (settings.deleteDuringTraining === 'accepted' || trainingMinutes === LONGER_THAN_A_CLEANUP) return plan;
+  return { ...plan, trainingMinutes: Math.min(trainingMinutes, 20) };
 }

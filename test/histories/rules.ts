@@ -26,9 +26,9 @@ export function violations(life: Life, operation: Operation): string[] {
   return [
     ...(STABLE.test(status) ? holdsWhatTheTemplateSays(life) : []),
     ...(GONE.test(status) ? leavesNothing(life) : []),
-    ...trainsOnce(life),
+    ...doubles(life),
     ...leavesOthersAlone(life),
-    ...endsInTime(life, operation),
+    ...hangs(life, operation),
     ...failsForAReason(life, operation),
     ...isAllowed(life),
     ...keepsSecrets(life),
@@ -100,13 +100,17 @@ function statementsOf(document: string | undefined): { readonly Sid?: string }[]
 /** 2. After the stack is gone nothing that is ours is left, except what RETAIN kept. */
 function leavesNothing(life: Life): string[] {
   return [
-    ...life.ours.filter(({ name }) => !life.mayStay(name)).map(({ name }) => `${name} is left`),
+    ...leaks(life),
     ...life.runningTrainings.map((name) => `${name} is running on`),
   ];
 }
 
+export function leaks(life: Life): string[] {
+  return life.ours.filter(({ name }) => !life.mayStay(name)).map(({ name }) => `${name} is left`);
+}
+
 /** 3. No two trainings were ever started for the same inputs, and no rollback started one. */
-function trainsOnce(life: Life): string[] {
+export function doubles(life: Life): string[] {
   return life.trainings.flatMap(({ name, stackStatus, underWay, alive, operation }, index) => [
     ...(/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stackStatus) || underWay ? [] : [`${name} was trained in ${stackStatus}`]),
     ...(alive ? [`${name} was trained although it is there`] : []),
@@ -120,7 +124,7 @@ function leavesOthersAlone({ others }: Life): string[] {
 }
 
 /** 5. Every operation ends within its limits: nothing hangs until a timeout that a correct handler would not need. */
-function endsInTime(life: Life, { minutes, outcome }: Operation): string[] {
+export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
   const { trainingMinutes } = life.history;
   const limit = 5 * (trainingMinutes + 20) + 240;
   return [
@@ -139,10 +143,9 @@ function failsForAReason(life: Life, { excused, outcome: { failures, status } }:
 
 /** 6. Every call was allowed by the synthesized policies, and no log line contains a ResponseURL. */
 function isAllowed(life: Life): string[] {
-  const denials = life.denials();
-  // What works on for a request that is over may find its permissions gone; that of what is retained is over at once.
-  if (life.history.retain || Object.keys(life.mishaps).some((mishap) => /delivered|killed|cancelled|rolled back/.test(mishap))) return [];
-  return denials.map(({ action, resource }) => `${action} on ${resource} was denied`);
+  // State machines may outlive their permissions with what they were begun for.
+  const lateAnyway = Object.keys(life.mishaps).some((mishap) => /delivered|killed|cancelled|rolled back/.test(mishap));
+  return life.denials().filter(({ late = lateAnyway }) => !late).map(({ action, resource }) => `${action} on ${resource} was denied`);
 }
 
 function keepsSecrets({ aws }: Life): string[] {
