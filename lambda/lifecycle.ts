@@ -281,10 +281,11 @@ const isNotRetained: Condition = (_, tags) => !hasFate(tags, Fate.RETAINED);
 
 /** Other generations of this very resource, whatever they are called. */
 async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, isMeant: Condition): Promise<Found<D>[]> {
-  const { identity, previous } = request;
+  // With the stack its own one has gone by now, unless CloudFormation takes it for another generation.
+  const own = isStackDeletion(request) ? [] : [request.identity.name, request.previous?.identity.name];
   const found: Found<D>[] = [];
   for (const summary of await kind.list()) {
-    if (summary.name === identity.name || summary.name === previous?.identity.name) continue;
+    if (own.includes(summary.name)) continue;
     const tags = await service.listTags(summary.arn);
     if (tags === undefined || !isOfLogicalId(request, tags) || !isMeant(summary, tags, request)) continue;
     const detail = await kind.get(summary.arn);

@@ -180,6 +180,18 @@ describe('a replacement', () => {
     await expect(configured.update(named, { ...named, AudienceSizeConfig: bins('1') })).rejects.toThrow(/change configuredAudienceModelName too/);
   });
 
+  test('that was refused under an explicit name, and not rolled back, does not hide it from the deletion of the stack', async () => {
+    const { service, configured, first } = await setUp();
+    const properties = configuredProperties(first, { Name: 'mine' });
+    await configured.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    const refused = { ...properties, ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE' };
+    await expect(configured.update(properties, refused)).rejects.toThrow('cannot have the name of the old');
+    service.moveTo('DELETE_IN_PROGRESS');
+    await configured.delete(refused);
+    expect(service.configured.filter(({ deletedAt }) => deletedAt === undefined)).toEqual([]);
+  });
+
   test('that is rolled back finds the old one as other hands left it', async () => {
     const { service, configured, first, third, sent } = await setUp();
     const [old, changed] = [configuredProperties(first, { AudienceSizeConfig: bins('1') }), configuredProperties(first, { Description: 'new' })];
