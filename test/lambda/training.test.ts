@@ -1,0 +1,348 @@
+import { changedModel, ModelDriver } from './harness';
+import { executions, modelNames, OTHER_ARN, setUp } from './model-scene';
+import { ServiceError } from '../../lambda/errors';
+
+/* How a training is begun, waited for and ended. What a change means for it is with the audience model. */
+
+const DAY = 24 * 3_600_000;
+
+describe('a create', () => {
+  test('waits until the model is active, and gives its ARN', async () => {
+    const scene = await setUp();
+    const { service, model, properties } = scene;
+    const began = service.now;
+    const arn = await model.create(changedModel(properties, {
+      Description: 'weekly', KmsKeyArn: 'arn:key', Generation: '3', TrainingDataStartTime: '2026-01-01T00:00:00.000Z', Tags: [{ Key: 'a', Value: '1' }],
+    }));
+    expect(service.now - began).toBeGreaterThanOrEqual(120_000);
+    expect(service.now - began).toBeLessThanOrEqual(180_000);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED']);
+    expect(service.trainings).toHaveLength(1);
+    expect(service.models[0]).toMatchObject({
+      arn, description: 'weekly', kmsKeyArn: 'arn:key', trainingDataStartTime: new Date('2026-01-01T00:00:00Z'), tags: { a: '1' },
+    });
+    expect(service.models[0].trainingDataEndTime).toBeUndefined();
+  });
+
+  test('that was answered but is not listed yet is not made again', async () => {
+    const { service, model, properties } = await setUp({ uniqueNames: false, listLag: 25_000 });
+    await model.create(properties);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test.each(['reset-after', 'error-after'] as const)('whose answer was lost (%s) is adopted', async (fault) => {
+    const { service, model, properties } = await setUp({ uniqueNames: false });
+    service.fault = (operation) => operation === 'CreateAudienceModel' ? fault : undefined;
+    await model.create(properties);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('of a name that is taken but not listed yet waits until it is', async () => {
+    const { service, model, properties } = await setUp({ listLag: 55_000 });
+    await model.create(properties);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('keeps the oldest where two bear the name', async () => {
+    const scene = await setUp({ uniqueNames: false, training: 0 });
+    const { service, model, properties } = scene;
+    const event = await model.start(model.event('Create', properties));
+    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: OTHER_ARN });
+    service.now += 10_000;
+    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: OTHER_ARN });
+    const [oldest] = service.models.map(({ arn }) => arn);
+    expect(await model.complete(event)).toBe(oldest);
+    expect(modelNames(scene)).toHaveLength(1);
+  });
+
+  test('that is delivered again, with all its steps, trains once even where names are not unique', async () => {
+    const scene = await setUp({ uniqueNames: false, listLag: 25_000 });
+    const { service, model, properties } = scene;
+    const request = model.event('Create', properties);
+    const event = await model.start(request);
+    await model.finish(event);
+    service.now += 7_000;
+    const again = await model.start(request);
+    expect(again.Operation).not.toEqual(event.Operation);
+    await Promise.all([model.step(again), model.step(event), model.step(again)]);
+    await model.complete(event);
+    await model.pass(DAY);
+    await model.step(again);
+    expect(service.trainings).toHaveLength(1);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED']);
+  });
+
+  test('whose model another hand deletes in the wait trains no second time, and says so', async () => {
+    const { service, model, properties } = await setUp({ training: DAY });
+    const event = await model.start(model.event('Create', properties));
+    await model.finish(event);
+    await model.pass(2 * 3_600_000);
+    service.models = [];
+    await expect(model.complete(event)).rejects.toThrow(
+      `audience model ${model.name(properties)} was deleted by somebody else; it is not trained twice for one deployment`);
+    await model.pass(2 * DAY);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('whose queue ends with the wait begins nothing then, even where the quota has room again', async () => {
+    const scene = await setUp({ training: DAY }, { minutes: 60 });
+    const { service, model, properties } = scene;
+    service.quota = 0;
+    await model.finish(await model.start(model.event('Create', properties)));
+    model.openWindows(properties);
+    await model.pass(3_600_000 - 1);
+    expect(service.count('CreateAudienceModel')).toBeGreaterThan(10);
+    service.quota = 2;
+    await model.pass(DAY);
+    expect(service.trainings).toEqual([]);
+    expect(service.executions.all[0]).toMatchObject({
+      status: 'FAILED', cause: 'gave up after 1 hour: CreateAudienceModel: ServiceQuotaExceededException: two at a time',
+    });
+  });
+
+  test('queues while the quota is full', async () => {
+    const { service, model, properties } = await setUp({ training: 900_000 });
+    service.quota = 1;
+    await service.createAudienceModel({ name: 'other', trainingDatasetArn: OTHER_ARN });
+    await model.create(properties);
+    expect(service.models.map(({ name }) => name)).toEqual(['other', model.name(properties)]);
+  });
+
+  test.each([[24, 1_440], [60, 3_600], [1.5, 90]])('that the quota holds up for the %p hours that it may take says so', async (hours, minutes) => {
+    const { service, model, properties } = await setUp({}, { minutes });
+    service.quota = 0;
+    const began = service.now;
+    await expect(model.create(properties)).rejects.toThrow(
+      `gave up after ${minutes % 60 ? '90 minutes' : `${hours} hours`}: CreateAudienceModel: ServiceQuotaExceededException: two at a time`);
+    expect(service.now - began).toBeGreaterThanOrEqual(hours * 3_600_000);
+    expect(service.now - began).toBeLessThan(hours * 3_600_000 + 120_000);
+  });
+
+  test('of a training that fails is failed by the service’s own reason, and its clean-up leaves nothing', async () => {
+    const scene = await setUp({ trainingFails: true });
+    const { service, model, properties } = scene;
+    await expect(model.create(properties)).rejects.toThrow(/^audience model Model-[0-9a-f]{16} failed: NOT_ENOUGH_USERS: too few users$/);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await model.delete(properties);
+    expect(modelNames(scene)).toEqual([]);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('that finds one that failed before this deployment trains anew', async () => {
+    const scene = await setUp({ trainingFails: true });
+    const { service, model, properties } = scene;
+    await expect(model.create(properties)).rejects.toThrow();
+    service.behaviour.trainingFails = false;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.create(properties);
+    expect(modelNames(scene)).toHaveLength(1);
+    expect(service.trainings).toHaveLength(2);
+  });
+
+  test('waits for a deletion under the same name to end', async () => {
+    const scene = await setUp({ deletion: 300_000 });
+    const { service, model, properties } = scene;
+    const first = await model.create(properties);
+    await service.deleteAudienceModel(first);
+    service.begin('UPDATE_IN_PROGRESS');
+    expect(await model.create(properties)).not.toBe(first);
+    expect(modelNames(scene)).toHaveLength(1);
+  });
+
+  test.each([
+    ['an hour and a half', 1.5, 1_440],
+    ['the whole wait but a minute', 24 - 1 / 60, 1_440],
+    ['two days', 48, 3_600],
+    ['five days but a minute', 120 - 1 / 60, 7_200],
+  ])('that trains for %s goes through its windows', async (_, hours, minutes) => {
+    const { service, model, properties } = await setUp({ training: hours * 3_600_000 }, { minutes });
+    const windows = Math.ceil(minutes / 690);
+    const began = service.now;
+    expect(await model.create(properties)).toMatch(/^arn:/);
+    expect(properties.TrainingWait).toMatchObject({ Windows: { length: windows } });
+    expect(service.count('SignalResource')).toBe(windows);
+    const late = service.now - began - hours * 3_600_000;
+    expect(late).toBeGreaterThanOrEqual(0);
+    expect(late).toBeLessThanOrEqual(Math.max(60_000, hours * 72_000));
+  });
+
+  test('of a training that takes longer than it may is failed, says what it was waiting for, and leaves nothing', async () => {
+    const scene = await setUp({ training: 2 * DAY }, { minutes: 1_440 });
+    const { service, model, properties } = scene;
+    const began = service.now;
+    await expect(model.create(properties)).rejects.toThrow(`gave up after 24 hours: audience model ${model.name(properties)} is CREATE_IN_PROGRESS`);
+    expect(service.now - began).toBeGreaterThanOrEqual(DAY);
+    expect(service.now - began).toBeLessThan(DAY + 60_000);
+    expect(executions(scene)).toEqual(['FAILED']);
+    service.behaviour.deleteInTraining = 'accept';
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await model.delete(properties);
+    expect(modelNames(scene)).toEqual([]);
+  });
+
+  test('fails in the window where nothing signals: CloudFormation waits no longer than it promises', async () => {
+    const { service, model, properties } = await setUp();
+    const began = service.now;
+    const event = await model.start(model.event('Create', properties));
+    service.fault = (operation) => operation === 'SignalResource' ? new ServiceError(operation, 'AccessDenied', 'no', 403) : undefined;
+    await expect(model.complete(event)).rejects.toThrow(/^ModelWindow1\w+ failed to receive 1 resource signal/);
+    expect(service.now - began).toBe(12 * 3_600_000);
+  });
+
+  test('where the deployment does not wait for the training ends when the service has accepted it', async () => {
+    const scene = await setUp({ training: 2 * DAY }, { goal: 'ACCEPTED' });
+    const { service, model, properties } = scene;
+    const began = service.now;
+    expect(await model.create(properties)).toBe(service.models[0].arn);
+    expect(service.now - began).toBeLessThan(60_000);
+    await model.pass(10_000);
+    expect(executions(scene)).toEqual(['SUCCEEDED']);
+  });
+
+  test('where the deployment does not wait for the training does wait for the quota', async () => {
+    const { service, model, properties } = await setUp({ training: 5 * 3_600_000 }, { goal: 'ACCEPTED' });
+    service.quota = 1;
+    const began = service.now;
+    await service.createAudienceModel({ name: 'other', trainingDatasetArn: OTHER_ARN });
+    await model.create(properties);
+    expect(service.now - began).toBeGreaterThanOrEqual(5 * 3_600_000);
+    expect(service.now - began).toBeLessThan(5.5 * 3_600_000);
+  });
+
+  test('hands over nothing but the request, and not where to answer it', async () => {
+    const { service, model, properties } = await setUp();
+    const event = await model.start(model.event('Create', properties));
+    await model.step(event);
+    const [{ input, name }] = service.executions.all;
+    expect(input).not.toMatch(/ResponseURL|X-Amz|https/);
+    expect(JSON.parse(input)).toEqual({ Request: { ...event, ResponseURL: undefined } });
+    expect(name).toMatch(new RegExp(`^${model.name(properties)}-[0-9a-f]{16}$`));
+  });
+
+  test('that CloudFormation has given up starts nothing', async () => {
+    const { service, model, properties } = await setUp();
+    const event = await model.start(model.event('Create', properties));
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await expect(model.step(event)).rejects.toThrow(/the stack is now in ROLLBACK_IN_PROGRESS/);
+    expect(service.executions.all).toEqual([]);
+  });
+
+  test('refuses at once what the service refuses', async () => {
+    const { service, model, properties } = await setUp();
+    service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'bad window', 400) : undefined;
+    const began = service.now;
+    await expect(model.create(properties)).rejects.toThrow('CreateAudienceModel: ValidationException: bad window');
+    expect(service.now - began).toBeLessThan(30_000);
+    expect(service.count('CreateAudienceModel')).toBe(1);
+  });
+});
+
+describe('a delete', () => {
+  test.each(['accept', 'conflict', 'validation'] as const)('in the middle of a training (the service says %s) ends with nothing', async (deleteInTraining) => {
+    const scene = await setUp({ training: 600_000, deletion: 60_000, deleteInTraining });
+    const { service, model, properties } = scene;
+    await model.step(await model.start(model.event('Create', properties)));
+    await model.pass(60_000);
+    expect(service.trainings).toHaveLength(1);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await model.delete(properties, 'Lookalike-Model-1ABCDEFGHIJKL');
+    expect(modelNames(scene)).toEqual([]);
+    expect(executions(scene)).toEqual(['ABORTED']);
+    await model.pass(10 * DAY);
+    expect(await service.listAudienceModels()).toEqual([]);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('stops the training before it deletes the model, and gives its last call the time to end', async () => {
+    const { service, model, properties } = await setUp({ training: DAY, deleteInTraining: 'accept' });
+    await model.finish(await model.start(model.event('Create', properties)));
+    await model.pass(60_000);
+    service.begin('DELETE_IN_PROGRESS');
+    const began = service.now;
+    const stopped: number[] = [];
+    const deleted: number[] = [];
+    service.fault = (operation) => {
+      if (operation === 'StopExecution') stopped.push(service.now - began);
+      if (operation === 'DeleteAudienceModel') deleted.push(service.now - began);
+      return undefined;
+    };
+    await model.delete(properties);
+    expect(stopped).toEqual([0]);
+    expect(deleted).toEqual([30_000]);
+  });
+
+  test('stops no execution of another model', async () => {
+    const { service, model, properties } = await setUp({ training: DAY });
+    const other = new ModelDriver(service, 'Model2');
+    await other.finish(await other.start(other.event('Create', properties)));
+    await model.finish(await model.start(model.event('Create', properties)));
+    await model.pass(10_000);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    const event = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
+    service.behaviour.deleteInTraining = 'accept';
+    await model.finish(event);
+    const [theirs, ours] = service.executions.all;
+    expect([theirs.name.slice(0, 6), ours.name.slice(0, 6), ours.status]).toEqual(['Model2', 'Model-', 'ABORTED']);
+    expect(theirs.status).not.toBe('ABORTED');
+  });
+
+  test.each([[{ TrainingWait: 'soon' }], [{ TrainingStateMachineArn: undefined }]])('of what was refused for its properties passes: %j', async (refused) => {
+    const { service, model, properties } = await setUp();
+    await expect(model.create({ ...properties, ...refused })).rejects.toThrow(/must be/);
+    service.moveTo('ROLLBACK_IN_PROGRESS');
+    await expect(model.delete({ ...properties, ...refused }, 'Lookalike-Model-1ABCDEFGHIJKL')).resolves.toBeUndefined();
+  });
+
+  test('is over when the model is gone, not when its deletion began', async () => {
+    const { service, model, properties } = await setUp({ deletion: 600_000 });
+    await model.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    const began = service.now;
+    await model.delete(properties);
+    expect(service.now - began).toBe(630_000);
+    expect(service.count('DeleteAudienceModel')).toBe(1);
+  });
+
+  test('of a model whose deletion failed tries again', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    const get = service.getAudienceModel.bind(service);
+    let failed = true;
+    service.getAudienceModel = async (arn) => {
+      const held = await get(arn);
+      return failed && held ? { ...held, status: 'DELETE_FAILED' } : held;
+    };
+    const event = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
+    service.fault = (operation) => operation === 'DeleteAudienceModel' && failed ? 'throttled' : undefined;
+    await model.pass(30_000);
+    expect(await model.step(event)).toEqual({ IsComplete: false });
+    failed = false;
+    expect(await model.finish(event)).toEqual({ IsComplete: true });
+  });
+
+  test('that another hand was a moment faster with waits for that one, whatever the service says', async () => {
+    const { service, model, properties } = await setUp({ deletion: 60_000 });
+    await model.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    const [held] = service.models;
+    service.fault = (operation) => {
+      if (operation !== 'DeleteAudienceModel') return undefined;
+      held.deletedAt = service.now;
+      return new ServiceError(operation, 'ValidationException', 'it is being deleted already', 400);
+    };
+    const began = service.now;
+    await model.delete(properties);
+    expect(service.now - began).toBe(90_000);
+  });
+
+  test('that the service refuses for good is an error', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    service.fault = (operation) => operation === 'DeleteAudienceModel' ? new ServiceError(operation, 'ValidationException', 'never', 400) : undefined;
+    await expect(model.delete(properties)).rejects.toThrow('DeleteAudienceModel: ValidationException: never');
+  });
+});
