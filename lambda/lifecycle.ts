@@ -1,5 +1,5 @@
 import { inGrace, NotYet, Refusal, ServiceError, Superseded } from './errors';
-import type { Identity } from './identity';
+import { Identity, identityOfName } from './identity';
 import { isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate, supersededBy } from './operation';
 import { Properties } from './properties';
 import { isRollback, isStackDeletion, Request } from './request';
@@ -73,7 +73,7 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   await ensureTags(kept, wanted.tags(), step);
   const { abandoned } = request;
   if (abandoned !== undefined) await unlessInUse(step, async () => removeAll(kind, abandoned, step));
-  if (isRepeatedRollback(request)) await unlessInUse(step, async () => remove(kind, await others(kind, step, isMadeNow), step));
+  if (isRepeatedRollback(request)) await unlessInUse(step, async () => remove(kind, await madeNow(kind, step), step));
   if (update !== undefined) {
     await fence(step);
     await update();
@@ -263,32 +263,34 @@ export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Ste
   const { request, now, note } = step;
   if (isStackDeletion(request)) {
     if (!isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
-    return remove(kind, await others(kind, step, isNotRetained), step);
+    return remove(kind, await others(kind, step, await kind.list(), (tags) => !hasFate(tags, Fate.RETAINED)), step);
   }
   try {
-    for (const found of await others(kind, step, isDue)) await remove(kind, [found], step);
+    for (const found of await others(kind, step, await kind.list(), (tags) => hasFate(tags, Fate.DELETION_DUE))) await remove(kind, [found], step);
   } catch (error) {
     if (!(error instanceof NotYet || error instanceof ServiceError)) throw error;
     note(`left for later: ${error.message}`);
   }
 }
 
-type Condition = (listed: Summary, tags: Tags, request: Request) => boolean;
+/** What the operation under way has made of this very resource, besides the one that is asked for. */
+async function madeNow<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
+  return others(kind, step, (await kind.list()).filter(({ createTime }) => isOfThisOperation(step.request, createTime)), () => true);
+}
 
-const isMadeNow: Condition = ({ createTime }, _, request) => isOfThisOperation(request, createTime);
-const isDue: Condition = (_, tags) => hasFate(tags, Fate.DELETION_DUE);
-const isNotRetained: Condition = (_, tags) => !hasFate(tags, Fate.RETAINED);
+/** Of so many resources a step can read the tags. */
+const READABLE = 500;
 
-/** Other generations of this very resource, whatever they are called. */
-async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, isMeant: Condition): Promise<Found<D>[]> {
+/** Other generations of this very resource, whatever they are called; among very many, those with a name that was generated. */
+async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, listed: Summary[], isMeant: (tags: Tags) => boolean): Promise<Found<D>[]> {
   // With the stack its own one has gone by now, unless CloudFormation takes it for another generation.
   const own = isStackDeletion(request) ? [] : [request.identity.name, request.previous?.identity.name];
   const found: Found<D>[] = [];
-  for (const summary of await kind.list()) {
-    if (own.includes(summary.name)) continue;
-    const tags = await service.listTags(summary.arn);
-    if (tags === undefined || !isOfLogicalId(request, tags) || !isMeant(summary, tags, request)) continue;
-    const detail = await kind.get(summary.arn);
+  for (const { arn, name } of listed) {
+    if (own.includes(name) || (listed.length > READABLE && identityOfName(request.logicalId, name) === undefined)) continue;
+    const tags = await service.listTags(arn);
+    if (tags === undefined || !isOfLogicalId(request, tags) || !isMeant(tags)) continue;
+    const detail = await kind.get(arn);
     if (detail) found.push({ detail, tags });
   }
   return found;

@@ -145,3 +145,15 @@ test('is not marked by a Delete that the stack has left behind meanwhile', async
   await expect(model.step(event)).rejects.toThrow(/the stack is now in UPDATE_IN_PROGRESS/);
   expect(service.count('TagResource')).toBe(tagged);
 });
+
+test.each([[500, []], [501, ['other']]])('is found under a name of the user’s own only where tags can be read of all models (%p)', async (count, left) => {
+  const scene = await setUp({ Name: 'mine' });
+  const { service, model, properties } = scene;
+  service.now += 3 * HOUR;
+  const { arn } = service.models[0];
+  // The template's own is deleted first, and its leftover counts.
+  for (let number = 1; number < count; number++) service.models.push({ ...service.models[0], name: `theirs-${number}`, arn: `${arn}-${number}`, tags: {} });
+  service.begin('DELETE_IN_PROGRESS');
+  await model.delete(properties);
+  expect(names(scene).filter((name) => !name.startsWith('theirs'))).toEqual(left);
+});
