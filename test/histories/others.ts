@@ -3,6 +3,7 @@ import { AwsError } from '../../local-aws/aws';
 import type { ConfiguredAudienceModel } from '../../local-aws/cleanroomsml/state';
 import type { LocalAws } from '../../local-aws/local-aws';
 import { OwnershipTag } from '../../src/private/contract';
+import { trainingData } from '../training-data';
 
 const ANY = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 const SECOND = 1_000;
@@ -10,7 +11,7 @@ const SECOND = 1_000;
 /** Somebody else with resources of their own under names like ours, who now and then has a hand in ours. */
 export class Others {
   static async settle(aws: LocalAws): Promise<Others> {
-    const { iam, glue, s3, cloudFormation: { root }, account } = aws;
+    const { iam, glue, s3, cloudFormation: { root } } = aws;
     s3.createBucket({ bucketName: 'theirs' });
     glue.createDatabase({ name: 'theirs' });
     const columns = ['user_id', 'item_id', 'ts'].map((name) => ({ name, type: name === 'ts' ? 'bigint' : 'string' }));
@@ -23,17 +24,7 @@ export class Others {
     const { trainingDatasetArn } = await others.insist(async () => service.createTrainingDataset(root, {
       name: 'Dataset',
       roleArn,
-      trainingData: [{
-        type: 'INTERACTIONS',
-        inputConfig: {
-          schema: [
-            { columnName: 'user_id', columnTypes: ['USER_ID'] },
-            { columnName: 'item_id', columnTypes: ['ITEM_ID'] },
-            { columnName: 'ts', columnTypes: ['TIMESTAMP'] },
-          ],
-          dataSource: { glueDataSource: { databaseName: 'theirs', tableName: 'clicks', catalogId: account.accountId } },
-        },
-      }],
+      trainingData: trainingData('theirs'),
     }));
     others.trainingDatasetArn = trainingDatasetArn;
     const { audienceModelArn } = await others.insist(async () => service.createAudienceModel(root, { name: 'Model0', trainingDatasetArn }));

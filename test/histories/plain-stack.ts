@@ -4,6 +4,7 @@ import { AwsCustomResource, AwsCustomResourcePolicy, AwsSdkCall, PhysicalResourc
 import { Construct } from 'constructs';
 import { COLUMNS, data, failing, removalPolicyOf } from './data';
 import type { ConfiguredPlan, ModelPlan, StackPlan } from './plan';
+import { trainingData } from '../training-data';
 
 /**
  * The stack that a plan describes, as people write it by hand: three resources, each of which is a call to create it and one to
@@ -29,18 +30,7 @@ class Plain {
     return this.resource('Dataset', 'TrainingDataset', {
       name: `dataset-${column}`,
       roleArn: this.role.roleArn,
-      trainingData: [{
-        type: 'INTERACTIONS',
-        inputConfig: {
-          schema: [
-            { columnName: 'user_id', columnTypes: ['USER_ID'] },
-            { columnName: 'item_id', columnTypes: ['ITEM_ID'] },
-            { columnName: 'ts', columnTypes: ['TIMESTAMP'] },
-            { columnName: COLUMNS[column], columnTypes: ['CATEGORICAL_FEATURE'] },
-          ],
-          dataSource: { glueDataSource: { databaseName: 'retail', tableName: 'clicks' } },
-        },
-      }],
+      trainingData: trainingData('retail', { [COLUMNS[column]]: 'CATEGORICAL_FEATURE' }),
     });
   }
 

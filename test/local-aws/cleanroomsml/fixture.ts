@@ -5,6 +5,7 @@ import { Input } from '../../../local-aws/cleanroomsml/model';
 import { Settings } from '../../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../../local-aws/clock';
 import { ACCOUNT } from '../account';
+import { trainingData } from '../../training-data';
 
 export { ACCOUNT };
 
@@ -72,19 +73,7 @@ export class Others implements Collaborators {
   }
 }
 
-export const TRAINING_DATA: Input<'CreateTrainingDataset'>['trainingData'] = [{
-  type: 'INTERACTIONS',
-  inputConfig: {
-    schema: [
-      { columnName: 'user_id', columnTypes: ['USER_ID'] },
-      { columnName: 'item_id', columnTypes: ['ITEM_ID'] },
-      { columnName: 'ts', columnTypes: ['TIMESTAMP'] },
-      { columnName: 'device', columnTypes: ['CATEGORICAL_FEATURE'] },
-      { columnName: 'price', columnTypes: ['NUMERICAL_FEATURE'] },
-    ],
-    dataSource: { glueDataSource: { tableName: 'clicks', databaseName: 'retail' } },
-  },
-}];
+export const TRAINING_DATA = trainingData('retail', { device: 'CATEGORICAL_FEATURE', price: 'NUMERICAL_FEATURE' });
 
 export const DATASET: Input<'CreateTrainingDataset'> = { name: 'dataset', roleArn: ROLE_ARN, trainingData: TRAINING_DATA };
 
