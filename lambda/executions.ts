@@ -1,5 +1,5 @@
 import { generatedName, Identity, namePrefix, shortHash } from './identity';
-import type { Step } from './lifecycle';
+import type { Step } from './step';
 import { isOfThisOperation } from './operation';
 import { Properties } from './properties';
 import { trainingWait } from './resources/audience-model';

@@ -1,15 +1,17 @@
 import { isTransient, NotYet, ServiceError } from './errors';
 import type { RawProperties, ResourceTypeName } from './events';
 import { trainingOf } from './executions';
-import { ensure, Kind, removeForGood, removeLeftovers, Step } from './lifecycle';
+import { ensure } from './lifecycle';
 import { elapsed, isDrained } from './operation';
 import { Properties } from './properties';
+import { removeForGood, removeLeftovers } from './removal';
 import { audienceModel, AudienceModels, trainingWait } from './resources/audience-model';
 import { gate, openGate } from './resources/audience-model-gate';
 import { configuredAudienceModel, ConfiguredAudienceModels } from './resources/configured-audience-model';
 import { ensurePolicy, policy, removePolicy } from './resources/configured-audience-model-policy';
 import { trainingDataset, TrainingDatasets } from './resources/training-dataset';
 import type { Detail, Summary } from './service';
+import type { Kind, Step } from './step';
 import { beginTraining, endTraining } from './training';
 import { Attribute, ResourceType } from '../src/private/contract';
 

@@ -1,7 +1,6 @@
 import { Refusal, ServiceError, Superseded } from './errors';
 import type { IsCompleteRequest } from './events';
 import { Environment, logged } from './handler';
-import { fence, isTraining, Step } from './lifecycle';
 import { elapsed, isListed } from './operation';
 import { Properties } from './properties';
 import { reconcile } from './reconcile';
@@ -9,6 +8,8 @@ import { requestOf } from './request';
 import { TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, untilNextWindow, windowsOver } from './schedule';
 import type { Summary } from './service';
+import { isTraining } from './status';
+import { fence, Step } from './step';
 import { leaveWindows } from './windows';
 
 export interface TrainRequest {

@@ -1,10 +1,12 @@
 import { NotYet } from './errors';
 import { startExecution, stopExecutions } from './executions';
 import { canonicalJson } from './identity';
-import { dueUpdate, ensure, fence, findOrRefuse, removeForGood, removeLeftovers, Step } from './lifecycle';
+import { dueUpdate, ensure, findOrRefuse } from './lifecycle';
 import { isAbsenceCertain } from './operation';
+import { removeForGood, removeLeftovers } from './removal';
 import { isRollback, isStackDeletion, Request } from './request';
 import { AudienceModels } from './resources/audience-model';
+import { fence, Step } from './step';
 
 /** Refuses what can never be, and hands over to the state machine what takes longer than a request may. */
 export async function beginTraining(step: Step): Promise<void> {

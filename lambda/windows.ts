@@ -1,5 +1,5 @@
 import { ServiceError } from './errors';
-import type { Step } from './lifecycle';
+import type { Step } from './step';
 
 export interface Leaving {
   /** How many windows the deployment has left by now. */

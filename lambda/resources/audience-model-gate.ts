@@ -1,8 +1,9 @@
 import { NotYet, Refusal } from '../errors';
 import { failureCause } from '../executions';
-import { byWorth, fence, Step } from '../lifecycle';
 import { Properties } from '../properties';
+import { byWorth } from '../search';
 import type { AudienceModelDetail } from '../service';
+import { fence, Step } from '../step';
 import { generationOf } from '../tags';
 import { isAwaited } from './audience-model';
 

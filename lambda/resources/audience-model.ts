@@ -1,11 +1,12 @@
 import { TrainingGoal } from '../../src/private/contract';
 import { Refusal } from '../errors';
 import type { Operation } from '../events';
-import { isTraining, Kind, Step } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { Properties } from '../properties';
 import { isRollback } from '../request';
 import type { AudienceModelDetail, Service, Tags } from '../service';
+import { isTraining } from '../status';
+import type { Kind, Step } from '../step';
 
 /** Only tags can change; all else takes another training, which takes up to two days. */
 export class AudienceModels implements Kind<AudienceModelDetail> {

@@ -1,7 +1,7 @@
 import { sidPrefix } from '../../src/private/contract';
 import { inGrace, NotYet, ServiceError } from '../errors';
 import type { Identity } from '../identity';
-import { fence, Step } from '../lifecycle';
+import { fence, Step } from '../step';
 import { elapsed } from '../operation';
 import { mergePolicy, statementsOf } from '../policy-document';
 import { Properties } from '../properties';

@@ -1,6 +1,6 @@
 import type { AudienceSizeConfig } from '@aws-sdk/client-cleanroomsml';
 import { canonicalJson } from '../identity';
-import type { Kind, Step } from '../lifecycle';
+import type { Kind, Step } from '../step';
 import type { Properties } from '../properties';
 import type { ConfiguredAudienceModelDetail, Service, Tags } from '../service';
 

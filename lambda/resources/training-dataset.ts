@@ -1,7 +1,7 @@
 import type { Dataset } from '@aws-sdk/client-cleanroomsml';
 import { Refusal } from '../errors';
 import { canonicalJson } from '../identity';
-import type { Kind, Step } from '../lifecycle';
+import type { Kind, Step } from '../step';
 import type { Properties } from '../properties';
 import type { Service, Tags, TrainingDatasetDetail } from '../service';
 

@@ -1,0 +1,97 @@
+import { NotYet, ServiceError } from './errors';
+import type { Identity } from './identity';
+import { isAbsenceCertain, isOfThisOperation } from './operation';
+import { isStackDeletion } from './request';
+import { find, Found, others } from './search';
+import type { Detail } from './service';
+import { isBeingDeleted, isTraining } from './status';
+import { fence, Kind, Step } from './step';
+import { dueTags, hasFate } from './tags';
+import { Fate } from '../src/private/contract';
+
+/* Deletes what is not to be there any more, however long the service takes and whatever it refuses at first. */
+
+/** Deletes all that a Delete stands for; returns once it is gone. */
+export async function removeForGood<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
+  await removeAll(kind, step.request.identity, step);
+  await removeLeftovers(kind, step);
+}
+
+/** Deletes what is ours under the name; returns once it is gone. */
+export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
+  const { ours, leftOver } = await find(kind, identity, step);
+  const found = [...ours, ...leftOver];
+  if (found.length === 0 && !isAbsenceCertain(step.request, step.now())) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
+  await remove(kind, found, step);
+}
+
+/**
+ * Deletes what an earlier Delete of this logical id had to leave behind: the service may refuse to delete a model in training, and a
+ * clean-up gives up after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion:
+ * after a rollback that failed, CloudFormation may not know of every generation.
+ */
+export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
+  const { request, now, note } = step;
+  if (isStackDeletion(request)) {
+    if (!isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
+    return remove(kind, await others(kind, step, await kind.list(), (tags) => !hasFate(tags, Fate.RETAINED)), step);
+  }
+  try {
+    for (const found of await others(kind, step, await kind.list(), (tags) => hasFate(tags, Fate.DELETION_DUE))) await remove(kind, [found], step);
+  } catch (error) {
+    if (!(error instanceof NotYet || error instanceof ServiceError)) throw error;
+    note(`left for later: ${error.message}`);
+  }
+}
+
+/** What the operation under way has made of this very resource, besides the one that is asked for. */
+export async function madeNow<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
+  return others(kind, step, (await kind.list()).filter(({ createTime }) => isOfThisOperation(step.request, createTime)), () => true);
+}
+
+class InUse extends ServiceError {}
+
+/** Somebody may use what a cancelled change left. Not our template: that never learnt its ARN. */
+export async function unlessInUse({ note }: Step, removal: () => Promise<void>): Promise<void> {
+  try {
+    await removal();
+  } catch (error) {
+    if (!(error instanceof InUse)) throw error;
+    note(error.message);
+  }
+}
+
+export async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[], step: Step): Promise<void> {
+  for (const one of found) await startDeletion(kind, one, step);
+  for (const { detail: { arn, name } } of found) {
+    const left = await kind.get(arn);
+    if (left !== undefined) throw new NotYet(`${kind.noun} ${name} is ${left.status}`);
+  }
+}
+
+async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
+  const { arn, name, status } = found.detail;
+  if (isBeingDeleted(status)) return;
+  await fence(step);
+  try {
+    await kind.delete(arn);
+    step.note(`deleted ${arn}`);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const left = await kind.get(arn);
+    // Somebody was faster.
+    if (left === undefined || isBeingDeleted(left.status)) return;
+    if (step.request.requestType === 'Delete') await mark(found, step);
+    if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
+    if (status === 'ACTIVE' && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
+    throw error;
+  }
+}
+
+/** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
+async function mark({ detail: { arn }, tags }: Found<Detail>, step: Step): Promise<void> {
+  if (hasFate(tags, Fate.DELETION_DUE)) return;
+  await fence(step);
+  await step.service.tag(arn, dueTags(step.request, tags));
+  step.note(`marked ${arn} for deletion`);
+}

@@ -1,0 +1,77 @@
+import { inGrace, NotYet } from './errors';
+import { Identity, identityOfName } from './identity';
+import { isStackDeletion } from './request';
+import type { Detail, Summary, Tags } from './service';
+import { isAlive } from './status';
+import type { Kind, Step } from './step';
+import { isOfLogicalId, ownershipOf } from './tags';
+
+/* Finds what belongs to a request, and tells it from what does not. */
+
+export interface Found<D> {
+  readonly detail: D;
+  readonly tags: Tags;
+}
+
+export interface Sorted<D> {
+  readonly ours: Found<D>[];
+  /** Ours, of another generation, and to be deleted. */
+  readonly leftOver: Found<D>[];
+  readonly otherGeneration: Found<D>[];
+  readonly foreign: Found<D>[];
+}
+
+export async function find<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<Sorted<D>> {
+  const found: Found<D>[] = [];
+  for (const summary of await kind.list()) {
+    if (summary.name === identity.name) found.push(await observe(kind, summary, step));
+  }
+  return sort(kind, identity, found, step);
+}
+
+export async function observe<D extends Detail>(kind: Kind<D>, { arn, name }: Pick<Summary, 'arn' | 'name'>, step: Step): Promise<Found<D>> {
+  const detail = await kind.get(arn);
+  const tags = detail && await step.service.listTags(arn);
+  if (detail === undefined || tags === undefined) throw new NotYet(`${kind.noun} ${name} (${arn}) is listed but not visible`);
+  step.note(`found ${arn} ${detail.status}`);
+  return { detail, tags };
+}
+
+export function sort<D extends Detail>(kind: Kind<D>, identity: Identity, found: Found<D>[], { request, now }: Step): Sorted<D> {
+  const sorted: Sorted<D> = { ours: [], leftOver: [], otherGeneration: [], foreign: [] };
+  for (const one of found) {
+    const ownership = ownershipOf(request, identity, one.detail, one.tags);
+    if (ownership === 'undecided' && inGrace(now() - one.detail.createTime.getTime())) throw new NotYet(`${kind.noun} ${identity.name} shows no tags yet`);
+    if (ownership === 'ours') sorted.ours.push(one);
+    else if (ownership === 'left-over') sorted.leftOver.push(one);
+    else if (ownership === 'other-generation') sorted.otherGeneration.push(one);
+    else sorted.foreign.push(one);
+  }
+  return sorted;
+}
+
+/** The one to keep first: what lives before what failed before what is being deleted, and then the oldest. */
+export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] {
+  const rank = (one: F) => isAlive(one.detail.status) ? 0 : one.detail.status === 'CREATE_FAILED' ? 1 : 2;
+  return [...found].sort((a, b) => rank(a) - rank(b)
+    || a.detail.createTime.getTime() - b.detail.createTime.getTime()
+    || (a.detail.arn < b.detail.arn ? -1 : 1));
+}
+
+/** Of so many resources a step can read the tags. */
+const READABLE = 500;
+
+/** Other generations of this very resource, whatever they are called; among very many, those with a name that was generated. */
+export async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, listed: Summary[], isMeant: (tags: Tags) => boolean): Promise<Found<D>[]> {
+  // With the stack its own one has gone by now, unless CloudFormation takes it for another generation.
+  const own = isStackDeletion(request) ? [] : [request.identity.name, request.previous?.identity.name];
+  const found: Found<D>[] = [];
+  for (const { arn, name } of listed) {
+    if (own.includes(name) || (listed.length > READABLE && identityOfName(request.logicalId, name) === undefined)) continue;
+    const tags = await service.listTags(arn);
+    if (tags === undefined || !isOfLogicalId(request, tags) || !isMeant(tags)) continue;
+    const detail = await kind.get(arn);
+    if (detail) found.push({ detail, tags });
+  }
+  return found;
+}
