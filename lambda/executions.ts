@@ -1,8 +1,8 @@
 import { generatedName, Identity, namePrefix, shortHash } from './identity';
-import type { Step } from './step';
 import { isOfThisOperation } from './operation';
 import { Properties } from './properties';
 import { trainingWait } from './resources/audience-model';
+import type { Step } from './step';
 
 /*
  * The executions of the state machine that trains. Their names begin with who the audience model is, and end with the request that

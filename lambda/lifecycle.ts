@@ -26,7 +26,7 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   await ensureTags(kept, wanted.tags(), step);
   const { abandoned } = request;
   if (abandoned !== undefined) await unlessInUse(step, async () => removeAll(kind, abandoned, step));
-  if (isRepeatedRollback(request)) await unlessInUse(step, async () => remove(kind, await madeNow(kind, step), step));
+  if (request.forgotten) await unlessInUse(step, async () => remove(kind, await madeNow(kind, step), step));
   if (update !== undefined) {
     await fence(step);
     await update();
@@ -80,10 +80,10 @@ function refuseForeign<D extends Detail>(kind: Kind<D>, { ours, otherGeneration,
   }
 }
 
-/** What the template said of this very resource before. */
+/** What the template said of this very resource before, where that is known. */
 function baseline(request: Request): Properties | undefined {
-  const { previous, identity, operation } = request;
-  if (previous === undefined) return undefined;
+  const { previous, identity, forgotten, operation } = request;
+  if (previous === undefined || forgotten) return undefined;
   if (previous.identity.name === identity.name) return new Properties(previous.properties);
   // A rollback to another resource finds it as it was left, other hands' changes included.
   return isRollback(operation) ? new Properties(request.properties) : undefined;
@@ -119,9 +119,4 @@ function previousTags(request: Request): Tags | undefined {
     // The update that is rolled back was refused for them, so they never were.
     return undefined;
   }
-}
-
-/** After a rollback that failed, CloudFormation no longer says what the update had asked for: only the service knows what it made. */
-function isRepeatedRollback({ operation, previous, identity }: Request): boolean {
-  return isRollback(operation) && previous?.identity.name === identity.name;
 }

@@ -1,5 +1,5 @@
 import type { IsCompleteRequest, OnEventRequest, Operation, RawProperties, ResourceTypeName } from './events';
-import { Identity, identityOf, identityOfName } from './identity';
+import { canonicalJson, Identity, identityOf, identityOfName } from './identity';
 import { ResourceType } from '../src/private/contract';
 
 /** One custom resource request in the terms of this library. */
@@ -17,6 +17,8 @@ export interface Request {
   readonly afterCancellation: boolean;
   /** What a cancelled replacement may have made. CloudFormation never learnt its name, so nobody else will delete it. */
   readonly abandoned?: Identity;
+  /** CloudFormation no longer knows what it goes back from: a rollback before this one failed. */
+  readonly forgotten: boolean;
   readonly operation: Operation;
   /** As it arrived, without where to answer it: that is a secret. */
   readonly event: IsCompleteRequest;
@@ -33,6 +35,7 @@ export function requestOf(event: IsCompleteRequest): Request {
     stackId: StackId,
     logicalId: LogicalResourceId,
     properties: ResourceProperties,
+    forgotten: isRollback(operation) && canonicalJson(OldResourceProperties) === canonicalJson(ResourceProperties),
     operation,
     event: {
       RequestId,

@@ -62,7 +62,9 @@ export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] 
 const READABLE = 500;
 
 /** Other generations of this very resource, whatever they are called; among very many, those with a name that was generated. */
-export async function others<D extends Detail>(kind: Kind<D>, { request, service }: Step, listed: Summary[], isMeant: (tags: Tags) => boolean): Promise<Found<D>[]> {
+export async function others<D extends Detail>(
+  kind: Kind<D>, { request, service }: Step, listed: Summary[], isMeant: (tags: Tags) => boolean,
+): Promise<Found<D>[]> {
   // With the stack its own one has gone by now, unless CloudFormation takes it for another generation.
   const own = isStackDeletion(request) ? [] : [request.identity.name, request.previous?.identity.name];
   const found: Found<D>[] = [];

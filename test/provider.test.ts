@@ -96,7 +96,7 @@ test.each([
     { Action: ['cloudformation:DescribeStackResource', 'cloudformation:SignalResource'], Resource: { Ref: 'AWS::StackId' } },
   ]],
   [ResourceType.CONFIGURED_AUDIENCE_MODEL, [
-    { Action: 'cleanrooms-ml:ListConfiguredAudienceModels', Resource: '*' },
+    { Action: ['cleanrooms-ml:ListAudienceModels', 'cleanrooms-ml:ListConfiguredAudienceModels'], Resource: '*' },
     {
       Action: actions('DeleteConfiguredAudienceModel', 'GetConfiguredAudienceModel', 'UpdateConfiguredAudienceModel', 'ListTagsForResource',
         'TagResource', 'UnTagResource'),

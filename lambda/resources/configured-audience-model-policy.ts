@@ -1,10 +1,10 @@
 import { sidPrefix } from '../../src/private/contract';
 import { inGrace, NotYet, ServiceError } from '../errors';
 import type { Identity } from '../identity';
-import { fence, Step } from '../step';
 import { elapsed } from '../operation';
 import { mergePolicy, statementsOf } from '../policy-document';
 import { Properties } from '../properties';
+import { fence, Step } from '../step';
 
 /** What a failed precondition may be called: the API has no error of its own for it. */
 const PRECONDITION = /hash|exist|condition/i;

@@ -1,8 +1,9 @@
 import type { AudienceSizeConfig } from '@aws-sdk/client-cleanroomsml';
 import { canonicalJson } from '../identity';
-import type { Kind, Step } from '../step';
+import { isOfThisOperation } from '../operation';
 import type { Properties } from '../properties';
 import type { ConfiguredAudienceModelDetail, Service, Tags } from '../service';
+import type { Kind, Step } from '../step';
 
 /** What the service assumes where nothing is said. */
 const DEFAULT_SEED_SIZE = 500;
@@ -14,8 +15,8 @@ export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDet
   readonly nameProp = 'configuredAudienceModelName';
   private readonly service: Service;
 
-  constructor({ service }: Step) {
-    this.service = service;
+  constructor(private readonly step: Step) {
+    this.service = step.service;
   }
 
   isReady(status: string) { return status === 'ACTIVE'; }
@@ -30,6 +31,9 @@ export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDet
 
   /** Only what the template changed, and of that only what is not so already; what is unset goes back to the service's default. */
   update(observed: ConfiguredAudienceModelDetail, properties: Properties, previous: Properties | undefined) {
+    const { request } = this.step;
+    // What was not changed now, other hands changed before.
+    if (request.forgotten && !isOfThisOperation(request, observed.updateTime)) return undefined;
     const wanted = configuredAudienceModel(properties);
     const fields = {
       AudienceModelArn: { audienceModelArn: wanted.audienceModelArn },
@@ -47,7 +51,19 @@ export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDet
       .flatMap(([, field]) => Object.entries(field))
       .filter(([field, value]) => value !== undefined && canonicalJson(value) !== canonicalJson(shown[field]));
     if (changes.length === 0) return undefined;
-    return async () => this.service.updateConfiguredAudienceModel({ configuredAudienceModelArn: observed.arn, ...Object.fromEntries(changes) });
+    return async () => {
+      const repoints = changes.some(([field]) => field === 'audienceModelArn');
+      const isOthers = repoints && request.forgotten && !await this.isMadeNow(observed.audienceModelArn);
+      const sent = changes.filter(([field]) => !(isOthers && field === 'audienceModelArn'));
+      if (sent.length === 0) return;
+      await this.service.updateConfiguredAudienceModel({ configuredAudienceModelArn: observed.arn, ...Object.fromEntries(sent) });
+    };
+  }
+
+  /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */
+  private async isMadeNow(audienceModelArn: string): Promise<boolean> {
+    const model = (await this.service.listAudienceModels()).find(({ arn }) => arn === audienceModelArn);
+    return model !== undefined && isOfThisOperation(this.step.request, model.createTime);
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Dataset } from '@aws-sdk/client-cleanroomsml';
 import { Refusal } from '../errors';
 import { canonicalJson } from '../identity';
-import type { Kind, Step } from '../step';
 import type { Properties } from '../properties';
 import type { Service, Tags, TrainingDatasetDetail } from '../service';
+import type { Kind, Step } from '../step';
 
 /** Only tags can change. */
 export class TrainingDatasets implements Kind<TrainingDatasetDetail> {

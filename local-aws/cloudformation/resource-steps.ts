@@ -25,11 +25,13 @@ export interface Environment {
 export interface Settings {
   /** Whether a custom resource that answers FAILED to an Update, with a new physical id, is known by that id from then on. */
   readonly adoptIdOfFailedUpdate: boolean;
+  /** Whether, after the rollback of a resource failed, it is no longer known what the update had made of it. */
+  readonly forgetsFailedRollback: boolean;
   /** How often a clean-up tries to delete a resource before it leaves it behind. */
   readonly cleanupAttempts: number;
 }
 
-export const DEFAULT_SETTINGS: Settings = { adoptIdOfFailedUpdate: true, cleanupAttempts: 3 };
+export const DEFAULT_SETTINGS: Settings = { adoptIdOfFailedUpdate: true, forgetsFailedRollback: true, cleanupAttempts: 3 };
 
 /** Takes what a new resource replaced. A resource that CloudFormation itself replaced can be put back as it was. */
 export type Discard = (old: StackResource, restorable: boolean) => void;
@@ -170,6 +172,7 @@ export class ResourceSteps {
         resource.physicalId = error.physicalId;
         if (error.physicalId !== physicalId) renamed();
       }
+      if (this.stack.status.includes('ROLLBACK') && !this.environment.settings.forgetsFailedRollback) resource.properties = oldProperties;
       throw error;
     }
     if (resource.physicalId === physicalId) return;

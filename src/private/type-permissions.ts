@@ -37,7 +37,8 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
   [ResourceType.AUDIENCE_MODEL_GATE]: AUDIENCE_MODEL,
   [ResourceType.CONFIGURED_AUDIENCE_MODEL]: {
     id: 'ConfiguredAudienceModelPermissions',
-    lists: ['ListConfiguredAudienceModels'],
+    // After a rollback that failed, it must tell the model of the update from those of others.
+    lists: ['ListAudienceModels', 'ListConfiguredAudienceModels'],
     resource: 'configured-audience-model',
     actions: ['DeleteConfiguredAudienceModel', 'GetConfiguredAudienceModel', 'UpdateConfiguredAudienceModel', ...TAGGING],
   },

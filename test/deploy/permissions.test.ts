@@ -89,6 +89,7 @@ const SPARE: Readonly<Record<string, readonly string[]>> = {
   ],
   'the permissions for audience models allow the same': [
     'CleanRoomsMLProviderTrainingDatasetPermissions: cleanrooms-ml:ListAudienceModels on *',
+    'CleanRoomsMLProviderConfiguredAudienceModelPermissions: cleanrooms-ml:ListAudienceModels on *',
   ],
 };
 const spareTitles = Object.values(SPARE).flat();

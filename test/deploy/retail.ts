@@ -101,7 +101,7 @@ function trainingDataset(stack: Stack, bucket: s3.Bucket, { features = ['device'
 }
 
 /** A resource that cannot be created: there is a role of that name already. */
-export function failing({ stack }: Retail, ...after: (IConstruct | undefined)[]): void {
+export function failing({ stack }: Pick<Retail, 'stack'>, ...after: (IConstruct | undefined)[]): void {
   const resource = new CfnResource(stack, 'Failing', {
     type: 'AWS::IAM::Role',
     properties: {

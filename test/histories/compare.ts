@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { damage, Damage } from './history';
 import type { Build } from './life';
-import { history } from './plan';
 import { buildPlain } from './plain-stack';
+import { history } from './plan';
 import { build } from './stack';
 
 const STACKS: Readonly<Record<string, Build>> = { 'this library': build, 'AwsCustomResource': buildPlain };

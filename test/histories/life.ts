@@ -55,11 +55,12 @@ export interface StartedTraining {
 /** The life of one stack in an account of its own, where all that a history tells happens to it. */
 export class Life {
   static async begin(history: History, build: Build): Promise<Life> {
+    const { adoptIdOfFailedUpdate, forgetsFailedRollback } = history;
     const aws = await LocalAws.start({
       clock: Clock.frozen(),
       sandboxes: functions,
       settings: { ...QUICK, ...history.settings, trainingTime: history.trainingMinutes * MINUTE, throttling: false },
-      cloudFormationSettings: { adoptIdOfFailedUpdate: history.adoptIdOfFailedUpdate },
+      cloudFormationSettings: { adoptIdOfFailedUpdate, forgetsFailedRollback },
     });
     aws.cleanRoomsMl.settings.quotas.audienceModelsInTraining = history.quota;
     const life = new Life(aws, history, build, await Others.settle(aws));
@@ -71,6 +72,8 @@ export class Life {
   readonly mishaps: Record<string, number> = {};
   /** Every training of ours that was started. */
   readonly trainings: StartedTraining[] = [];
+  /** Whether tags may be there that only a failed update asked for: nobody knows any more that they were ours. */
+  mayBearMore = false;
   private readonly ending = new AbortController();
   private readonly requests: Requests;
   private started = 0;
@@ -182,6 +185,7 @@ export class Life {
     const minutes = (clock.now() - began) / MINUTE;
     healed();
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
+    this.mayBearMore ||= outcome.status === 'UPDATE_ROLLBACK_FAILED' && this.history.forgetsFailedRollback;
     this.step = undefined;
     return { step, outcome, minutes, excused: this.excused };
   }

@@ -74,6 +74,7 @@ export const CALM: Step = { calls: [], deliveries: [], hands: [], trainingFails:
 export interface History {
   readonly settings: Partial<Settings>;
   readonly adoptIdOfFailedUpdate: boolean;
+  readonly forgetsFailedRollback: boolean;
   readonly retain: boolean;
   readonly trainingMinutes: number;
   /** How many trainings at a time the account may have. */
@@ -130,17 +131,17 @@ const LONGER_THAN_A_CLEANUP = 180;
 export const history: fc.Arbitrary<History> = fc.record({
   settings,
   adoptIdOfFailedUpdate: fc.boolean(),
+  forgetsFailedRollback: fc.boolean(),
   retain: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
-  trainingMinutes: fc.oneof(
-    ...([[3, 24], [40, 12], [LONGER_THAN_A_CLEANUP, 1], [300, 6], [1200, 6]] as const).map(([minutes, weight]) => ({ weight, arbitrary: fc.constant(minutes) })),
-  ),
+  trainingMinutes: fc.oneof(...([[3, 24], [40, 12], [LONGER_THAN_A_CLEANUP, 1], [300, 6], [1200, 6]] as const)
+    .map(([minutes, weight]) => ({ weight, arbitrary: fc.constant(minutes) }))),
   quota: fc.constantFrom(1, 2),
   steps: fc.array(step, { minLength: 1, maxLength: 4 }),
 }).map(quickly);
 
 /** Where a training cannot be ended it is waited for, in steps of ten seconds: the short ones will do, and a few that are long enough. */
 function quickly(plan: History): History {
-  const { settings, trainingMinutes } = plan;
-  if (settings.deleteDuringTraining === 'accepted' || trainingMinutes === LONGER_THAN_A_CLEANUP) return plan;
+  const { trainingMinutes } = plan;
+  if (plan.settings.deleteDuringTraining === 'accepted' || trainingMinutes === LONGER_THAN_A_CLEANUP) return plan;
   return { ...plan, trainingMinutes: Math.min(trainingMinutes, 20) };
 }

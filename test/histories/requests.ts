@@ -1,7 +1,7 @@
 import { AwsError } from '../../local-aws/aws';
 import type { Stack } from '../../local-aws/cloudformation/stack';
-import type { LocalAws } from '../../local-aws/local-aws';
 import type { Invocation } from '../../local-aws/lambda/sandbox';
+import type { LocalAws } from '../../local-aws/local-aws';
 
 /** A call that IAM did not allow. */
 export interface Denial {

@@ -58,7 +58,8 @@ function differences(life: Life, { type, physicalId = '', properties }: StackRes
     if (canonicalJson(is) !== canonicalJson(should)) wrong.push(`${physicalId} has ${what} ${canonicalJson(is)} and not ${canonicalJson(should)}`);
   };
   const wanted = Object.fromEntries(((properties.Tags ?? []) as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
-  if (!others.untagged.has(arn)) same('tags', visible(tags), { ...others.tagged.has(arn) ? { byHand: 'yes' } : {}, ...wanted });
+  const more = life.mayBearMore ? visible(tags) : {};
+  if (!others.untagged.has(arn)) same('tags', visible(tags), { ...more, ...others.tagged.has(arn) ? { byHand: 'yes' } : {}, ...wanted });
 
   const model = service.audienceModels().find((one) => one.arn === arn);
   if (model) {

@@ -35,7 +35,7 @@ interface Held {
   readonly name: string;
   readonly arn: string;
   readonly createTime: Date;
-  readonly updateTime: Date;
+  updateTime: Date;
   readonly fails: boolean;
   description?: string;
   tags: Record<string, string>;
@@ -207,7 +207,7 @@ export class FakeService implements Service {
       if (changes.audienceModelArn !== undefined) this.mustBeActive('UpdateConfiguredAudienceModel', changes.audienceModelArn);
       if (Object.values(changes).some((value) => value === undefined)) throw new Error('an update names only what it changes');
       const { description, ...others } = changes;
-      Object.assign(held, others);
+      Object.assign(held, others, { updateTime: new Date(this.now) });
       if (description !== undefined && !(description === '' && this.behaviour.ignoresEmptyDescription)) held.description = description;
     });
   }

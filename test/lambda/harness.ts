@@ -3,8 +3,8 @@ import type { FakeService } from './fake-service';
 import type { IsCompleteRequest, IsCompleteResponse, OnEventRequest, RawProperties } from '../../lambda/events';
 import * as handler from '../../lambda/handler';
 import { canonicalJson, identityOf, shortHash } from '../../lambda/identity';
-import type { Step } from '../../lambda/step';
 import { requestOf, typeOf } from '../../lambda/request';
+import type { Step } from '../../lambda/step';
 import { train, TrainingState } from '../../lambda/train';
 import { Attribute, ResourceType, TrainingGoal, WINDOW_MINUTES } from '../../src/private/contract';
 

@@ -86,9 +86,12 @@ const SHORT_CUTS: Record<string, Act> = {
   },
   'CloudFormation DescribeStacks': async ({ frontDoor, principal }, operation, { StackName }) => {
     const cloudFormation = frontDoor.serviceNamed('cloudformation') as CloudFormation;
-    const { Stacks } = await cloudFormation.call(principal, operation, { StackName: String(StackName) }) as { Stacks: Record<string, string | undefined>[] };
+    const described = await cloudFormation.call(principal, operation, { StackName: String(StackName) });
+    const { Stacks } = described as { Stacks: Record<string, string | undefined>[] };
     const date = (value?: string) => value === undefined ? undefined : new Date(value);
-    return { Stacks: Stacks.map((stack) => ({ ...stack, CreationTime: date(stack.CreationTime), LastUpdatedTime: date(stack.LastUpdatedTime) })) };
+    return {
+      Stacks: Stacks.map((stack) => ({ ...stack, CreationTime: date(stack.CreationTime), LastUpdatedTime: date(stack.LastUpdatedTime) })),
+    };
   },
 };
 

@@ -17,6 +17,7 @@ async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {
 }
 
 const bins = (...AudienceSizeBins: string[]) => ({ AudienceSizeType: 'PERCENTAGE', AudienceSizeBins });
+const full = (arn: string) => configuredProperties(arn, { MinMatchingSeedSize: '700', AudienceSizeConfig: bins('1', '5'), Description: 'd' });
 
 test('a create makes one with what the template says', async () => {
   const { service, configured, first } = await setUp();
@@ -71,7 +72,6 @@ describe('copies of one create', () => {
 });
 
 describe('a change in place sends what changed and nothing else', () => {
-  const full = (arn: string) => configuredProperties(arn, { MinMatchingSeedSize: '700', AudienceSizeConfig: bins('1', '5'), Description: 'd' });
   const output = { Destination: { S3Destination: { S3Uri: 's3://other/' } }, RoleArn: 'arn:role' };
 
   test.each([
@@ -152,6 +152,53 @@ describe('a change in place sends what changed and nothing else', () => {
     await service.updateConfiguredAudienceModel({ configuredAudienceModelArn: arn, audienceModelArn: second });
     await configured.finish(event);
     expect(service.configured[0].audienceModelArn).toBe(first);
+  });
+});
+
+describe('a rollback after one that failed, of which CloudFormation no longer knows what it goes back from', () => {
+  /** What the failed update does, and what the rollback then sends. */
+  async function rollBackAfter(update: (scene: Awaited<ReturnType<typeof setUp>>, arn: string) => Promise<void>): Promise<object[]> {
+    const scene = await setUp();
+    const { service, configured, first, sent } = scene;
+    const properties = full(first);
+    const arn = await configured.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    await update(scene, arn);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    sent.length = 0;
+    await configured.run(configured.event('Update', properties, properties, configured.name(properties)));
+    return sent;
+  }
+
+  test('takes back what was changed since the update began', async () => {
+    expect(await rollBackAfter(async ({ service }, configuredAudienceModelArn) => {
+      const { trainingDatasetArn } = service.models[0];
+      const audienceModelArn = await service.createAudienceModel({ name: 'new', trainingDatasetArn });
+      await service.updateConfiguredAudienceModel({ configuredAudienceModelArn, audienceModelArn, description: 'e' });
+    })).toEqual([{ audienceModelArn: expect.stringContaining('audience-model/'), description: 'd' }]);
+  });
+
+  test('leaves the older model alone that another hand repointed it to', async () => {
+    expect(await rollBackAfter(async ({ service, third }, configuredAudienceModelArn) => {
+      await service.updateConfiguredAudienceModel({ configuredAudienceModelArn, audienceModelArn: third, description: 'e' });
+    })).toEqual([{ description: 'd' }]);
+  });
+
+  test('sends nothing where nothing was changed since', async () => {
+    expect(await rollBackAfter(async ({ service, third }) => {
+      service.configured[0].audienceModelArn = third;
+    })).toEqual([]);
+  });
+
+  test('puts tags back that were taken off, and takes none off', async () => {
+    const { service, configured, first } = await setUp();
+    const properties = { ...full(first), Tags: [{ Key: 'a', Value: '1' }] };
+    await configured.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(properties, { ...properties, Tags: [{ Key: 'b', Value: '1' }] });
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await configured.run(configured.event('Update', properties, properties, configured.name(properties)));
+    expect(service.configured[0].tags).toMatchObject({ a: '1', b: '1' });
   });
 });
 

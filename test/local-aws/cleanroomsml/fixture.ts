@@ -4,8 +4,8 @@ import { Collaborators } from '../../../local-aws/cleanroomsml/data-access';
 import { Input } from '../../../local-aws/cleanroomsml/model';
 import { Settings } from '../../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../../local-aws/clock';
-import { ACCOUNT } from '../account';
 import { trainingData } from '../../training-data';
+import { ACCOUNT } from '../account';
 
 export { ACCOUNT };
 

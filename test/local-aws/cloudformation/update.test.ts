@@ -163,6 +163,18 @@ describe('rolling an update back', () => {
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: { x: 1 } }))).toMatchObject({ changed: false });
   });
 
+  test.each([[true, '1'], [false, '2']])('that failed and goes on, what it goes back from forgotten %s, sends %s as the old properties', async (forgetsFailedRollback, x) => {
+    const world = await deployed(customs({ A: { x: 1 } }), { forgetsFailedRollback });
+    world.handler = () => ({ Status: 'FAILED' });
+    const update = customs({ A: { x: 2 } });
+    expect(await world.cloudFormation.deploy(STACK, update)).toMatchObject({ status: 'UPDATE_ROLLBACK_FAILED' });
+    world.handler = () => ({});
+    expect(await world.cloudFormation.continueUpdateRollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.received.at(-1)).toMatchObject({ ResourceProperties: { x: '1' }, OldResourceProperties: { x } });
+    expect(await world.cloudFormation.deploy(STACK, update)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.received.at(-1)).toMatchObject({ OldResourceProperties: { x: '1' } });
+  });
+
   test('that failed does not keep the stack from being deleted, replacements included', async () => {
     const world = await deployed(customs({ A: { name: 'old' }, Bad: {} }), { handler: byName });
     world.handler = (event) => (event.LogicalResourceId === 'Bad' && event.RequestType === 'Update' ? { Status: 'FAILED' } : byName(event));
