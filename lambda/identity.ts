@@ -56,11 +56,24 @@ export function namePrefix(logicalId: string): string {
   return logicalId.slice(0, PREFIX_LENGTH);
 }
 
-/** The identity that a name computed by `identityOf` stands for, if it is one of this logical id. */
+/** The identity that a generated name stands for, if it is one of this logical id. */
 export function identityOfName(logicalId: string, name: string): Identity | undefined {
   const prefix = `${namePrefix(logicalId)}-`;
   const hash = name.slice(prefix.length);
   return name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(hash) ? { name, hash, explicit: false } : undefined;
+}
+
+/** In place of a hash: whichever generation bears the name. */
+export const ANY_GENERATION = 'any';
+
+/** What CloudFormation calls a resource that never told its name: `<stack>-<logical id>-<suffix>`. */
+const INVENTED = /-[A-Z0-9]{10,}$/;
+
+/** Who is to be deleted under a physical id, with properties that may be those of another generation. */
+export function identityToDelete(logicalId: string, physicalId: string, computed: Identity): Identity {
+  // A create that was cancelled has told no name, so the properties do.
+  if (physicalId === computed.name || INVENTED.test(physicalId)) return computed;
+  return identityOfName(logicalId, physicalId) ?? { name: physicalId, hash: ANY_GENERATION, explicit: true };
 }
 
 function hashOf(value: object): string {

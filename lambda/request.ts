@@ -1,5 +1,5 @@
 import type { IsCompleteRequest, OnEventRequest, Operation, RawProperties, ResourceTypeName } from './events';
-import { canonicalJson, Identity, identityOf, identityOfName } from './identity';
+import { canonicalJson, Identity, identityOf, identityToDelete } from './identity';
 import { ResourceType } from '../src/private/contract';
 
 /** One custom resource request in the terms of this library. */
@@ -52,9 +52,8 @@ export function requestOf(event: IsCompleteRequest): Request {
   const rollback = isRollback(operation);
 
   if (RequestType === 'Delete') {
-    // CloudFormation invents a physical id for a create that it cancelled; then the properties name the resource.
-    const known = event.PhysicalResourceId === computed.name ? computed : identityOfName(LogicalResourceId, event.PhysicalResourceId);
-    return { ...common, identity: known ?? computed, afterCancellation: rollback || known === undefined };
+    const identity = identityToDelete(LogicalResourceId, event.PhysicalResourceId, computed);
+    return { ...common, identity, afterCancellation: rollback || identity.name !== event.PhysicalResourceId };
   }
   if (OldResourceProperties === undefined) return { ...common, identity: computed, afterCancellation: false };
 

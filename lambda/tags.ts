@@ -1,3 +1,4 @@
+import { ANY_GENERATION } from './identity';
 import { isOfThisOperation } from './operation';
 import type { Request } from './request';
 import type { Detail, Tags } from './service';
@@ -50,6 +51,7 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   const isUntagged = tags[OwnershipTag.STACK_ID] === undefined && tags[OwnershipTag.LOGICAL_ID] === undefined;
   if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
   if (!isOfLogicalId(request, tags)) return 'foreign';
+  if (identity.hash === ANY_GENERATION) return hasFate(tags, Fate.RETAINED) ? 'other-generation' : 'ours';
   const generation = generationOf(tags) ?? assumedGeneration(request, identity);
   return generation === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-generation';
 }

@@ -21,6 +21,8 @@ const VERY_LATE = 100 * MINUTE;
 /** What the handlers give a call that writes. */
 const LONGEST_CALL = 10_000;
 
+const STRAY = 'taken for a request of a later operation';
+
 /** Where nothing else is said, what counts is not how long it takes. */
 const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
 
@@ -72,9 +74,11 @@ export class Life {
   readonly mishaps: Record<string, number> = {};
   /** Every training of ours that was started. */
   readonly trainings: StartedTraining[] = [];
-  /** Whether tags may be there that only a failed update asked for: nobody knows any more that they were ours. */
-  mayBearMore = false;
   private readonly ending = new AbortController();
+  /** The ARNs of what stayed when CloudFormation let go of it. */
+  private readonly retained = new Set<string>();
+  /** Whether CloudFormation has forgotten what a failed update asked for. */
+  private forgot = false;
   private readonly requests: Requests;
   private started = 0;
   private operations = 0;
@@ -90,6 +94,7 @@ export class Life {
   private watch(): void {
     functions.fault = ({ invocation }) => {
       this.requests.note(invocation);
+      if (this.requests.isStray(invocation)) this.count(STRAY);
       const call = this.calls++;
       const mishap = this.step?.calls.find((one) => one.call === call);
       if (!mishap) return undefined;
@@ -142,6 +147,16 @@ export class Life {
     return this.history.retain || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE)));
   }
 
+  /** Whether something may have tags that only an earlier template said: nobody knows any more that they were ours. */
+  mayBearMore(arn: string): boolean {
+    return this.forgot || this.retained.has(arn);
+  }
+
+  /** Whether a request may have been taken for one of a later operation: nothing about it tells when it was made. */
+  get hasStrays(): boolean {
+    return STRAY in this.mishaps;
+  }
+
   /** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */
   isWaitingForTraining(reason: string): boolean {
     return this.history.settings.deleteDuringTraining !== 'accepted'
@@ -185,9 +200,15 @@ export class Life {
     const minutes = (clock.now() - began) / MINUTE;
     healed();
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
-    this.mayBearMore ||= outcome.status === 'UPDATE_ROLLBACK_FAILED' && this.history.forgetsFailedRollback;
+    this.remember(outcome);
     this.step = undefined;
     return { step, outcome, minutes, excused: this.excused };
+  }
+
+  private remember({ status }: StackOutcome): void {
+    this.forgot ||= status === 'UPDATE_ROLLBACK_FAILED' && this.history.forgetsFailedRollback;
+    const known = new Set([...this.stack?.resources.values() ?? []].map(({ physicalId }) => physicalId));
+    if (this.history.retain) this.ours.filter(({ name }) => !known.has(name)).forEach(({ arn }) => this.retained.add(arn));
   }
 
   /** Time in which nothing is asked for: late events arrive, and trainings that nobody waits for end. */

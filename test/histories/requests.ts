@@ -17,6 +17,8 @@ export interface Denial {
 /** The part of the events and payloads of functions that tells one request from another. */
 interface Payload {
   readonly RequestId?: string;
+  /** What the handlers add to it, once they have seen it. */
+  readonly Operation?: unknown;
   /** In the steps of a training: the request that asked for it. */
   readonly Request?: Payload;
 }
@@ -26,6 +28,7 @@ export class Requests {
   readonly denials: Denial[] = [];
   /** The state of the stack in which a request was made, by its id. */
   private readonly made = new Map<string, string>();
+  private readonly strays = new Set<string>();
   private readonly answered = new Set<string>();
   private readonly payloads = new WeakMap<object, Payload>();
 
@@ -57,7 +60,22 @@ export class Requests {
 
   /** A function works, as the principal by which its calls are known. */
   note({ principal, payload }: Invocation): void {
-    if (!this.payloads.has(principal)) this.payloads.set(principal, JSON.parse(payload) as Payload);
+    if (this.payloads.has(principal)) return;
+    this.payloads.set(principal, JSON.parse(payload) as Payload);
+  }
+
+  /**
+   * Whether a function works for a request that an earlier operation of the stack made, and sees it for the first time or again as if
+   * for the first time: then it takes it for one of the operation under way. Answers so once for each.
+   */
+  isStray({ principal }: Invocation): boolean {
+    const { RequestId = '', Operation } = this.payloads.get(principal) ?? {};
+    const made = this.made.get(RequestId);
+    const { status = '', lastUpdatedTime = '' } = this.stack() ?? {};
+    const isStray = made !== undefined && Operation === undefined && status.endsWith('_IN_PROGRESS') && !made.endsWith(` ${lastUpdatedTime}`);
+    if (!isStray || this.strays.has(RequestId)) return false;
+    this.strays.add(RequestId);
+    return true;
   }
 
   private isLate(payload: Payload | undefined): boolean | undefined {

@@ -1,5 +1,5 @@
 import { datasetProperties, STACK_ID } from './harness';
-import { canonicalJson, identityOf, identityOfName } from '../../lambda/identity';
+import { ANY_GENERATION, canonicalJson, identityOf, identityOfName, identityToDelete } from '../../lambda/identity';
 import { ResourceType } from '../../src/private/contract';
 
 const OTHER_STACK = STACK_ID.replace('51af', '51b0');
@@ -110,6 +110,22 @@ describe('names recognised as computed', () => {
 
   test.each(['Id-0123456789abcde', 'Id-0123456789abcdef0', 'Id-0123456789ABCDEF', 'Other-0123456789abcdef', 'Lookalike-Id-1ABCDEFGHIJKL', 'Id', 'mine', ''])('not %p', (name) => {
     expect(identityOfName('Id', name)).toBeUndefined();
+  });
+});
+
+describe('who a Delete is for', () => {
+  const computed = { name: 'Id-0123456789abcdef', hash: '0123456789abcdef', explicit: false };
+
+  test.each(['Id-0123456789abcdef', 'Lookalike-Id-1ABCDEFGHIJKL', 'Lookalike-Id-ABCDEFGHIJ'])('%s: the one that the properties say', (physicalId) => {
+    expect(identityToDelete('Id', physicalId, computed)).toBe(computed);
+  });
+
+  test('another generated name: that generation', () => {
+    expect(identityToDelete('Id', 'Id-fedcba9876543210', computed)).toEqual({ name: 'Id-fedcba9876543210', hash: 'fedcba9876543210', explicit: false });
+  });
+
+  test.each(['mine', 'mine-ABCDEFGHI', 'mine-1abcdefghijkl', 'Id-0123456789abcde'])('%s: whichever generation bears the name', (physicalId) => {
+    expect(identityToDelete('Id', physicalId, computed)).toEqual({ name: physicalId, hash: ANY_GENERATION, explicit: true });
   });
 });
 

@@ -176,6 +176,35 @@ describe('under an explicit name', () => {
   });
 });
 
+describe('a delete under a name that its properties do not say', () => {
+  const named = datasetProperties({ Name: 'mine' });
+
+  async function remove(before: (scene: ReturnType<typeof setUp>) => void = () => undefined): Promise<readonly string[]> {
+    const scene = setUp();
+    const { service, dataset } = scene;
+    await dataset.create(B);
+    await dataset.create(named);
+    before(scene);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    await dataset.finish(await dataset.start(dataset.event('Delete', B, undefined, 'mine')));
+    return service.names;
+  }
+
+  test('deletes the one of that name, and not the one of the properties', async () => {
+    const kept = datasetDriver(new FakeService()).name(B);
+    expect(await remove()).toEqual([kept]);
+    expect(await remove(({ service }) => { service.datasets.pop(); })).toEqual([kept]);
+  });
+
+  test.each<[string, Tags]>([
+    ['is to be retained', { 'cdk-cleanrooms-ml:identity': `retained:${'0'.repeat(16)}` }],
+    ['belongs to others', { 'cdk-cleanrooms-ml:stack-id': 'other' }],
+  ])('does not delete what %s', async (_, tags) => {
+    expect(await remove(({ service }) => { Object.assign(service.datasets[1].tags, tags); })).toContain('mine');
+  });
+});
+
 describe('a delete', () => {
   test('of what is gone is done, once it is certain that it is gone', async () => {
     const { service, dataset } = setUp();
