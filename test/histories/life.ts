@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Others } from './others';
 import { CALM, History, StackPlan, Step } from './plan';
-import { Denial, Requests } from './requests';
+import { Denial, Requests, Stray } from './requests';
 import { hasFate } from '../../lambda/tags';
 import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
@@ -20,8 +20,6 @@ const VERY_LATE = 100 * MINUTE;
 
 /** What the handlers give a call that writes. */
 const LONGEST_CALL = 10_000;
-
-const STRAY = 'taken for a request of a later operation';
 
 /** Where nothing else is said, what counts is not how long it takes. */
 const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
@@ -94,7 +92,8 @@ export class Life {
   private watch(): void {
     functions.fault = ({ invocation }) => {
       this.requests.note(invocation);
-      if (this.requests.isStray(invocation)) this.count(STRAY);
+      const stray = this.requests.strayOf(invocation);
+      if (stray !== undefined) this.count(stray);
       const call = this.calls++;
       const mishap = this.step?.calls.find((one) => one.call === call);
       if (!mishap) return undefined;
@@ -152,9 +151,9 @@ export class Life {
     return this.forgot || this.retained.has(arn);
   }
 
-  /** Whether a request may have been taken for one of a later operation: nothing about it tells when it was made. */
-  get hasStrays(): boolean {
-    return STRAY in this.mishaps;
+  /** Whether a request was taken for what it is not. */
+  has(stray: Stray): boolean {
+    return stray in this.mishaps;
   }
 
   /** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */

@@ -14,6 +14,12 @@ export interface Denial {
   readonly late?: boolean;
 }
 
+/** What a late request is taken for: nothing about it tells when it was made. */
+export enum Stray {
+  OPERATION = 'taken for a request of a later operation',
+  ROLLBACK = 'taken for a request of the rollback',
+}
+
 /** The part of the events and payloads of functions that tells one request from another. */
 interface Payload {
   readonly RequestId?: string;
@@ -23,11 +29,14 @@ interface Payload {
   readonly Request?: Payload;
 }
 
+/** What a stack is in the middle of. */
+type Phase = Pick<Stack, 'stackId' | 'lastUpdatedTime' | 'status'>;
+
 /** Follows the requests of custom resources, to tell what is denied to whom. */
 export class Requests {
   readonly denials: Denial[] = [];
-  /** The state of the stack in which a request was made, by its id. */
-  private readonly made = new Map<string, string>();
+  /** When a request was made, by its id. */
+  private readonly made = new Map<string, Phase>();
   private readonly strays = new Set<string>();
   private readonly answered = new Set<string>();
   private readonly payloads = new WeakMap<object, Payload>();
@@ -55,7 +64,7 @@ export class Requests {
   /** CloudFormation makes a request. */
   sent(payload: unknown): void {
     const { RequestId } = payload as Payload;
-    if (RequestId !== undefined) this.made.set(RequestId, this.state());
+    if (RequestId !== undefined) this.made.set(RequestId, this.phase());
   }
 
   /** A function works, as the principal by which its calls are known. */
@@ -65,28 +74,34 @@ export class Requests {
   }
 
   /**
-   * Whether a function works for a request that an earlier operation of the stack made, and sees it for the first time or again as if
-   * for the first time: then it takes it for one of the operation under way. Answers so once for each.
+   * What a function takes a request for that it sees for the first time, or again as if for the first time, when the stack is no longer
+   * in the state that made it. Answers once for each.
    */
-  isStray({ principal }: Invocation): boolean {
+  strayOf({ principal }: Invocation): Stray | undefined {
     const { RequestId = '', Operation } = this.payloads.get(principal) ?? {};
-    const made = this.made.get(RequestId);
-    const { status = '', lastUpdatedTime = '' } = this.stack() ?? {};
-    const isStray = made !== undefined && Operation === undefined && status.endsWith('_IN_PROGRESS') && !made.endsWith(` ${lastUpdatedTime}`);
-    if (!isStray || this.strays.has(RequestId)) return false;
-    this.strays.add(RequestId);
-    return true;
+    const [made, now] = [this.made.get(RequestId), this.phase()];
+    if (Operation !== undefined || made?.stackId !== now.stackId || this.strays.has(RequestId)) return undefined;
+    const stray = made.lastUpdatedTime !== now.lastUpdatedTime && now.status.endsWith('_IN_PROGRESS') ? Stray.OPERATION
+      : made.status !== now.status && now.status === 'UPDATE_ROLLBACK_IN_PROGRESS' ? Stray.ROLLBACK
+        : undefined;
+    if (stray !== undefined) this.strays.add(RequestId);
+    return stray;
   }
 
   private isLate(payload: Payload | undefined): boolean | undefined {
     if (payload === undefined) return undefined;
     const { RequestId = '' } = payload.Request ?? payload;
     // A training goes on after its request was answered.
-    return this.made.get(RequestId) !== this.state() || (payload.Request === undefined && this.answered.has(RequestId));
+    const made = this.made.get(RequestId);
+    return made === undefined || !isSame(made, this.phase()) || (payload.Request === undefined && this.answered.has(RequestId));
   }
 
-  private state(): string {
-    const stack = this.stack();
-    return `${stack?.status} ${stack?.lastUpdatedTime ?? ''}`;
+  private phase(): Phase {
+    const { stackId = '', lastUpdatedTime, status = 'DELETE_COMPLETE' } = this.stack() ?? {};
+    return { stackId, lastUpdatedTime, status };
   }
+}
+
+function isSame(one: Phase, other: Phase): boolean {
+  return one.stackId === other.stackId && one.lastUpdatedTime === other.lastUpdatedTime && one.status === other.status;
 }

@@ -1,4 +1,5 @@
 import type { Life, Operation } from './life';
+import { Stray } from './requests';
 import { canonicalJson } from '../../lambda/identity';
 import type { Tags } from '../../lambda/service';
 import type { StackResource } from '../../local-aws/cloudformation/stack';
@@ -24,9 +25,9 @@ const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 export function violations(life: Life, operation: Operation): string[] {
   const { outcome: { status } } = operation;
   return [
-    ...(STABLE.test(status) && !life.hasStrays ? holdsWhatTheTemplateSays(life) : []),
+    ...(STABLE.test(status) && !life.has(Stray.OPERATION) ? holdsWhatTheTemplateSays(life) : []),
     ...(GONE.test(status) ? leavesNothing(life) : []),
-    ...(life.hasStrays ? [] : doubles(life)),
+    ...(life.has(Stray.OPERATION) ? [] : doubles(life)),
     ...leavesOthersAlone(life),
     ...hangs(life, operation),
     ...failsForAReason(life, operation),
@@ -48,10 +49,12 @@ function holdsWhatTheTemplateSays(life: Life): string[] {
 function differences(life: Life, { type, physicalId = '', properties }: StackResource): string[] {
   const found = life.ours.filter(({ name }) => name === physicalId);
   const { others, service } = life;
-  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return policyDifferences(life, properties);
+  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return life.has(Stray.ROLLBACK) ? [] : policyDifferences(life, properties);
   if (type === ResourceType.AUDIENCE_MODEL_GATE) return [];
   if (found.length === 0) return others.deleted.has(physicalId) ? [] : [`${physicalId} is missing`];
   if (found.length > 1) return [`there are ${found.length} of ${physicalId}`];
+  // What a late update did in place, no rollback takes back.
+  if (life.has(Stray.ROLLBACK)) return [];
   const [{ arn, tags }] = found;
   const wrong: string[] = [];
   const same = (what: string, is: unknown, should: unknown) => {
@@ -136,7 +139,7 @@ export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
 
 /** Faults that pass do not fail a deployment. */
 function failsForAReason(life: Life, { excused, outcome: { failures, status } }: Operation): string[] {
-  if (excused || life.hasStrays || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
+  if (excused || life.has(Stray.OPERATION) || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason)) || life.isWaitingForTraining(first.reason)) return [];
   return [`${first.logicalId} failed: ${first.reason}`];
