@@ -42,6 +42,11 @@ export async function failureCause({ service, request }: Step, stateMachineArn: 
   return failed && await service.executionCause(failed.arn);
 }
 
+/** Whether something still trains. */
+export async function isTrained({ service }: Step, stateMachineArn: string, training: string): Promise<boolean> {
+  return (await service.listExecutions(stateMachineArn, 'RUNNING')).some(({ name }) => isOf(training, name));
+}
+
 function isOf(training: string, name: string): boolean {
   return name.startsWith(`${training}-`);
 }

@@ -1,12 +1,12 @@
 import { NotYet, ServiceError } from './errors';
 import type { Identity } from './identity';
 import { isAbsenceCertain, isOfThisOperation } from './operation';
-import { isStackDeletion } from './request';
-import { find, Found, others } from './search';
-import type { Detail } from './service';
+import { isStackDeletion, Request } from './request';
+import { find, Found, tagged } from './search';
+import type { Detail, Summary, Tags } from './service';
 import { isBeingDeleted, isTraining } from './status';
 import { fence, Kind, Step } from './step';
-import { dueTags, hasFate } from './tags';
+import { dueTags, hasFate, isOfLogicalId, isOfStack } from './tags';
 import { Fate } from '../src/private/contract';
 
 /* Deletes what is not to be there any more, however long the service takes and whatever it refuses at first. */
@@ -26,18 +26,21 @@ export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Ident
 }
 
 /**
- * Deletes what an earlier Delete of this logical id had to leave behind: the service may refuse to delete a model in training, and a
- * clean-up gives up after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion:
- * after a rollback that failed, CloudFormation may not know of every generation.
+ * Deletes what an earlier Delete had to leave behind: the service may refuse to delete a model in training, and a clean-up gives up
+ * after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion: after a rollback that
+ * failed, CloudFormation may not know of every generation, and what others have left may have gone from the template.
  */
 export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
   const { request, now, note } = step;
+  const isDue = (tags: Tags) => hasFate(tags, Fate.DELETION_DUE);
   if (isStackDeletion(request)) {
     if (!isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
-    return remove(kind, await others(kind, step, await kind.list(), (tags) => !hasFate(tags, Fate.RETAINED)), step);
+    const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
+    return remove(kind, await tagged(kind, step, await kind.list(), isLeft), step);
   }
   try {
-    for (const found of await others(kind, step, await kind.list(), (tags) => hasFate(tags, Fate.DELETION_DUE))) await remove(kind, [found], step);
+    const left = await tagged(kind, step, (await kind.list()).filter(isOther(request)), (tags) => isOfLogicalId(request, tags) && isDue(tags));
+    for (const found of left) await remove(kind, [found], step);
   } catch (error) {
     if (!(error instanceof NotYet || error instanceof ServiceError)) throw error;
     note(`left for later: ${error.message}`);
@@ -46,7 +49,13 @@ export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Ste
 
 /** What the operation under way has made of this very resource, besides the one that is asked for. */
 export async function madeNow<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
-  return others(kind, step, (await kind.list()).filter(({ createTime }) => isOfThisOperation(step.request, createTime)), () => true);
+  const { request } = step;
+  const made = (await kind.list()).filter(isOther(request)).filter(({ createTime }) => isOfThisOperation(request, createTime));
+  return tagged(kind, step, made, (tags) => isOfLogicalId(request, tags));
+}
+
+function isOther({ identity, previous }: Request): (summary: Summary) => boolean {
+  return ({ name }) => name !== identity.name && name !== previous?.identity.name;
 }
 
 class InUse extends ServiceError {}

@@ -1,10 +1,9 @@
 import { inGrace, NotYet } from './errors';
 import { Identity, identityOfName } from './identity';
-import { isStackDeletion } from './request';
 import type { Detail, Summary, Tags } from './service';
 import { isAlive } from './status';
 import type { Kind, Step } from './step';
-import { isOfLogicalId, ownershipOf } from './tags';
+import { ownershipOf } from './tags';
 
 /* Finds what belongs to a request, and tells it from what does not. */
 
@@ -61,17 +60,15 @@ export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] 
 /** Of so many resources a step can read the tags. */
 const READABLE = 500;
 
-/** Other generations of this very resource, whatever they are called; among very many, those with a name that was generated. */
-export async function others<D extends Detail>(
+/** Those of the listed whose tags say that they are meant, whatever they are called; among very many, those with a name that was generated. */
+export async function tagged<D extends Detail>(
   kind: Kind<D>, { request, service }: Step, listed: Summary[], isMeant: (tags: Tags) => boolean,
 ): Promise<Found<D>[]> {
-  // With the stack its own one has gone by now, unless CloudFormation takes it for another generation.
-  const own = isStackDeletion(request) ? [] : [request.identity.name, request.previous?.identity.name];
   const found: Found<D>[] = [];
   for (const { arn, name } of listed) {
-    if (own.includes(name) || (listed.length > READABLE && identityOfName(request.logicalId, name) === undefined)) continue;
+    if (listed.length > READABLE && identityOfName(request.logicalId, name) === undefined) continue;
     const tags = await service.listTags(arn);
-    if (tags === undefined || !isOfLogicalId(request, tags) || !isMeant(tags)) continue;
+    if (tags === undefined || !isMeant(tags)) continue;
     const detail = await kind.get(arn);
     if (detail) found.push({ detail, tags });
   }

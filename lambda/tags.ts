@@ -39,8 +39,12 @@ export function generationOf(tags: Tags): string | undefined {
   return tags[OwnershipTag.IDENTITY]?.split(':').at(-1);
 }
 
-export function isOfLogicalId({ stackId, logicalId }: Request, tags: Tags): boolean {
-  return tags[OwnershipTag.STACK_ID] === stackId && tags[OwnershipTag.LOGICAL_ID] === logicalId;
+export function isOfStack({ stackId }: Request, tags: Tags): boolean {
+  return tags[OwnershipTag.STACK_ID] === stackId;
+}
+
+export function isOfLogicalId(request: Request, tags: Tags): boolean {
+  return isOfStack(request, tags) && tags[OwnershipTag.LOGICAL_ID] === request.logicalId;
 }
 
 export type Ownership = 'ours' | 'left-over' | 'other-generation' | 'undecided' | 'foreign';

@@ -87,6 +87,12 @@ test.each([
       Action: actions('DeleteTrainingDataset', 'GetTrainingDataset', 'ListTagsForResource', 'TagResource', 'UnTagResource'),
       Resource: arn('training-dataset'),
     },
+    { Action: actions('GetAudienceModel', 'ListTagsForResource'), Resource: arn('audience-model') },
+    {
+      Action: 'cleanrooms-ml:DeleteAudienceModel',
+      Condition: { StringEquals: { 'aws:ResourceTag/cdk-cleanrooms-ml:stack-id': { Ref: 'AWS::StackId' } } },
+      Resource: arn('audience-model'),
+    },
   ]],
   [ResourceType.AUDIENCE_MODEL, [
     { Action: 'cleanrooms-ml:ListAudienceModels', Resource: '*' },
@@ -143,12 +149,12 @@ describe('the policies of the handler', () => {
   };
 
   test.each<[string, number, (stack: Stack, scope: Construct) => void]>([
-    ['training datasets', 33, (_stack, scope) => testDataset(scope)],
-    ['models of one dataset', 58, (stack, scope) => {
+    ['training datasets', 31, (_stack, scope) => testDataset(scope)],
+    ['models of one dataset', 55, (stack, scope) => {
       const dataset = stack.node.tryFindChild('Interactions') as TrainingDataset | undefined ?? testDataset(stack);
       testModel(scope, { trainingDataset: dataset });
     }],
-    ['of each type', 10, (_stack, scope) => testConfigured(scope, {
+    ['of each type', 9, (_stack, scope) => testConfigured(scope, {
       outputBucket: s3.Bucket.fromBucketName(scope, 'Output', 'retail-data'),
       audienceModel: testModel(scope, { trainingDataset: testDataset(scope) }),
     })],

@@ -1,5 +1,6 @@
 import { NotYet, Refusal } from '../errors';
-import { failureCause } from '../executions';
+import { failureCause, isTrained } from '../executions';
+import { isAbsenceCertain } from '../operation';
 import { Properties } from '../properties';
 import { byWorth } from '../search';
 import type { AudienceModelDetail } from '../service';
@@ -20,7 +21,11 @@ export async function openGate(step: Step): Promise<string> {
   if (cause !== undefined) throw new Refusal(cause);
   // Nobody need wait on for a deployment that was given up.
   await fence(step);
-  throw new NotYet(model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}; `
+  if (model === undefined) {
+    if (!isAbsenceCertain(step.request, step.now()) || await isTrained(step, stateMachineArn, training)) throw new NotYet(`audience model ${name} is not there`);
+    throw new Refusal(`audience model ${name} is not there, and nothing trains it any more: somebody else has deleted it or stopped its training`);
+  }
+  throw new NotYet(`audience model ${name} is ${model.detail.status}; `
     + 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: change generation in the same deployment');
 }
 

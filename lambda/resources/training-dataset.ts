@@ -1,9 +1,14 @@
 import type { Dataset } from '@aws-sdk/client-cleanroomsml';
+import { AudienceModels } from './audience-model';
+import { Fate } from '../../src/private/contract';
 import { Refusal } from '../errors';
 import { canonicalJson } from '../identity';
 import type { Properties } from '../properties';
+import { remove } from '../removal';
+import { tagged } from '../search';
 import type { Service, Tags, TrainingDatasetDetail } from '../service';
-import type { Kind, Step } from '../step';
+import { fence, Kind, Step } from '../step';
+import { hasFate, isOfStack } from '../tags';
 
 /** Only tags can change. */
 export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
@@ -19,7 +24,17 @@ export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
   isReady(status: string) { return status === 'ACTIVE'; }
   async list() { return this.service.listTrainingDatasets(); }
   async get(arn: string) { return this.service.getTrainingDataset(arn); }
-  async delete(arn: string) { return this.service.deleteTrainingDataset(arn); }
+
+  /** With the models that a clean-up had to leave, for their construct may have gone: the service deletes no dataset that has models. */
+  async delete(arn: string) {
+    const { step, service } = this;
+    const models = (await service.listAudienceModels()).filter(({ trainingDatasetArn }) => trainingDatasetArn === arn);
+    const isDue = (tags: Tags) => isOfStack(step.request, tags) && hasFate(tags, Fate.DELETION_DUE);
+    const kind = new AudienceModels(step);
+    await remove(kind, await tagged(kind, step, models, isDue), step);
+    await fence(step);
+    await service.deleteTrainingDataset(arn);
+  }
 
   async create(name: string, properties: Properties, tags: Tags): Promise<string> {
     return this.service.createTrainingDataset({ name, tags, ...trainingDataset(properties) });

@@ -1,6 +1,7 @@
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { ResourceType } from './contract';
+import { OwnershipTag, ResourceType } from './contract';
 import { allow, serviceArn } from './service';
 
 export type ResourceTypeName = (typeof ResourceType)[keyof typeof ResourceType];
@@ -13,6 +14,8 @@ interface TypePermissions {
   readonly lists: string[];
   readonly resource: string;
   readonly actions: string[];
+  /** What it may look at and delete of another type, if that is of the stack. */
+  readonly leftovers?: Pick<TypePermissions, 'resource'> & { readonly looks: string[]; readonly deletes: string[] };
 }
 
 const TAGGING = ['ListTagsForResource', 'TagResource', 'UnTagResource'];
@@ -32,6 +35,7 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
     lists: ['ListAudienceModels', 'ListTrainingDatasets'],
     resource: 'training-dataset',
     actions: ['DeleteTrainingDataset', 'GetTrainingDataset', ...TAGGING],
+    leftovers: { resource: 'audience-model', looks: ['GetAudienceModel', 'ListTagsForResource'], deletes: ['DeleteAudienceModel'] },
   },
   [ResourceType.AUDIENCE_MODEL]: AUDIENCE_MODEL,
   [ResourceType.AUDIENCE_MODEL_GATE]: AUDIENCE_MODEL,
@@ -56,8 +60,18 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
  * policy of a configured audience model that was replaced, for one, is cleaned up when its construct names the new model already.
  */
 export function typeStatements(provider: Construct, type: ResourceTypeName): iam.PolicyStatement[] {
-  const { lists, resource, actions } = TYPE_PERMISSIONS[type];
-  return [...(lists.length > 0 ? [allow(lists, '*')] : []), allow(actions, serviceArn(provider, resource))];
+  const { lists, resource, actions, leftovers } = TYPE_PERMISSIONS[type];
+  return [
+    ...(lists.length > 0 ? [allow(lists, '*')] : []),
+    allow(actions, serviceArn(provider, resource)),
+    ...(leftovers ? leftoverStatements(provider, leftovers) : []),
+  ];
+}
+
+function leftoverStatements(provider: Construct, { resource, looks, deletes }: Required<TypePermissions>['leftovers']): iam.PolicyStatement[] {
+  const deletion = allow(deletes, serviceArn(provider, resource));
+  deletion.addCondition('StringEquals', { [`aws:ResourceTag/${OwnershipTag.STACK_ID}`]: Stack.of(provider).stackId });
+  return [allow(looks, serviceArn(provider, resource)), deletion];
 }
 
 /** The id of the policy with these statements, below the provider. */

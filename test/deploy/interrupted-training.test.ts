@@ -108,6 +108,16 @@ describe.each(REACTIONS)('where the service answers the deletion of a model in t
       await expectBack(await deployment);
     });
 
+    test('that no longer has the model, nor has the next', async () => {
+      await world.deploy({ ...NEW, model: { generation: '2', trainingWait: TrainingWait.none() }, configured: false });
+      expect((await world.deploy({ model: false })).status).toBe('UPDATE_COMPLETE');
+      expect(world.service.audienceModels()).toHaveLength(refuses ? 1 : 0);
+      await world.clock.sleep(20 * HOUR);
+      expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+      expectNothingLeft(world);
+      expect(world.aws.iam.decisions.filter(({ allowed }) => !allowed)).toEqual([]);
+    });
+
     test('that fails elsewhere', async () => {
       await expectBack(await world.deploy({ ...NEW, more: failingAfter(120) }));
     });

@@ -87,9 +87,11 @@ const SPARE: Readonly<Record<string, readonly string[]>> = {
   'the handler gives up by itself before the framework does': [
     'CleanRoomsMLProviderwaiterstatemachineRoleDefaultPolicy: lambda:InvokeFunction on CleanRoomsMLProviderframeworkonTimeout',
   ],
-  'the permissions for audience models allow the same': [
-    'CleanRoomsMLProviderTrainingDatasetPermissions: cleanrooms-ml:ListAudienceModels on *',
+  'another policy of the stack allows the same': [
+    'CleanRoomsMLProviderAudienceModelPermissions: cleanrooms-ml:ListAudienceModels on *',
     'CleanRoomsMLProviderConfiguredAudienceModelPermissions: cleanrooms-ml:ListAudienceModels on *',
+    ...['DeleteAudienceModel', 'GetAudienceModel', 'ListTagsForResource'].map((action) =>
+      `CleanRoomsMLProviderTrainingDatasetPermissions: cleanrooms-ml:${action} on arn:AWS::Partition:cleanrooms-ml:us-east-1:111122223333:audience-model/*`),
   ],
 };
 const spareTitles = Object.values(SPARE).flat();

@@ -7,6 +7,7 @@ import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import type { Invocation } from '../../local-aws/lambda/sandbox';
 import { LocalAws } from '../../local-aws/local-aws';
 import { Fate } from '../../src/private/contract';
 import { Assembly, synthesize } from '../deploy/assembly';
@@ -20,6 +21,10 @@ const VERY_LATE = 100 * MINUTE;
 
 /** What the handlers give a call that writes. */
 const LONGEST_CALL = 10_000;
+
+/** How often Lambda hands an event to a function. */
+const LAMBDA_ATTEMPTS = 3;
+const DROPPED = 'dropped after three deaths';
 
 /** Where nothing else is said, what counts is not how long it takes. */
 const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
@@ -78,6 +83,8 @@ export class Life {
   /** Whether CloudFormation has forgotten what a failed update asked for. */
   private forgot = false;
   private readonly requests: Requests;
+  /** How often functions died of each invocation. */
+  private readonly deaths = new Map<string, number>();
   private started = 0;
   private operations = 0;
   private step?: Step;
@@ -98,8 +105,10 @@ export class Life {
       const mishap = this.step?.calls.find((one) => one.call === call);
       if (!mishap) return undefined;
       this.count(mishap.fault);
+      const dies = mishap.fault.startsWith('killed');
       // What the provider framework cannot do, and what dies, fails the resource.
-      if (mishap.fault.startsWith('killed') || invocation.functionArn.includes('framework')) this.excused = true;
+      if (dies || invocation.functionArn.includes('framework')) this.excused = true;
+      if (dies) this.noteDeath(invocation);
       return mishap.fault;
     };
     const { lambda } = this.aws;
@@ -154,6 +163,11 @@ export class Life {
   /** Whether a request was taken for what it is not. */
   has(stray: Stray): boolean {
     return stray in this.mishaps;
+  }
+
+  /** Whether nobody was there to answer. */
+  get hasDropped(): boolean {
+    return DROPPED in this.mishaps;
   }
 
   /** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */
@@ -228,6 +242,13 @@ export class Life {
     assemblies.set(build, known.set(key, assembly));
     for (const [name, zip] of assembly.assets) this.aws.putAsset(name, await zip);
     return assembly.template;
+  }
+
+  /** An event for which a function dies every time is dropped by Lambda, and nobody answers CloudFormation. */
+  private noteDeath({ requestId }: Invocation): void {
+    const deaths = (this.deaths.get(requestId) ?? 0) + 1;
+    this.deaths.set(requestId, deaths);
+    if (deaths === LAMBDA_ATTEMPTS) this.count(DROPPED);
   }
 
   private cancel(): void {

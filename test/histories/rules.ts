@@ -14,7 +14,10 @@ const GONE = /^(ROLLBACK_COMPLETE|DELETE_COMPLETE)$/;
 const REASONS = [
   /the new one cannot have the name of the old/, /needs the audience model to be trained again/, /would train again what uses it/,
   /was deleted by somebody else/, /is gone and nothing was changed that trains another/, /is gone; a rollback does not/, /exists already and is not this stack's/,
+  /is not there, and nothing trains it any more/,
   /failed: NOT_ENOUGH_USERS/, /already exists/, /^(Resource (creation|update|deletion) cancelled|The following resource)/,
+  // The quota takes one model at a time, which may be longer than any of them waits.
+  /gave up after \d+ hours: CreateAudienceModel: ServiceQuotaExceededException/,
   // TrainingWait.none() with a configured audience model, about which there is a warning.
   /is in status \w+, not ACTIVE/, /gave up after 5\d minutes: CreateConfiguredAudienceModel: ConflictException/,
 ];
@@ -133,7 +136,7 @@ export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
   const limit = 5 * (trainingMinutes + 20) + 240;
   return [
     ...(minutes > limit ? [`the operation took ${Math.round(minutes)} minutes`] : []),
-    ...outcome.failures.filter(({ reason }) => HUNG.test(reason)).map(({ logicalId, reason }) => `${logicalId} hung: ${reason}`),
+    ...outcome.failures.filter(({ reason }) => HUNG.test(reason) && !life.hasDropped).map(({ logicalId, reason }) => `${logicalId} hung: ${reason}`),
   ];
 }
 

@@ -95,7 +95,8 @@ test('makes room for another model of its explicit name', async () => {
 
 test.each([
   ['another stack', { [OwnershipTag.STACK_ID]: `${STACK_ID}0` }],
-  ['another logical id', { [OwnershipTag.LOGICAL_ID]: 'Other' }],
+  ['another logical id and no mark', { [OwnershipTag.LOGICAL_ID]: 'Other', [OwnershipTag.IDENTITY]: '0123456789abcdef' }],
+  ['another logical id and a mark that keeps it', { [OwnershipTag.LOGICAL_ID]: 'Other', [OwnershipTag.IDENTITY]: `${Fate.RETAINED}0123456789abcdef` }],
   ['a mark that keeps it', { [OwnershipTag.IDENTITY]: `${Fate.RETAINED}0123456789abcdef` }],
 ])('is not what has %s', async (_, tags) => {
   const scene = await setUp();
@@ -105,6 +106,19 @@ test.each([
   service.begin('DELETE_IN_PROGRESS');
   await model.delete(properties);
   expect(names(scene)).toEqual([model.name(scene.attempted)]);
+});
+
+test('goes with the stack even where its construct has gone before', async () => {
+  const scene = await setUp();
+  const { service, model, properties } = scene;
+  leftover(scene).tags[OwnershipTag.LOGICAL_ID] = 'Other';
+  service.now += 3 * HOUR;
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
+  expect(names(scene)).toHaveLength(2);
+  service.begin('DELETE_IN_PROGRESS');
+  await model.delete(properties);
+  expect(names(scene)).toEqual([]);
 });
 
 test('is not what has no mark, in an update', async () => {

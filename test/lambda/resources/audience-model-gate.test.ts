@@ -145,9 +145,24 @@ test('after fifty-five minutes says what to do', async () => {
   expect(service.now - began).toBe(55 * 60_000);
 });
 
-test('after fifty-five minutes without a model says so', async () => {
-  const { gate, properties, name } = await setUp();
-  await expect(gate.create(properties)).rejects.toThrow(new RegExp(`^gave up after 55 minutes: audience model ${name} is not there$`));
+describe('without a model', () => {
+  test('waits for fifty-five minutes while one is to be trained, and says so', async () => {
+    const { service, gate, properties, name } = await setUp();
+    service.executions.start(STATE_MACHINE, `${String(properties.Training)}-a`, {});
+    service.executions.all[0].dueAt = Infinity;
+    await expect(gate.create(properties)).rejects.toThrow(new RegExp(`^gave up after 55 minutes: audience model ${name} is not there$`));
+  });
+
+  test.each([['nothing', undefined], ['another model', 'Model-0000000000000000']])('does not wait where %s is trained, once a list would show it', async (_, other) => {
+    const { service, gate, properties, name } = await setUp();
+    if (other !== undefined) service.executions.start(STATE_MACHINE, `${other}-a`, {});
+    const event = await start(gate, properties);
+    service.now += 29_999;
+    expect(await gate.step(event)).toEqual(WAIT);
+    service.now += 1;
+    await expect(gate.step(event)).rejects.toThrow(
+      `audience model ${name} is not there, and nothing trains it any more: somebody else has deleted it or stopped its training`);
+  });
 });
 
 test.each(['throttled', 'reset-before', 'reset-after', 'error-after'] as const)('a call that fails (%s) is tried again', async (fault) => {

@@ -291,6 +291,48 @@ describe('a delete', () => {
     expect(service.names).toEqual([]);
   });
 
+  describe('of what a model uses', () => {
+    async function used(tags: Tags): Promise<ReturnType<typeof setUp>> {
+      const scene = setUp();
+      const trainingDatasetArn = await scene.dataset.create(A);
+      await scene.service.createAudienceModel({ name: 'left', trainingDatasetArn, tags });
+      scene.service.begin('DELETE_IN_PROGRESS');
+      return scene;
+    }
+
+    const due = { 'cdk-cleanrooms-ml:stack-id': STACK_ID, 'cdk-cleanrooms-ml:logical-id': 'Gone', 'cdk-cleanrooms-ml:identity': `deletion-due:${'0'.repeat(16)}` };
+
+    test('takes the model along that a clean-up had to leave', async () => {
+      const { service, dataset } = await used(due);
+      await dataset.delete(A);
+      expect(service.names).toEqual([]);
+      expect(service.models.filter(({ deletedAt }) => deletedAt === undefined)).toEqual([]);
+    });
+
+    test.each<[string, Tags]>([
+      ['has no mark', { ...due, 'cdk-cleanrooms-ml:identity': '0'.repeat(16) }],
+      ['is to be retained', { ...due, 'cdk-cleanrooms-ml:identity': `retained:${'0'.repeat(16)}` }],
+      ['is of another stack', { ...due, 'cdk-cleanrooms-ml:stack-id': `${STACK_ID}0` }],
+      ['is of others', {}],
+    ])('leaves one alone that %s', async (_, tags) => {
+      const { service, dataset } = await used(tags);
+      await expect(dataset.delete(A)).rejects.toThrow('gave up after 55 minutes: DeleteTrainingDataset: ConflictException');
+      expect(service.count('DeleteAudienceModel')).toBe(0);
+    });
+
+    test('stays itself when the stack moves on meanwhile', async () => {
+      const { service, dataset } = await used(due);
+      service.begin('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+      const event = await dataset.start(dataset.event('Delete', A, undefined, dataset.name(A)));
+      service.fault = (operation) => {
+        if (operation === 'DeleteAudienceModel') service.begin('UPDATE_IN_PROGRESS');
+        return undefined;
+      };
+      await expect(dataset.finish(event)).rejects.toThrow(/stack is now in UPDATE_IN_PROGRESS/);
+      expect(service.names).toEqual([dataset.name(A)]);
+    });
+  });
+
   test('deletes every one that a lost answer left under the name', async () => {
     const { service, dataset } = setUp();
     await dataset.create(A);
