@@ -14,8 +14,8 @@ interface TypePermissions {
   readonly lists: string[];
   readonly resource: string;
   readonly actions: string[];
-  /** What it may look at and delete of another type, if that is of the stack. */
-  readonly leftovers?: Pick<TypePermissions, 'resource'> & { readonly looks: string[]; readonly deletes: string[] };
+  /** Whether it deletes audience models of the stack, too: those that a clean-up had to leave keep their dataset. */
+  readonly deletesModels?: boolean;
 }
 
 const TAGGING = ['ListTagsForResource', 'TagResource', 'UnTagResource'];
@@ -35,7 +35,7 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
     lists: ['ListAudienceModels', 'ListTrainingDatasets'],
     resource: 'training-dataset',
     actions: ['DeleteTrainingDataset', 'GetTrainingDataset', ...TAGGING],
-    leftovers: { resource: 'audience-model', looks: ['GetAudienceModel', 'ListTagsForResource'], deletes: ['DeleteAudienceModel'] },
+    deletesModels: true,
   },
   [ResourceType.AUDIENCE_MODEL]: AUDIENCE_MODEL,
   [ResourceType.AUDIENCE_MODEL_GATE]: AUDIENCE_MODEL,
@@ -60,18 +60,20 @@ const TYPE_PERMISSIONS: Record<ResourceTypeName, TypePermissions> = {
  * policy of a configured audience model that was replaced, for one, is cleaned up when its construct names the new model already.
  */
 export function typeStatements(provider: Construct, type: ResourceTypeName): iam.PolicyStatement[] {
-  const { lists, resource, actions, leftovers } = TYPE_PERMISSIONS[type];
+  const { lists, resource, actions, deletesModels } = TYPE_PERMISSIONS[type];
   return [
     ...(lists.length > 0 ? [allow(lists, '*')] : []),
     allow(actions, serviceArn(provider, resource)),
-    ...(leftovers ? leftoverStatements(provider, leftovers) : []),
+    ...(deletesModels ? modelStatements(provider) : []),
   ];
 }
 
-function leftoverStatements(provider: Construct, { resource, looks, deletes }: Required<TypePermissions>['leftovers']): iam.PolicyStatement[] {
-  const deletion = allow(deletes, serviceArn(provider, resource));
+/** For whoever has no models of its own: the permissions for those may have gone with the last of them. */
+function modelStatements(provider: Construct): iam.PolicyStatement[] {
+  const models = serviceArn(provider, AUDIENCE_MODEL.resource);
+  const deletion = allow(['DeleteAudienceModel'], models);
   deletion.addCondition('StringEquals', { [`aws:ResourceTag/${OwnershipTag.STACK_ID}`]: Stack.of(provider).stackId });
-  return [allow(looks, serviceArn(provider, resource)), deletion];
+  return [allow(['GetAudienceModel', 'ListTagsForResource'], models), deletion];
 }
 
 /** The id of the policy with these statements, below the provider. */
