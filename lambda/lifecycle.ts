@@ -1,7 +1,7 @@
 import { NotYet, Refusal } from './errors';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { Properties } from './properties';
-import { madeNow, remove, removeAll, unlessInUse } from './removal';
+import { InUse, madeNow, remove, removeAll, unlessInUse } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, Found, observe, sort, Sorted } from './search';
 import type { Detail, Tags } from './service';
@@ -90,15 +90,21 @@ function baseline(request: Request): Properties | undefined {
 }
 
 async function ready<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
-  const { name, status, statusDetails, createTime } = found.detail;
+  const { name, status, statusDetails, updateTime } = found.detail;
   if (kind.isReady(status)) return;
   const { request } = step;
   const isInPlace = request.previous?.identity.name === request.identity.name;
-  if (status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, createTime) || isRollback(request.operation))) {
-    throw new Refusal(`${kind.noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`);
-  }
+  const failure = `${kind.noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`;
+  if (status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, updateTime) || isRollback(request.operation))) throw new Refusal(failure);
   // What failed before this deployment, or could not be deleted, makes room for a new one.
-  if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') await remove(kind, [found], step);
+  if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') {
+    try {
+      await remove(kind, [found], step);
+    } catch (error) {
+      if (!(error instanceof InUse)) throw error;
+      throw new Refusal(`${failure}; and it cannot make room for another: ${error.message}`);
+    }
+  }
   throw new NotYet(`${kind.noun} ${name} is ${status}`, isTraining(status) ? found.detail : undefined);
 }
 

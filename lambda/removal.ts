@@ -58,7 +58,8 @@ function isOther({ identity, previous }: Request): (summary: Summary) => boolean
   return ({ name }) => name !== identity.name && name !== previous?.identity.name;
 }
 
-class InUse extends ServiceError {}
+/** What the service does not delete because something depends on it. */
+export class InUse extends ServiceError {}
 
 /** Somebody may use what a cancelled change left. Not our template: that never learnt its ARN. */
 export async function unlessInUse({ note }: Step, removal: () => Promise<void>): Promise<void> {
@@ -92,7 +93,7 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
     if (left === undefined || isBeingDeleted(left.status)) return;
     if (step.request.requestType === 'Delete') await mark(found, step);
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
-    if (status === 'ACTIVE' && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
+    if (!isTraining(status) && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;
   }
 }

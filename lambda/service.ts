@@ -15,6 +15,8 @@ export interface Summary {
 }
 
 export interface Detail extends Summary {
+  /** When its status changed, or somebody changed it. */
+  readonly updateTime: Date;
   readonly description?: string;
   readonly statusDetails?: StatusDetails;
 }

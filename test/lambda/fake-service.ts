@@ -335,8 +335,11 @@ export class FakeService implements Service {
 
   private model(held: HeldModel) {
     const status = this.statusOf(held);
-    const statusDetails = status === 'CREATE_FAILED' ? { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' } : undefined;
-    return { ...held, audienceModelArn: held.arn, status, statusDetails };
+    const failure = {
+      updateTime: new Date(held.createTime.getTime() + this.behaviour.training),
+      statusDetails: { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' },
+    };
+    return { ...held, audienceModelArn: held.arn, status, ...status === 'CREATE_FAILED' ? failure : {} };
   }
 
   private configuredModel(held: HeldConfigured) {

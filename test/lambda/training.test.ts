@@ -141,6 +141,29 @@ describe('a create', () => {
     expect(service.trainings).toHaveLength(2);
   });
 
+  test('that finds one in training, which then fails, is failed by that and trains no other', async () => {
+    const scene = await setUp({ trainingFails: true, training: 4 * 3_600_000 });
+    const { service, model, properties } = scene;
+    await model.start(model.event('Create', properties)).then(async (event) => model.finish(event));
+    await model.pass(3_600_000);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.behaviour.trainingFails = false;
+    await expect(model.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
+    expect(modelNames(scene)).toHaveLength(1);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('that finds one that failed before, and that is in use, says what keeps it from training anew', async () => {
+    const scene = await setUp({ trainingFails: true });
+    const { service, model, properties } = scene;
+    await expect(model.create(properties)).rejects.toThrow();
+    service.configured.push({ ...service.models[0], arn: 'arn:theirs', audienceModelArn: service.models[0].arn } as unknown as (typeof service.configured)[0]);
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(model.create(properties)).rejects.toThrow(
+      /failed: NOT_ENOUGH_USERS: too few users; and it cannot make room for another: DeleteAudienceModel: ConflictException: another resource depends on this resource$/);
+    expect(service.trainings).toHaveLength(1);
+  });
+
   test('waits for a deletion under the same name to end', async () => {
     const scene = await setUp({ deletion: 300_000 });
     const { service, model, properties } = scene;
