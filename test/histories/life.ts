@@ -80,8 +80,7 @@ export class Life {
   private readonly ending = new AbortController();
   /** The ARNs of what stayed when CloudFormation let go of it. */
   private readonly retained = new Set<string>();
-  /** Whether CloudFormation has forgotten what a failed update asked for. */
-  private forgot = false;
+  private rollbackFailed = false;
   private readonly requests: Requests;
   /** How often functions died of each invocation. */
   private readonly deaths = new Map<string, number>();
@@ -152,12 +151,22 @@ export class Life {
 
   /** Whether something may be there that the template does not say: it was to be retained, or CloudFormation gave it up and said so. */
   mayStay(name: string): boolean {
-    return this.history.retain || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE)));
+    return this.history.retain || this.lost.some((one) => one.name === name)
+      || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE)));
+  }
+
+  /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it in a rollback that failed. */
+  get lost() {
+    return this.rollbackFailed ? this.ours.filter(({ arn, name }) => this.others.untagged.has(arn) && !this.physicalIds.has(name)) : [];
+  }
+
+  private get physicalIds(): ReadonlySet<string | undefined> {
+    return new Set([...this.stack?.resources.values() ?? []].map(({ physicalId }) => physicalId));
   }
 
   /** Whether something may have tags that only an earlier template said: nobody knows any more that they were ours. */
   mayBearMore(arn: string): boolean {
-    return this.forgot || this.retained.has(arn);
+    return (this.rollbackFailed && this.history.forgetsFailedRollback) || this.retained.has(arn);
   }
 
   /** Whether a request was taken for what it is not. */
@@ -219,9 +228,9 @@ export class Life {
   }
 
   private remember({ status }: StackOutcome): void {
-    this.forgot ||= status === 'UPDATE_ROLLBACK_FAILED' && this.history.forgetsFailedRollback;
-    const known = new Set([...this.stack?.resources.values() ?? []].map(({ physicalId }) => physicalId));
-    if (this.history.retain) this.ours.filter(({ name }) => !known.has(name)).forEach(({ arn }) => this.retained.add(arn));
+    this.rollbackFailed ||= status === 'UPDATE_ROLLBACK_FAILED';
+    const { physicalIds } = this;
+    if (this.history.retain) this.ours.filter(({ name }) => !physicalIds.has(name)).forEach(({ arn }) => this.retained.add(arn));
   }
 
   /** Time in which nothing is asked for: late events arrive, and trainings that nobody waits for end. */

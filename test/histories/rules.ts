@@ -145,6 +145,8 @@ function failsForAReason(life: Life, { excused, outcome: { failures, status } }:
   if (excused || life.has(Stray.OPERATION) || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason)) || life.isWaitingForTraining(first.reason)) return [];
+  if (life.lost.some(({ arn }) => first.reason.includes(arn))) return [];
+  if (life.others.deleted.size > 0 && /ResourceNotFoundException: Resource of type configured-audience-model/.test(first.reason)) return [];
   return [`${first.logicalId} failed: ${first.reason}`];
 }
 
