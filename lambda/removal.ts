@@ -32,7 +32,6 @@ export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Ident
  */
 export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
   const { request, now, note } = step;
-  const isDue = (tags: Tags) => hasFate(tags, Fate.DELETION_DUE);
   if (isStackDeletion(request)) {
     if (!isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
     const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
@@ -47,11 +46,20 @@ export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Ste
   }
 }
 
+/** Deletes those of the listed that an earlier Delete had to leave behind, whichever resource of the stack they were of. */
+export async function removeDue<D extends Detail>(kind: Kind<D>, listed: Summary[], step: Step): Promise<void> {
+  await remove(kind, await tagged(kind, step, listed, (tags) => isOfStack(step.request, tags) && isDue(tags)), step);
+}
+
 /** What the operation under way has made of this very resource, besides the one that is asked for. */
 export async function madeNow<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
   const { request } = step;
   const made = (await kind.list()).filter(isOther(request)).filter(({ createTime }) => isOfThisOperation(request, createTime));
   return tagged(kind, step, made, (tags) => isOfLogicalId(request, tags));
+}
+
+function isDue(tags: Tags): boolean {
+  return hasFate(tags, Fate.DELETION_DUE);
 }
 
 function isOther({ identity, previous }: Request): (summary: Summary) => boolean {
@@ -100,7 +108,7 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
 
 /** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
 async function mark({ detail: { arn }, tags }: Found<Detail>, step: Step): Promise<void> {
-  if (hasFate(tags, Fate.DELETION_DUE)) return;
+  if (isDue(tags)) return;
   await fence(step);
   await step.service.tag(arn, dueTags(step.request, tags));
   step.note(`marked ${arn} for deletion`);

@@ -1,14 +1,11 @@
 import type { Dataset } from '@aws-sdk/client-cleanroomsml';
 import { AudienceModels } from './audience-model';
-import { Fate } from '../../src/private/contract';
 import { Refusal } from '../errors';
 import { canonicalJson } from '../identity';
 import type { Properties } from '../properties';
-import { remove } from '../removal';
-import { tagged } from '../search';
+import { removeDue } from '../removal';
 import type { Service, Tags, TrainingDatasetDetail } from '../service';
 import { fence, Kind, Step } from '../step';
-import { hasFate, isOfStack } from '../tags';
 
 /** Only tags can change. */
 export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
@@ -29,9 +26,7 @@ export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
   async delete(arn: string) {
     const { step, service } = this;
     const models = (await service.listAudienceModels()).filter(({ trainingDatasetArn }) => trainingDatasetArn === arn);
-    const isDue = (tags: Tags) => isOfStack(step.request, tags) && hasFate(tags, Fate.DELETION_DUE);
-    const kind = new AudienceModels(step);
-    await remove(kind, await tagged(kind, step, models, isDue), step);
+    await removeDue(new AudienceModels(step), models, step);
     await fence(step);
     await service.deleteTrainingDataset(arn);
   }
