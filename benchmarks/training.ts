@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Settings } from '../local-aws/cleanroomsml/settings';
+import { DEFAULT_SETTINGS, type Settings } from '../local-aws/cleanroomsml/settings';
 import { TrainingWait } from '../src';
 import type { RetailProps } from '../test/deploy/retail';
 import { at, DAY, HOUR, MINUTE } from '../test/deploy/trainings';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     const { calls, lateness } = await deploy({ trainingTime });
     print(title, `${calls}`, `${lateness.toFixed(0)} s`, `${(lateness / trainingTime * 100_000).toFixed(2)} %`);
   }
-  const quotas = { trainingDatasets: 500, audienceModels: 500, configuredAudienceModels: 10_000, audienceModelsInTraining: 0 };
+  const quotas = { ...DEFAULT_SETTINGS.quotas, audienceModelsInTraining: 0 };
   const { calls } = await deploy({ trainingTime: HOUR, quotas }, async ({ clock, service }) => {
     await clock.sleep(DAY);
     service.settings.quotas = { ...quotas, audienceModelsInTraining: 2 };

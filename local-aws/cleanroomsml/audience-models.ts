@@ -1,12 +1,13 @@
 import { Context, Handlers } from './context';
 import { failure } from './errors';
+import { inCreation, inDeletion } from './lifecycle';
 import { Input } from './model';
 import { claimName } from './naming';
 import { page } from './paging';
 import { checkQuota, checkTags, checkTrainingWindow } from './rules';
-import { Reaction } from './settings';
+import { react, Reaction } from './settings';
 import { AudienceModel } from './state';
-import { inDeletion, inTraining, Training } from './training';
+import { Training } from './training';
 
 /** One entry for each training that the service accepted, whatever became of it. */
 export interface StartedTraining {
@@ -39,7 +40,7 @@ export function audienceModels(context: Context, training: Training, started: St
       if (repeated) return { audienceModelArn: repeated.arn };
       state.trainingDatasets.get(input.trainingDatasetArn);
       checkQuota('Active audience models', existing.length, settings.quotas.audienceModels);
-      checkQuota('Pending/in-progress audience models', existing.filter(inTraining).length, settings.quotas.audienceModelsInTraining);
+      checkQuota('Pending/in-progress audience models', existing.filter(inCreation).length, settings.quotas.audienceModelsInTraining);
 
       const now = new Date(clock.now());
       const model: AudienceModel = {
@@ -78,7 +79,7 @@ export function audienceModels(context: Context, training: Training, started: St
       const model = state.audienceModels.get(audienceModelArn);
       const dependant = state.configuredAudienceModels.all().find((configured) => configured.audienceModelArn === audienceModelArn);
       if (dependant) throw failure('ConflictException', `The configured audience model ${dependant.arn} depends on ${audienceModelArn}`);
-      if (inTraining(model)) react(settings.deleteDuringTraining, `${audienceModelArn} cannot be deleted in status ${model.status}`);
+      if (inCreation(model)) react(settings.deleteDuringTraining, `${audienceModelArn} cannot be deleted in status ${model.status}`);
       if (inDeletion(model)) {
         react(settings.deleteDuringDeletion, `${audienceModelArn} is being deleted already`);
         return;
@@ -91,11 +92,7 @@ export function audienceModels(context: Context, training: Training, started: St
 /** What the models that may not be used for a configured audience model are refused with. */
 export function checkActive(model: AudienceModel, reaction: Reaction): void {
   if (model.status === 'ACTIVE') return;
-  react(inTraining(model) ? reaction : 'ValidationException', `The audience model ${model.arn} is in status ${model.status}, not ACTIVE`);
-}
-
-function react(reaction: Reaction, message: string): void {
-  if (reaction !== 'accepted') throw failure(reaction, message);
+  react(inCreation(model) ? reaction : 'ValidationException', `The audience model ${model.arn} is in status ${model.status}, not ACTIVE`);
 }
 
 function summary({ arn, name, createTime, updateTime, description, request, status }: AudienceModel) {

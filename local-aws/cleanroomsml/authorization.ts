@@ -1,8 +1,10 @@
 import { Account, AwsError, Principal } from '../aws';
+import { membersPolicy } from './accounts';
 import { failure } from './errors';
-import { OperationName, SERVICE } from './model';
-import { State } from './state';
+import { Input, OperationName, SERVICE } from './model';
+import { ConfiguredAudienceModel, State } from './state';
 import type { Context as Conditions, Iam } from '../iam/iam';
+import type { PolicyDocument } from '../iam/policy-document';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -25,6 +27,34 @@ export class Authorization {
     if (Object.keys(tags).length > 0) await this.authorize(principal, 'TagResource', newArn, requestTags(tags));
   }
 
+  /**
+   * The start of a job: on its model, and on the job as each of the two accounts sees it. Of an owner in another account the model's
+   * policy has to agree. @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-behaviors.html
+   */
+  async onGeneration(
+    principal: Principal,
+    { configuredAudienceModelArn, collaborationId, tags = {} }: Input<'StartAudienceGenerationJob'>,
+    newArn: string,
+    model: ConfiguredAudienceModel | undefined,
+  ): Promise<void> {
+    const owner = configuredAudienceModelArn.split(':')[4];
+    const policy = model?.policy && JSON.parse(model.policy.document) as PolicyDocument;
+    const conditions = { ...requestTags(tags), ...(collaborationId && { 'cleanrooms-ml:CollaborationId': collaborationId }) };
+    const start = (resource: string, more: Conditions = {}) =>
+      this.authorize(principal, 'StartAudienceGenerationJob', resource, { ...conditions, ...more }, policy);
+    await start(configuredAudienceModelArn, keyed('aws:ResourceTag/', model?.tags ?? {}));
+    await start(newArn);
+    if (owner !== this.account.accountId) await start(newArn.replace(`:${this.account.accountId}:`, `:${owner}:`));
+    if (Object.keys(tags).length > 0) await this.authorize(principal, 'TagResource', newArn, requestTags(tags));
+  }
+
+  /** The service looks up, as the caller, who takes part in a collaboration. */
+  async onListingMembers(principal: Principal, collaborationArn: string): Promise<void> {
+    const action = 'cleanrooms:ListMembers';
+    const policy = membersPolicy(this.account, action, collaborationArn);
+    await asAccessDenied(this.iam.authorize(principal, action, collaborationArn, { 'aws:CalledVia': [SERVICE.principal] }, policy));
+  }
+
   async onTagging(principal: Principal, resource: string, tags: Tags): Promise<void> {
     await this.authorize(principal, 'TagResource', resource, requestTags(tags));
   }
@@ -41,13 +71,15 @@ export class Authorization {
     await asAccessDenied(this.iam.passRole(principal, roleArn, SERVICE.principal));
   }
 
-  private async authorize(principal: Principal, operation: OperationName, resource: string, conditions: Conditions = {}): Promise<void> {
+  private async authorize(
+    principal: Principal, operation: OperationName, resource: string, conditions: Conditions = {}, resourcePolicy?: PolicyDocument,
+  ): Promise<void> {
     const action = iamAction(operation);
     if (principal.accountId !== this.account.accountId) {
       throw failure('AccessDeniedException', `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`);
     }
     const resourceTags = keyed('aws:ResourceTag/', this.state.find(resource)?.tags ?? {});
-    await asAccessDenied(this.iam.authorize(principal, action, resource, { ...resourceTags, ...conditions }));
+    await asAccessDenied(this.iam.authorize(principal, action, resource, { ...resourceTags, ...conditions }, resourcePolicy));
   }
 }
 

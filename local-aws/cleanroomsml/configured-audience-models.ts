@@ -1,14 +1,15 @@
 import { checkActive } from './audience-models';
 import { Context, Handlers } from './context';
+import { inCreation } from './lifecycle';
 import { Input } from './model';
 import { claimName } from './naming';
 import { page } from './paging';
 import { checkAudienceSizeConfig, checkQuota, checkTags } from './rules';
-import { Settings } from './settings';
+import { react, Settings } from './settings';
 import { ConfiguredAudienceModel } from './state';
 
 /** The service's defaults. */
-const DEFAULTS = { minMatchingSeedSize: 500, childResourceTagOnCreatePolicy: 'NONE' } as const;
+export const DEFAULTS = { minMatchingSeedSize: 500, childResourceTagOnCreatePolicy: 'NONE' } as const;
 
 export function configuredAudienceModels(context: Context): Pick<
   Handlers,
@@ -95,7 +96,11 @@ export function configuredAudienceModels(context: Context): Pick<
 
     async DeleteConfiguredAudienceModel(principal, { configuredAudienceModelArn }) {
       await authorization.onResource(principal, 'DeleteConfiguredAudienceModel', configuredAudienceModelArn);
-      state.configuredAudienceModels.remove(state.configuredAudienceModels.get(configuredAudienceModelArn));
+      const model = state.configuredAudienceModels.get(configuredAudienceModelArn);
+      // The documentation speaks of lookalike models that use the configured one. That can only mean the jobs.
+      const dependant = state.audienceGenerationJobs.all().find((job) => job.request.configuredAudienceModelArn === model.arn && inCreation(job));
+      if (dependant) react(settings.deleteModelWithJobs, `The audience generation job ${dependant.arn} uses ${model.arn}`);
+      state.configuredAudienceModels.remove(model);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Account, Principal } from '../aws';
 import { Clock } from '../clock';
+import { Accounts } from './accounts';
 import { Authorization } from './authorization';
 import { DataAccess } from './data-access';
 import { Input, OperationName, Output } from './model';
@@ -12,6 +13,7 @@ export interface Context {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly state: State;
+  readonly accounts: Accounts;
   readonly authorization: Authorization;
   readonly dataAccess: DataAccess;
 }

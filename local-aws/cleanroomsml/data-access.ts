@@ -1,7 +1,10 @@
 import { Account, AwsError, Principal } from '../aws';
 import { Clock } from '../clock';
+import { membersPolicy } from './accounts';
 import { failure } from './errors';
+import { Inaccessible } from './inaccessible';
 import { ErrorName, Input, SERVICE } from './model';
+import { countUsers } from './seed';
 import { Settings } from './settings';
 import { TrainingDataset } from './state';
 import type { Glue } from '../glue/glue';
@@ -17,14 +20,21 @@ export interface Collaborators {
   readonly iam: Pick<Iam, 'authorize' | 'passRole' | 'assumeRoleForService'>;
   readonly glue: Pick<Glue, 'hasDatabase' | 'hasTable' | 'table'>;
   readonly kms: Pick<Kms, 'authorize'>;
-  readonly s3: Pick<S3, 'hasBucket' | 'bucket' | 'bucketPolicy'>;
+  readonly s3: Pick<S3, 'hasBucket' | 'bucket' | 'bucketPolicy' | 'objects' | 'putObject'>;
 }
 
-/** The service could not get at what it needs. A call answers it as an error, a training ends with it. */
-export class Inaccessible extends Error {
-  constructor(readonly statusCode: string, message: string) {
-    super(message);
-  }
+export interface SeedQuery {
+  readonly analysisTemplateArn?: string;
+  readonly collaborationArn: string;
+  /** The ids of those in which the query runs. */
+  readonly memberships: readonly string[];
+}
+
+export interface ExportedFile {
+  /** Below the location of all outputs. */
+  readonly folder: string;
+  readonly name: string;
+  readonly body: Buffer;
 }
 
 /** @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-training-data-requirements.html */
@@ -41,9 +51,25 @@ const GRANT_OPERATIONS = [
   'RetireGrant',
 ];
 
-/** What S3 asks of whoever reads, or writes, objects in a bucket with a key. */
-const KEY_READ_ACTIONS = ['kms:Decrypt'];
-const KEY_WRITE_ACTIONS = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+/** What is done to a bucket, to objects in it, and to its key if it has one. */
+interface BucketUse {
+  readonly bucketActions: readonly string[];
+  readonly objectAction: string;
+  readonly keyActions: readonly string[];
+}
+
+const READ_TRAINING_DATA: BucketUse = {
+  bucketActions: ['s3:ListBucket', 's3:GetBucketLocation'], objectAction: 's3:GetObject', keyActions: ['kms:Decrypt'],
+};
+const READ_SEED: BucketUse = { bucketActions: ['s3:ListBucket'], objectAction: 's3:GetObject', keyActions: ['kms:Decrypt', 'kms:DescribeKey'] };
+const WRITE_AUDIENCE: BucketUse = {
+  bucketActions: ['s3:ListBucket', 's3:GetBucketLocation'],
+  objectAction: 's3:PutObject',
+  keyActions: ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+};
+
+/** What of a location is tried where there is nothing to read or write yet. */
+const ANY_OBJECT = 'part-00000';
 
 /**
  * How the service reaches its customers' data: with the roles they give it. It uses every permission that the user
@@ -77,14 +103,58 @@ export class DataAccess {
       const found = new Map([...table.columns, ...table.partitionKeys ?? []].map(({ name, type }) => [name, type]));
       for (const { columnName, columnTypes } of schema) checkColumn(columnName, columnTypes[0], found);
       if (!table.location) throw new Inaccessible('GLUE_TABLE_NOT_IN_S3', `The AWS Glue table ${databaseName}.${tableName} has no data in Amazon S3`);
-      await this.useBucket(role, table.location, 's3:GetObject', KEY_READ_ACTIONS);
+      const { bucketName, folder } = parseS3Uri(table.location);
+      await this.useBucket(role, READ_TRAINING_DATA, bucketName, [`${folder}${ANY_OBJECT}`]);
+    }
+  }
+
+  /** Reads a seed, from an object or from all objects in a folder, and counts its users. */
+  async readSeed(audienceGenerationJobArn: string, roleArn: string, s3Uri: string): Promise<number> {
+    const role = await this.assume(roleArn, audienceGenerationJobArn);
+    const { bucketName, path, folder } = parseS3Uri(s3Uri);
+    // Whoever may not list the bucket does not learn what is in it.
+    await this.useBucket(role, READ_SEED, bucketName, []);
+    const objects = this.services.s3.objects(bucketName, path).filter(({ key }) => key === path || key.startsWith(folder));
+    if (objects.length === 0) throw new Inaccessible('SEED_NOT_FOUND', `There is no object at ${s3Uri}`);
+    await this.useBucket(role, READ_SEED, bucketName, objects.map(({ key }) => key));
+    return countUsers(objects);
+  }
+
+  /** Does what a seed's SQL query needs to be run. The user guide gives the first three permissions on everything. */
+  async runSeedQuery(audienceGenerationJobArn: string, roleArn: string, query: SeedQuery): Promise<void> {
+    const role = await this.assume(roleArn, audienceGenerationJobArn);
+    const { analysisTemplateArn, collaborationArn } = query;
+    const memberships = query.memberships.map((id) => this.arn('cleanrooms', `membership/${id}`));
+    const resourcesOf: Readonly<Record<string, readonly string[]>> = {
+      'cleanrooms:GetCollaborationAnalysisTemplate': [analysisTemplateArn ?? collaborationArn],
+      'cleanrooms:GetSchema': [collaborationArn],
+      'cleanrooms:StartProtectedQuery': memberships,
+      'cleanrooms:GetProtectedQuery': memberships,
+      'cleanrooms:UpdateProtectedQuery': memberships,
+    };
+    for (const [action, resources] of Object.entries(resourcesOf)) {
+      for (const resource of resources) {
+        await this.allowed(this.services.iam.authorize(role, action, resource, {}, membersPolicy(this.account, action, resource)));
+      }
     }
   }
 
   /** Tries what a job does to its output. */
   async writeAudiences(configuredAudienceModelArn: string, { roleArn, destination }: OutputConfig): Promise<void> {
     const role = await this.assume(roleArn, configuredAudienceModelArn);
-    await this.useBucket(role, destination.s3Destination.s3Uri, 's3:PutObject', KEY_WRITE_ACTIONS);
+    const { bucketName, folder } = parseS3Uri(destination.s3Destination.s3Uri);
+    await this.useBucket(role, WRITE_AUDIENCE, bucketName, [`${folder}${ANY_OBJECT}`]);
+  }
+
+  /** Writes a file of an export, and tells in which folder. */
+  async exportAudience(configuredAudienceModelArn: string, { roleArn, destination }: OutputConfig, file: ExportedFile): Promise<string> {
+    const role = await this.assume(roleArn, configuredAudienceModelArn);
+    const { bucketName, folder } = parseS3Uri(destination.s3Destination.s3Uri);
+    const location = `${folder}${file.folder}/`;
+    const key = `${location}${file.name}`;
+    await this.useBucket(role, WRITE_AUDIENCE, bucketName, [key]);
+    this.services.s3.putObject(bucketName, key, file.body);
+    return `s3://${bucketName}/${location}`;
   }
 
   /** Uses the key of an audience model, in the name of its caller or in the service's own. */
@@ -139,23 +209,22 @@ export class DataAccess {
     }
   }
 
-  private async useBucket(role: Principal, s3Uri: string, objectAction: string, keyActions: readonly string[]): Promise<void> {
-    const { bucketName, prefix } = parseS3Uri(s3Uri);
+  private async useBucket(role: Principal, use: BucketUse, bucketName: string, keys: readonly string[]): Promise<void> {
     if (!this.services.s3.hasBucket(bucketName)) throw new Inaccessible('BUCKET_NOT_FOUND', `The Amazon S3 bucket ${bucketName} does not exist`);
     const { region, encryption } = this.services.s3.bucket(bucketName);
     if (region !== this.account.region) {
       throw new Inaccessible('BUCKET_IN_OTHER_REGION', `The Amazon S3 bucket ${bucketName} is in ${region}, not in ${this.account.region}`);
     }
     const bucket = `arn:${this.account.partition}:s3:::${bucketName}`;
-    const object = `${bucket}/${prefix}part-00000`;
     const owned = { 's3:ResourceAccount': this.account.accountId };
     const policy = this.services.s3.bucketPolicy(bucketName);
-    await this.allowed(this.services.iam.authorize(role, 's3:ListBucket', bucket, owned, policy));
-    await this.allowed(this.services.iam.authorize(role, 's3:GetBucketLocation', bucket, owned, policy));
-    await this.allowed(this.services.iam.authorize(role, objectAction, object, owned, policy));
-    if (!encryption?.kmsKeyArn) return;
-    const encrypted = { 'kms:ViaService': `s3.${this.account.region}.amazonaws.com`, 'kms:EncryptionContext:aws:s3:arn': object };
-    for (const action of keyActions) await this.allowed(this.services.kms.authorize(role, action, encryption.kmsKeyArn, encrypted));
+    for (const action of use.bucketActions) await this.allowed(this.services.iam.authorize(role, action, bucket, owned, policy));
+    for (const object of keys.map((key) => `${bucket}/${key}`)) {
+      await this.allowed(this.services.iam.authorize(role, use.objectAction, object, owned, policy));
+      if (!encryption?.kmsKeyArn) continue;
+      const encrypted = { 'kms:ViaService': `s3.${this.account.region}.amazonaws.com`, 'kms:EncryptionContext:aws:s3:arn': object };
+      for (const action of use.keyActions) await this.allowed(this.services.kms.authorize(role, action, encryption.kmsKeyArn, encrypted));
+    }
   }
 
   private async allowed(decision: Promise<void>): Promise<void> {
@@ -172,10 +241,18 @@ export class DataAccess {
   }
 }
 
-export function parseS3Uri(s3Uri: string): { readonly bucketName: string; readonly prefix: string } {
+export interface S3Location {
+  readonly bucketName: string;
+  /** As it was given: an object's key, if there is one. */
+  readonly path: string;
+  /** What the keys of everything at this location begin with. */
+  readonly folder: string;
+}
+
+export function parseS3Uri(s3Uri: string): S3Location {
   const [bucketName, ...rest] = s3Uri.slice('s3://'.length).split('/');
-  const folder = rest.join('/').replace(/\/$/, '');
-  return { bucketName, prefix: folder ? `${folder}/` : '' };
+  const path = rest.join('/');
+  return { bucketName, path, folder: path === '' || path.endsWith('/') ? path : `${path}/` };
 }
 
 function unassumable(roleArn: string): Inaccessible {

@@ -2,8 +2,8 @@ import { Principal } from '../aws';
 import { OperationName } from './model';
 
 /** One call, as the log keeps it. */
-export interface Call {
-  readonly operation: OperationName;
+export interface Call<O extends string = OperationName> {
+  readonly operation: O;
   readonly principal: Principal;
   readonly input: unknown;
   readonly time: Date;
@@ -15,7 +15,7 @@ export interface Call {
  * Runs at the boundary of every call and breaks it by throwing: an `AwsError` is answered as it is, a
  * `ConnectionReset` closes the connection without an answer. It must not wait for the clock, which stands still.
  */
-export type Hook = (call: Call) => void | Promise<void>;
+export type Hook<O extends string = OperationName> = (call: Call<O>) => void | Promise<void>;
 
 /** Leaves `handle` as it is: whoever owns the socket destroys it. */
 export class ConnectionReset extends Error {

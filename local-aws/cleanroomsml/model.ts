@@ -3,7 +3,7 @@
  * validates by it, the SDK stand-in in `../sdk` serializes by it, and the types of both come from it.
  */
 import {
-  double, enumeration, inPath, inQuery, integer, list, map, optional, required, string, structure, StructureShape, timestamp, Value,
+  boolean, double, enumeration, inPath, inQuery, integer, list, map, optional, required, string, structure, StructureShape, timestamp, union, Value,
 } from './shapes';
 
 export const SERVICE = {
@@ -18,10 +18,12 @@ export const SERVICE = {
 const TEXT = '\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDBFF-\\uDC00\\uDFFF\\t';
 const arn = (type: string) => string({ min: 20, max: 2048, pattern: `arn:aws[-a-z]*:cleanrooms-ml:[-a-z0-9]+:[0-9]{12}:${type}/[-a-zA-Z0-9_/.]+` });
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const uuid = string({ min: 36, max: 36, pattern: UUID });
 
 const trainingDatasetArn = arn('training-dataset');
 const audienceModelArn = arn('audience-model');
 const configuredAudienceModelArn = arn('configured-audience-model');
+const audienceGenerationJobArn = arn('audience-generation-job');
 const taggableArn = arn(
   `((membership/${UUID}/(configured-model-algorithm-association|trained-model|trained-model-inference-job|ml-input-channel))` +
   '|training-dataset|audience-model|configured-audience-model|audience-generation-job|configured-model-algorithm)',
@@ -32,6 +34,8 @@ const kmsKeyArn = string({ min: 20, max: 2048, pattern: 'arn:aws[-a-z]*:kms:[-a-
 const name = string({ min: 1, max: 63, pattern: `(?!\\s*$)[${TEXT}]*` });
 const description = string({ min: 0, max: 255, pattern: `[${TEXT}\\r\\n]*` });
 const tagKey = string({ min: 1, max: 128 });
+const accountId = string({ min: 12, max: 12, pattern: '[0-9]{12}' });
+const s3Path = string({ min: 1, max: 1285, pattern: 's3://.+' });
 const tags = map(tagKey, string({ min: 0, max: 256 }), { min: 0, max: 200 });
 const statusDetails = structure({ statusCode: optional(string()), message: optional(string()) });
 
@@ -56,7 +60,7 @@ const dataset = structure({
       glueDataSource: required(structure({
         tableName: required(spacedIdentifier),
         databaseName: required(string({ min: 1, max: 128, pattern: '[a-zA-Z0-9_](([a-zA-Z0-9_]+-)*([a-zA-Z0-9_]+))?' })),
-        catalogId: optional(string({ min: 12, max: 12, pattern: '[0-9]{12}' })),
+        catalogId: optional(accountId),
       })),
     })),
   })),
@@ -70,27 +74,33 @@ const trainingDatasetSummary = {
   description: optional(description),
 };
 
+/** Of what takes its time to come and to go. */
+const lastingStatus = enumeration(
+  'CREATE_PENDING', 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'ACTIVE', 'DELETE_PENDING', 'DELETE_IN_PROGRESS', 'DELETE_FAILED',
+);
+
 const audienceModelSummary = {
   ...times,
   audienceModelArn: required(audienceModelArn),
   name: required(name),
   trainingDatasetArn: required(trainingDatasetArn),
-  status: required(enumeration(
-    'CREATE_PENDING', 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'ACTIVE', 'DELETE_PENDING', 'DELETE_IN_PROGRESS', 'DELETE_FAILED',
-  )),
+  status: required(lastingStatus),
   description: optional(description),
 };
 
 const outputConfig = structure({
-  destination: required(structure({ s3Destination: required(structure({ s3Uri: required(string({ min: 1, max: 1285, pattern: 's3://.+' })) })) })),
+  destination: required(structure({ s3Destination: required(structure({ s3Uri: required(s3Path) })) })),
   roleArn: required(iamRoleArn),
 });
 const sharedAudienceMetrics = list(enumeration('ALL', 'NONE'), { min: 1, max: 1 });
 const minMatchingSeedSize = integer({ min: 25, max: 500_000 });
+const audienceSizeType = enumeration('ABSOLUTE', 'PERCENTAGE');
+const audienceSizeValue = integer({ min: 1, max: 20_000_000 });
 const audienceSizeConfig = structure({
-  audienceSizeType: required(enumeration('ABSOLUTE', 'PERCENTAGE')),
-  audienceSizeBins: required(list(integer({ min: 1, max: 20_000_000 }), { min: 1, max: 25 })),
+  audienceSizeType: required(audienceSizeType),
+  audienceSizeBins: required(list(audienceSizeValue, { min: 1, max: 25 })),
 });
+const audienceSize = structure({ type: required(audienceSizeType), value: required(audienceSizeValue) });
 const childResourceTagOnCreatePolicy = enumeration('FROM_PARENT_RESOURCE', 'NONE');
 
 const configuredAudienceModelSummary = {
@@ -105,6 +115,45 @@ const configuredAudienceModelSummary = {
 
 const configuredAudienceModelPolicy = string({ min: 1, max: 20_480 });
 const policyHash = string({ min: 64, max: 128, pattern: '[0-9a-f]+' });
+
+const seedAudience = structure({
+  dataSource: optional(structure({ s3Uri: required(s3Path) })),
+  roleArn: required(iamRoleArn),
+  sqlParameters: optional(structure({
+    queryString: optional(string({ min: 0, max: 500_000 })),
+    analysisTemplateArn: optional(string({
+      min: 0,
+      max: 200,
+      pattern: 'arn:aws[-a-z]*:cleanrooms:[\\w]{2}-[\\w]{4,9}-[\\d]:[\\d]{12}:membership/[\\d\\w-]+/analysistemplate/[\\d\\w-]+',
+    })),
+    parameters: optional(map(string({ min: 1, max: 100, pattern: '[0-9a-zA-Z_]+' }), string({ min: 0, max: 1000 }))),
+  })),
+  sqlComputeConfiguration: optional(union({
+    worker: optional(structure({
+      type: optional(enumeration('CR.1X', 'CR.4X', 'CR.8X')),
+      number: optional(integer({ min: 2, max: 1024 })),
+      properties: optional(union({
+        spark: optional(map(string({ min: 1, max: 200 }), string({ min: 0, max: 500 }), { min: 0, max: 50 })),
+      })),
+    })),
+  })),
+});
+
+const audienceGenerationJobSummary = {
+  ...times,
+  audienceGenerationJobArn: required(audienceGenerationJobArn),
+  name: required(name),
+  description: optional(description),
+  status: required(lastingStatus),
+  configuredAudienceModelArn: required(configuredAudienceModelArn),
+  collaborationId: optional(uuid),
+  startedBy: optional(accountId),
+};
+
+const audienceQualityMetrics = structure({
+  relevanceMetrics: required(list(structure({ audienceSize: required(audienceSize), score: optional(double({ min: 0, max: 10 })) }))),
+  recallMetric: optional(double({ min: 0, max: 1 })),
+});
 
 export interface Operation<I extends StructureShape = StructureShape, O extends StructureShape | undefined = StructureShape | undefined> {
   readonly method: string;
@@ -239,6 +288,65 @@ export const OPERATIONS = {
 
   DeleteConfiguredAudienceModelPolicy: operation('DELETE', '/configured-audience-model/{configuredAudienceModelArn}/policy', structure({
     configuredAudienceModelArn: inPath(configuredAudienceModelArn),
+  })),
+
+  StartAudienceGenerationJob: operation('POST', '/audience-generation-job', structure({
+    name: required(name),
+    configuredAudienceModelArn: required(configuredAudienceModelArn),
+    seedAudience: required(seedAudience),
+    includeSeedInOutput: optional(boolean),
+    collaborationId: optional(uuid),
+    description: optional(description),
+    tags: optional(tags),
+  }), structure({ audienceGenerationJobArn: required(audienceGenerationJobArn) })),
+
+  GetAudienceGenerationJob: operation('GET', '/audience-generation-job/{audienceGenerationJobArn}', structure({
+    audienceGenerationJobArn: inPath(audienceGenerationJobArn),
+  }), structure({
+    ...audienceGenerationJobSummary,
+    statusDetails: optional(statusDetails),
+    seedAudience: optional(seedAudience),
+    includeSeedInOutput: optional(boolean),
+    metrics: optional(audienceQualityMetrics),
+    tags: optional(tags),
+    protectedQueryIdentifier: optional(string()),
+  })),
+
+  ListAudienceGenerationJobs: operation('GET', '/audience-generation-job', structure({
+    ...paging,
+    configuredAudienceModelArn: inQuery(optional(configuredAudienceModelArn)),
+    collaborationId: inQuery(optional(uuid)),
+  }), structure({
+    nextToken,
+    audienceGenerationJobs: required(list(structure(audienceGenerationJobSummary))),
+  })),
+
+  DeleteAudienceGenerationJob: operation('DELETE', '/audience-generation-job/{audienceGenerationJobArn}', structure({
+    audienceGenerationJobArn: inPath(audienceGenerationJobArn),
+  })),
+
+  StartAudienceExportJob: operation('POST', '/audience-export-job', structure({
+    name: required(name),
+    audienceGenerationJobArn: required(audienceGenerationJobArn),
+    audienceSize: required(audienceSize),
+    description: optional(description),
+  })),
+
+  ListAudienceExportJobs: operation('GET', '/audience-export-job', structure({
+    ...paging,
+    audienceGenerationJobArn: inQuery(optional(audienceGenerationJobArn)),
+  }), structure({
+    nextToken,
+    audienceExportJobs: required(list(structure({
+      ...times,
+      name: required(name),
+      audienceGenerationJobArn: required(audienceGenerationJobArn),
+      audienceSize: required(audienceSize),
+      description: optional(description),
+      status: required(enumeration('CREATE_PENDING', 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'ACTIVE')),
+      statusDetails: optional(statusDetails),
+      outputLocation: optional(s3Path),
+    }))),
   })),
 
   TagResource: operation('POST', '/tags/{resourceArn}', structure({

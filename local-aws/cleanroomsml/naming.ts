@@ -1,14 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { failure } from './errors';
 import { Settings } from './settings';
-import { Resource } from './state';
 
 interface Request {
   readonly name: string;
 }
 
+interface Named {
+  readonly name: string;
+  readonly request: Request;
+}
+
 /** Decides whether a create may take its name: it may, it gets the resource that an equal request made, or it is refused. */
-export function claimName<R extends Resource & { readonly request: Request }>(
+export function claimName<R extends Named>(
   existing: readonly R[],
   request: Request,
   { unique, repeatedCreate, reusable = () => true }: Pick<Settings, 'repeatedCreate'> & { unique: boolean; reusable?: (resource: R) => boolean },
@@ -16,8 +20,12 @@ export function claimName<R extends Resource & { readonly request: Request }>(
   const namesakes = existing.filter((resource) => resource.name === request.name);
   const repeated = namesakes.find((resource) => reusable(resource) && isDeepStrictEqual(onTheWire(resource.request), onTheWire(request)));
   if (repeated && repeatedCreate === 'sameArn') return repeated;
-  if (namesakes.length > 0 && unique) throw failure('ConflictException', `A resource with the name ${request.name} already exists`);
+  if (unique) checkNameFree(namesakes, request.name);
   return undefined;
+}
+
+export function checkNameFree(existing: readonly Pick<Named, 'name'>[], name: string): void {
+  if (existing.some((resource) => resource.name === name)) throw failure('ConflictException', `A resource with the name ${name} already exists`);
 }
 
 /** What is left out and what is `undefined` is the same there. */

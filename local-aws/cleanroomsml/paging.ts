@@ -1,14 +1,19 @@
 import { failure } from './errors';
 import { Settings } from './settings';
-import { Resource } from './state';
 
 interface Paging {
   readonly nextToken?: string;
   readonly maxResults?: number;
 }
 
+interface Listed {
+  /** In which order things came. */
+  readonly sequence: number;
+  readonly createTime: Date;
+}
+
 /** One page of a list, oldest first. A token stays good when resources come and go between pages. */
-export function page<R extends Resource>(
+export function page<R extends Listed>(
   resources: readonly R[], { nextToken, maxResults }: Paging, { listLag, pageSize }: Pick<Settings, 'listLag' | 'pageSize'>, now: number,
 ): { readonly items: R[]; readonly nextToken?: string } {
   const after = nextToken === undefined ? 0 : decode(nextToken);

@@ -1,4 +1,5 @@
 /** What the documentation demands beyond the API model. Pure: each rule throws, or does not. */
+import { AudienceSize } from './audience-sizes';
 import { failure } from './errors';
 import { Input } from './model';
 
@@ -35,6 +36,27 @@ export function checkAudienceSizeConfig(config: Input<'CreateConfiguredAudienceM
   if (new Set(bins).size < bins.length) throw invalid('The audienceSizeBins must be distinct');
   const above = config.audienceSizeType === 'PERCENTAGE' ? bins.find((bin) => bin > 100) : undefined;
   if (above !== undefined) throw invalid(`The audienceSizeBins of type PERCENTAGE must be between 1 and 100, but one is ${above}`);
+}
+
+/**
+ * Exactly one source of the seed, and of its query: the API model leaves both open, and the documentation describes either.
+ * Compute capacity is for queries.
+ */
+export function checkSeedAudience({ dataSource, sqlParameters, sqlComputeConfiguration }: Input<'StartAudienceGenerationJob'>['seedAudience']): void {
+  if ((dataSource === undefined) === (sqlParameters === undefined)) {
+    throw invalid('The seedAudience must have exactly one of dataSource and sqlParameters');
+  }
+  if (sqlParameters && (sqlParameters.queryString === undefined) === (sqlParameters.analysisTemplateArn === undefined)) {
+    throw invalid('The sqlParameters must have exactly one of queryString and analysisTemplateArn');
+  }
+  if (sqlComputeConfiguration && !sqlParameters) throw invalid('A sqlComputeConfiguration is for sqlParameters only');
+}
+
+/** An audience is exported in one of the sizes for which it was generated. */
+export function checkAudienceSize(size: AudienceSize, sizes: readonly AudienceSize[]): void {
+  if (sizes.some(({ type, value }) => type === size.type && value === size.value)) return;
+  const allowed = sizes.map(({ type, value }) => `${type} ${value}`).join(', ');
+  throw invalid(`The audienceSize ${size.type} ${size.value} is none of the configured audience model: ${allowed}`);
 }
 
 /** The tags of a resource as they would be. */

@@ -25,7 +25,10 @@ function ofMembers(members: Members, value: unknown, path: string): string[] {
 function ofShape(shape: Shape, value: unknown, path: string): string[] {
   switch (shape.kind) {
     case 'structure':
-      return ofMembers(shape.members, value, path);
+      return [
+        ...ofMembers(shape.members, value, path),
+        ...(shape.union && isRecord(value) && setMembers(value) !== 1 ? [violation(value, path, 'set exactly one of its members')] : []),
+      ];
     case 'list':
       if (!Array.isArray(value)) return [violation(value, path, 'be a list')];
       return [
@@ -39,6 +42,8 @@ function ofShape(shape: Shape, value: unknown, path: string): string[] {
         ...Object.keys(value).flatMap((key) => ofShape(shape.key, key, `${path}.key`)),
         ...Object.entries(value).flatMap(([key, item]) => ofShape(shape.value, item, `${path}.${key}.value`)),
       ];
+    case 'boolean':
+      return typeof value === 'boolean' ? [] : [violation(value, path, 'be a boolean')];
     case 'timestamp':
       return value instanceof Date && !Number.isNaN(value.getTime()) ? [] : [violation(value, path, 'be an ISO 8601 timestamp')];
     case 'integer':
@@ -71,6 +76,8 @@ function violation(value: unknown, path: string, rule: string): string {
   const shown = value === null ? 'Value null' : typeof value === 'object' ? 'Value' : `Value '${String(value)}'`;
   return `${shown} at '${path}' failed to satisfy constraint: Member must ${rule}`;
 }
+
+const setMembers = (value: Record<string, unknown>) => Object.values(value).filter((member) => member !== undefined && member !== null).length;
 
 const join = (path: string, name: string) => (path ? `${path}.${name}` : name);
 

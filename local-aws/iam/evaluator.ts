@@ -56,7 +56,7 @@ function digest(document: PolicyDocument | undefined): string {
 }
 
 async function simulate(request: AccessRequest): Promise<Decision> {
-  const outcome = await runSimulation(withKnownKeys(toSimulation(request)), {});
+  const outcome = await runSimulation(withKnownResources(withKnownKeys(toSimulation(request))), {});
   if (outcome.resultType === 'error') {
     throw new Error(`${request.action} on ${request.resource} cannot be evaluated: ${JSON.stringify(outcome.errors)}`);
   }
@@ -84,6 +84,19 @@ function toSimulation(request: AccessRequest): Simulation {
 function withKnownKeys(simulation: Simulation): Simulation {
   if (!simulation.request.action.startsWith('kms:')) return simulation;
   return JSON.parse(JSON.stringify(simulation).replace(/"kms:EncryptionContext:/gi, '"aws:PrincipalTag/kms:EncryptionContext:')) as Simulation;
+}
+
+/**
+ * The simulator knows the start of an audience generation job on configured audience models only, as the service authorization reference
+ * does. The user guide demands it on jobs as well, so for a job the two types change places: in the request and in every policy.
+ */
+function withKnownResources(simulation: Simulation): Simulation {
+  const { action, resource } = simulation.request;
+  const job = 'audience-generation-job';
+  const model = 'configured-audience-model';
+  if (action !== 'cleanrooms-ml:StartAudienceGenerationJob' || !resource.resource.includes(`:${job}/`)) return simulation;
+  const swapped = JSON.stringify(simulation).replace(new RegExp(`:(${job}|${model})/`, 'g'), (_all, type) => `:${type === job ? model : job}/`);
+  return JSON.parse(swapped) as Simulation;
 }
 
 function reasonFor(action: string, analysis?: RequestAnalysis): string {

@@ -34,6 +34,12 @@ export class DeleteConfiguredAudienceModelCommand extends command('DeleteConfigu
 export class PutConfiguredAudienceModelPolicyCommand extends command('PutConfiguredAudienceModelPolicy') {}
 export class GetConfiguredAudienceModelPolicyCommand extends command('GetConfiguredAudienceModelPolicy') {}
 export class DeleteConfiguredAudienceModelPolicyCommand extends command('DeleteConfiguredAudienceModelPolicy') {}
+export class StartAudienceGenerationJobCommand extends command('StartAudienceGenerationJob') {}
+export class GetAudienceGenerationJobCommand extends command('GetAudienceGenerationJob') {}
+export class ListAudienceGenerationJobsCommand extends command('ListAudienceGenerationJobs') {}
+export class DeleteAudienceGenerationJobCommand extends command('DeleteAudienceGenerationJob') {}
+export class StartAudienceExportJobCommand extends command('StartAudienceExportJob') {}
+export class ListAudienceExportJobsCommand extends command('ListAudienceExportJobs') {}
 export class TagResourceCommand extends command('TagResource') {}
 export class UntagResourceCommand extends command('UntagResource') {}
 export class ListTagsForResourceCommand extends command('ListTagsForResource') {}

@@ -8,6 +8,7 @@ import { Member, Members, Shape } from '../../cleanroomsml/shapes';
 /** How the SDK core numbers the kinds of schemas. */
 const STRING = 0;
 const NUMERIC = 1;
+const BOOLEAN = 2;
 const TIMESTAMP_DATE_TIME = 5;
 const LIST = 1;
 const MAP = 2;
@@ -46,6 +47,7 @@ function shapeSchema(path: string, shape: Shape): $SchemaRef {
     case 'string': return STRING;
     case 'integer':
     case 'double': return NUMERIC;
+    case 'boolean': return BOOLEAN;
     case 'timestamp': return TIMESTAMP_DATE_TIME;
     case 'list': return [LIST, SERVICE.namespace, path, 0, shapeSchema(`${path}.member`, shape.member)];
     case 'map': return [MAP, SERVICE.namespace, path, 0, STRING, STRING];

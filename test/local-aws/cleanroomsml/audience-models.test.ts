@@ -1,4 +1,5 @@
 import { createConfigured, createService, createTrained, DATASET, HOUR, KEY_ARN, MINUTE, OUTPUT, ROLE_ARN, ROOT, START, withDataset } from './fixture';
+import { DEFAULT_SETTINGS } from '../../../local-aws/cleanroomsml/settings';
 
 const MODEL = { name: 'model' };
 const statusOf = ({ service }: Pick<ReturnType<typeof createService>, 'service'>) => service.audienceModels().map(({ status }) => status);
@@ -201,7 +202,7 @@ describe('quotas', () => {
 
   test('active models are limited, too', async () => {
     const { service, trainingDatasetArn } = await createTrained({
-      quotas: { trainingDatasets: 500, audienceModels: 1, configuredAudienceModels: 500, audienceModelsInTraining: 2 },
+      quotas: { ...DEFAULT_SETTINGS.quotas, audienceModels: 1 },
     });
     await expect(service.createAudienceModel(ROOT, { name: 'second', trainingDatasetArn })).rejects.toMatchObject({
       fields: { quotaName: 'Active audience models', quotaValue: 1 },

@@ -1,4 +1,4 @@
-import { createConfigured, DATASET, OUTPUT, ROLE_ARN, ROOT } from './fixture';
+import { COLLABORATION_ID, createGenerated, DATASET, OUTPUT, ROLE_ARN, ROOT, SEED } from './fixture';
 import { Principal } from '../../../local-aws/aws';
 import { iamAction } from '../../../local-aws/cleanroomsml/authorization';
 import { Input, OPERATION_NAMES, OperationName } from '../../../local-aws/cleanroomsml/model';
@@ -6,8 +6,9 @@ import { Input, OPERATION_NAMES, OperationName } from '../../../local-aws/cleanr
 const CALLER: Principal = { arn: 'arn:aws:sts::111122223333:assumed-role/caller/session', accountId: '111122223333', roleArn: 'arn:aws:iam::111122223333:role/caller' };
 
 const setUp = async () => {
-  const fixture = await createConfigured();
-  const { trainingDatasetArn, audienceModelArn, configuredAudienceModelArn } = fixture;
+  const fixture = await createGenerated();
+  const { service, trainingDatasetArn, audienceModelArn, configuredAudienceModelArn, audienceGenerationJobArn } = fixture;
+  service.collaborate(COLLABORATION_ID);
   const inputs: { [N in OperationName]: Input<N> } = {
     CreateTrainingDataset: { ...DATASET, name: 'new', tags: { team: 'ads' } },
     GetTrainingDataset: { trainingDatasetArn },
@@ -25,6 +26,14 @@ const setUp = async () => {
     PutConfiguredAudienceModelPolicy: { configuredAudienceModelArn, configuredAudienceModelPolicy: '{}' },
     GetConfiguredAudienceModelPolicy: { configuredAudienceModelArn },
     DeleteConfiguredAudienceModelPolicy: { configuredAudienceModelArn },
+    StartAudienceGenerationJob: {
+      name: 'new', configuredAudienceModelArn, seedAudience: SEED, collaborationId: COLLABORATION_ID, tags: { team: 'ads' },
+    },
+    GetAudienceGenerationJob: { audienceGenerationJobArn },
+    ListAudienceGenerationJobs: {},
+    DeleteAudienceGenerationJob: { audienceGenerationJobArn },
+    StartAudienceExportJob: { name: 'new', audienceGenerationJobArn, audienceSize: { type: 'PERCENTAGE', value: 5 } },
+    ListAudienceExportJobs: {},
     TagResource: { resourceArn: trainingDatasetArn, tags: { team: 'ads' } },
     UntagResource: { resourceArn: trainingDatasetArn, tagKeys: ['team'] },
     ListTagsForResource: { resourceArn: trainingDatasetArn },
@@ -35,7 +44,10 @@ const setUp = async () => {
 
 test('every operation is refused without its action, before anything happens', async () => {
   const { service, others, inputs } = await setUp();
-  const before = JSON.stringify([service.trainingDatasets(), service.configuredAudienceModels()]);
+  const held = () => JSON.stringify([
+    service.trainingDatasets(), service.configuredAudienceModels(), service.audienceGenerationJobs(), service.audienceExportJobs(),
+  ]);
+  const before = held();
   for (const operation of OPERATION_NAMES) {
     others.denied.add(iamAction(operation));
     await expect(service.call(operation, CALLER, inputs[operation])).rejects.toMatchObject({
@@ -43,7 +55,7 @@ test('every operation is refused without its action, before anything happens', a
     });
     others.denied.clear();
   }
-  expect(JSON.stringify([service.trainingDatasets(), service.configuredAudienceModels()])).toBe(before);
+  expect(held()).toBe(before);
 });
 
 test.each<[OperationName, string[]]>([
@@ -59,12 +71,55 @@ test.each<[OperationName, string[]]>([
   ['ListTrainingDatasets', ['cleanrooms-ml:ListTrainingDatasets *']],
   ['DeleteConfiguredAudienceModelPolicy', ['cleanrooms-ml:DeleteConfiguredAudienceModelPolicy configured-audience-model']],
   ['UntagResource', ['cleanrooms-ml:UnTagResource training-dataset']],
+  ['StartAudienceGenerationJob', [
+    'cleanrooms-ml:StartAudienceGenerationJob configured-audience-model', 'cleanrooms-ml:StartAudienceGenerationJob audience-generation-job',
+    'cleanrooms-ml:TagResource audience-generation-job', `iam:PassRole ${SEED.roleArn}`,
+    `cleanrooms:ListMembers arn:aws:cleanrooms:us-east-1:111122223333:collaboration/${COLLABORATION_ID}`,
+  ]],
+  ['GetAudienceGenerationJob', ['cleanrooms-ml:GetAudienceGenerationJob audience-generation-job']],
+  ['ListAudienceGenerationJobs', ['cleanrooms-ml:ListAudienceGenerationJobs *']],
+  ['DeleteAudienceGenerationJob', ['cleanrooms-ml:DeleteAudienceGenerationJob audience-generation-job']],
+  ['StartAudienceExportJob', ['cleanrooms-ml:StartAudienceExportJob audience-generation-job']],
+  ['ListAudienceExportJobs', ['cleanrooms-ml:ListAudienceExportJobs *']],
 ])('%s asks for what the service authorization reference names', async (operation, expected) => {
   const { service, others, inputs } = await setUp();
   await Promise.allSettled([service.call(operation, CALLER, inputs[operation])]);
   const asked = others.asked.filter(({ principal }) => principal === CALLER.arn)
     .map(({ action, resource }) => `${action} ${resource.replace(/^arn:aws:cleanrooms-ml:us-east-1:111122223333:([a-z-]+)\/.*$/, '$1')}`);
   expect(asked).toEqual(expected);
+});
+
+test('lists of jobs are about what they are narrowed to', async () => {
+  const { service, others, configuredAudienceModelArn, audienceGenerationJobArn } = await setUp();
+  await service.listAudienceGenerationJobs(CALLER, { configuredAudienceModelArn });
+  await service.listAudienceExportJobs(CALLER, { audienceGenerationJobArn });
+  await service.listAudienceGenerationJobs(CALLER, { collaborationId: COLLABORATION_ID });
+  expect(others.asked.map(({ resource }) => resource)).toEqual([configuredAudienceModelArn, audienceGenerationJobArn, '*']);
+});
+
+test('the start of a job tells its tags, its collaboration, and on whose behalf members are listed', async () => {
+  const { service, others, inputs, configuredAudienceModelArn: resourceArn } = await setUp();
+  await service.tagResource(CALLER, { resourceArn, tags: { model: 'm' } });
+  others.asked.length = 0;
+  await service.startAudienceGenerationJob(CALLER, inputs.StartAudienceGenerationJob);
+  const requested = { 'aws:RequestTag/team': 'ads', 'aws:TagKeys': ['team'] };
+  const collaboration = { 'cleanrooms-ml:CollaborationId': COLLABORATION_ID };
+  expect(others.asked.map(({ context }) => context).slice(0, 5)).toEqual([
+    { ...requested, ...collaboration, 'aws:ResourceTag/model': 'm' },
+    { ...requested, ...collaboration },
+    requested,
+    {},
+    { 'aws:CalledVia': ['cleanrooms-ml.amazonaws.com'] },
+  ]);
+});
+
+test('a job is judged by its tags', async () => {
+  const { service, others, audienceGenerationJobArn: resourceArn } = await setUp();
+  await service.tagResource(CALLER, { resourceArn, tags: { team: 'ads' } });
+  others.asked.length = 0;
+  await service.getAudienceGenerationJob(CALLER, { audienceGenerationJobArn: resourceArn });
+  await service.startAudienceExportJob(CALLER, { name: 'e', audienceGenerationJobArn: resourceArn, audienceSize: { type: 'PERCENTAGE', value: 5 } });
+  expect(others.asked.slice(0, 2).map(({ context }) => context)).toEqual([{ 'aws:ResourceTag/team': 'ads' }, { 'aws:ResourceTag/team': 'ads' }]);
 });
 
 test('the condition keys speak of the tags that are asked for and of those that are there', async () => {

@@ -1,4 +1,4 @@
-import { createService, DATASET, ROOT, START, withDataset } from './fixture';
+import { createConfigured, createGenerated, createService, DATASET, ROOT, SEED, START, withDataset } from './fixture';
 import { AwsError, AwsRequest } from '../../../local-aws/aws';
 import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
 import { DEFAULT_SETTINGS, UNKNOWN_BEHAVIOURS } from '../../../local-aws/cleanroomsml/settings';
@@ -40,6 +40,27 @@ describe('over HTTP', () => {
       expect(await create('2026-01-01T00:00:00Z')).toMatchObject({ status: 200 });
       expect(service.trainingsStarted[0].input.trainingDataStartTime).toEqual(new Date(START));
     });
+  });
+
+  test('true and false are no strings', async () => {
+    const { service, configuredAudienceModelArn } = await createConfigured();
+    const start = (includeSeedInOutput: unknown) =>
+      service.handle(request('POST', '/audience-generation-job', { name: 'job', configuredAudienceModelArn, seedAudience: SEED, includeSeedInOutput }));
+    expect(await start('true')).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
+    const { audienceGenerationJobArn } = JSON.parse(String((await start(true)).body)) as { audienceGenerationJobArn: string };
+    const { body } = await service.handle(request('GET', `/audience-generation-job/${encodeURIComponent(audienceGenerationJobArn)}`));
+    expect(JSON.parse(String(body))).toMatchObject({ includeSeedInOutput: true });
+  });
+
+  test('filters of lists travel in the query', async () => {
+    const { service, audienceGenerationJobArn } = await createGenerated();
+    await service.startAudienceExportJob(ROOT, { name: 'export', audienceGenerationJobArn, audienceSize: { type: 'PERCENTAGE', value: 5 } });
+    const namesOf = async (arn: string) => {
+      const { body } = await service.handle(request('GET', '/audience-export-job', undefined, `audienceGenerationJobArn=${encodeURIComponent(arn)}`));
+      return (JSON.parse(String(body)) as { audienceExportJobs: { name: string }[] }).audienceExportJobs.map(({ name }) => name);
+    };
+    expect(await namesOf(audienceGenerationJobArn)).toEqual(['export']);
+    expect(await namesOf(`${audienceGenerationJobArn}x`)).toEqual([]);
   });
 
   test('tag keys and paging travel in the query', async () => {
@@ -118,7 +139,10 @@ test('every switch stands in one of its positions, and every unknown behaviour h
     expect(positions).toContain(DEFAULT_SETTINGS[name as keyof typeof DEFAULT_SETTINGS]);
     expect(positions.length).toBeGreaterThan(1);
   }
-  const known = ['trainingQueueTime', 'trainingTime', 'deletionQueueTime', 'deletionTime', 'quotas', 'throttling'];
+  const known = [
+    'trainingQueueTime', 'trainingTime', 'generationQueueTime', 'generationTime', 'seedQueryTime', 'exportQueueTime', 'exportTime', 'deletionQueueTime',
+    'deletionTime', 'quotas', 'throttling', 'trainedUsers', 'seedQueryUsers', 'audienceQuality', 'memberships',
+  ];
   expect(Object.keys(UNKNOWN_BEHAVIOURS).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).filter((name) => !known.includes(name)).sort());
 });
 

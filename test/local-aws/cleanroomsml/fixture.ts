@@ -16,6 +16,9 @@ export const START = Date.parse('2026-01-01T00:00:00Z');
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
+/** A seed of so many users. */
+export const seedOf = (users: number) => Buffer.from(Array.from({ length: users }, (_, index) => `{"user_id": "${index}"}\n`).join(''));
+
 /** The other services, as the tests want them. */
 export class Others implements Collaborators {
   /** Actions that are refused, to everybody or as `ACTION RESOURCE`. */
@@ -25,6 +28,8 @@ export class Others implements Collaborators {
   readonly assumed: { roleArn: string; sourceArn?: string; sourceAccount?: string }[] = [];
   readonly untrusting = new Set<string>();
   readonly buckets = new Map<string, { region?: string; encryption?: { kmsKeyArn?: string } }>([['data', {}], ['output', {}]]);
+  /** Bodies by `BUCKET/KEY`. */
+  readonly objects = new Map<string, Buffer>([['data/seed/users.jsonl', seedOf(500)]]);
   columns = [
     { name: 'user_id', type: 'string' }, { name: 'item_id', type: 'bigint' }, { name: 'ts', type: 'timestamp' },
     { name: 'device', type: 'array<string>' }, { name: 'price', type: 'double' },
@@ -63,6 +68,13 @@ export class Others implements Collaborators {
     hasBucket: (name: string) => this.buckets.has(name),
     bucket: (bucketName: string) => ({ bucketName, region: ACCOUNT.region, ...this.buckets.get(bucketName) }),
     bucketPolicy: () => undefined,
+    objects: (bucketName: string, prefix = '') => [...this.objects]
+      .filter(([path]) => path.startsWith(`${bucketName}/${prefix}`))
+      .map(([path, body]) => ({ key: path.slice(bucketName.length + 1), body, etag: '', modified: START })),
+    putObject: (bucketName: string, key: string, body: Buffer) => {
+      this.objects.set(`${bucketName}/${key}`, body);
+      return { key, body, etag: '', modified: START };
+    },
   };
 
   private decide(principal: Principal, action: string, resource: string, context: Readonly<Record<string, string | string[]>>): void {
@@ -81,6 +93,16 @@ export const OUTPUT: Input<'CreateConfiguredAudienceModel'>['outputConfig'] = {
   destination: { s3Destination: { s3Uri: 's3://output/audiences/' } },
   roleArn: 'arn:aws:iam::111122223333:role/cleanrooms-ml-writer',
 };
+
+export const SEED: Input<'StartAudienceGenerationJob'>['seedAudience'] = {
+  roleArn: 'arn:aws:iam::111122223333:role/cleanrooms-ml-seed', dataSource: { s3Uri: 's3://data/seed/' },
+};
+
+export const QUERY: Input<'StartAudienceGenerationJob'>['seedAudience'] = {
+  roleArn: SEED.roleArn, sqlParameters: { queryString: 'SELECT user_id FROM buyers' },
+};
+
+export const COLLABORATION_ID = '01234567-89ab-4def-8123-456789abcdef';
 
 export function createService(settings: Partial<Settings> = {}) {
   const clock = Clock.frozen(START);
@@ -108,10 +130,19 @@ export async function createTrained(settings: Partial<Settings> = {}) {
 }
 
 /** And a configured audience model. */
-export async function createConfigured(settings: Partial<Settings> = {}) {
+export async function createConfigured(settings: Partial<Settings> = {}, changes: Partial<Input<'CreateConfiguredAudienceModel'>> = {}) {
   const fixture = await createTrained(settings);
   const { configuredAudienceModelArn } = await fixture.service.createConfiguredAudienceModel(ROOT, {
-    name: 'configured', audienceModelArn: fixture.audienceModelArn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'],
+    name: 'configured', audienceModelArn: fixture.audienceModelArn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'], ...changes,
   });
   return { ...fixture, configuredAudienceModelArn };
+}
+
+/** And an ACTIVE audience generation job. */
+export async function createGenerated(settings: Partial<Settings> = {}, changes: Partial<Input<'CreateConfiguredAudienceModel'>> = {}) {
+  const fixture = await createConfigured(settings, changes);
+  const { configuredAudienceModelArn } = fixture;
+  const { audienceGenerationJobArn } = await fixture.service.startAudienceGenerationJob(ROOT, { name: 'job', configuredAudienceModelArn, seedAudience: SEED });
+  await fixture.clock.sleep(11 * HOUR);
+  return { ...fixture, audienceGenerationJobArn };
 }

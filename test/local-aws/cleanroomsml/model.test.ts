@@ -20,6 +20,7 @@ test('every pattern is a regular expression', () => {
     switch (shape.kind) {
       case 'structure': return Object.values(shape.members).flatMap((member) => patternsOf(member.shape));
       case 'list': return patternsOf(shape.member);
+      case 'map': return [...patternsOf(shape.key), ...patternsOf(shape.value)];
       case 'string': return shape.pattern ? [shape.pattern] : [];
       default: return [];
     }
@@ -44,6 +45,7 @@ interface ApiModel {
 interface ApiShape {
   readonly type: string;
   readonly required?: readonly string[];
+  readonly union?: true;
   readonly members?: Record<string, { readonly shape: string; readonly location?: 'uri' | 'querystring'; readonly locationName?: string }>;
   readonly member?: { readonly shape: string };
   readonly key?: { readonly shape: string };
@@ -67,6 +69,7 @@ if (apiModelFile) {
     switch (type) {
       case 'structure': return {
         kind: type,
+        ...(shape.union && { union: true }),
         members: Object.fromEntries(Object.entries(shape.members ?? {}).map(([key, member]) => {
           expect(member.locationName ?? key).toBe(key);
           const location = member.location ? { location: member.location } : {};

@@ -1,10 +1,12 @@
 import { CleanRoomsMl } from '../../../local-aws/cleanroomsml/cleanroomsml';
+import { Input } from '../../../local-aws/cleanroomsml/model';
+import { MEMBERSHIP_ID } from '../../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../../local-aws/clock';
 import { Glue } from '../../../local-aws/glue/glue';
 import { Kms } from '../../../local-aws/kms/kms';
 import { S3 } from '../../../local-aws/s3/s3';
 import { newIam, policy, roleWith } from '../account';
-import { ACCOUNT, DATASET, HOUR, START } from './fixture';
+import { ACCOUNT, COLLABORATION_ID, DATASET, HOUR, QUERY, SEED, seedOf, START } from './fixture';
 
 /** The user guide's own policies, judged by IAM. @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html */
 const GLUE_ACTIONS = [
@@ -50,9 +52,27 @@ const writerPolicy = (keyArn: string, left = '') => policyWithout(
   statement(KEY_WRITE_ACTIONS, [keyArn], encryptionContext('arn:aws:s3:::output/audiences*')),
 );
 
+const QUERY_ACTIONS = ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema', 'cleanrooms:StartProtectedQuery'];
+const MEMBERSHIP_ACTIONS = ['cleanrooms:GetProtectedQuery', 'cleanrooms:UpdateProtectedQuery'];
+
+const seedPolicy = (keyArn: string, left = '') => policyWithout(
+  left,
+  statement(['s3:ListBucket'], ['arn:aws:s3:::data'], OWNED),
+  statement(['s3:GetObject'], ['arn:aws:s3:::data/seed/*'], OWNED),
+  statement(['kms:Decrypt', 'kms:DescribeKey'], [keyArn], encryptionContext('arn:aws:s3:::data/seed*')),
+);
+
+const queryPolicy = (left = '') => policyWithout(
+  left,
+  statement(QUERY_ACTIONS, ['*']),
+  statement(MEMBERSHIP_ACTIONS, [`arn:aws:cleanrooms:us-east-1:111122223333:membership/${MEMBERSHIP_ID}`]),
+);
+
 interface Roles {
   readonly reader?: (keyArn: string) => object;
   readonly writer?: (keyArn: string) => object;
+  readonly seed?: (keyArn: string) => object;
+  readonly seedTrust?: object;
   readonly readerTrust?: object;
   readonly writerTrust?: object;
 }
@@ -83,6 +103,12 @@ const setUp = (policies: Roles = {}) => {
     assumeRolePolicyDocument: policies.writerTrust ?? trust('configured-audience-model'),
     inlinePolicies: { data: (policies.writer ?? writerPolicy)(kmsKeyArn) },
   });
+  s3.putObject('data', 'seed/users.jsonl', seedOf(500));
+  const { arn: seedArn } = iam.createRole({
+    roleName: 'cleanrooms-ml-seed',
+    assumeRolePolicyDocument: policies.seedTrust ?? trust('audience-generation-job'),
+    inlinePolicies: { data: (policies.seed ?? seedPolicy)(kmsKeyArn) },
+  });
   const service = new CleanRoomsMl({ account: ACCOUNT, clock, iam, kms, glue, s3, settings: { throttling: false } });
   const root = iam.developer.principal;
 
@@ -101,7 +127,16 @@ const setUp = (policies: Roles = {}) => {
       outputConfig: { roleArn: writerArn, destination: { s3Destination: { s3Uri: 's3://output/audiences' } } },
     });
   };
-  return { clock, iam, kms, glue, service, root, readerArn, writerArn, train, configure };
+  const generate = async (seedAudience: Omit<Input<'StartAudienceGenerationJob'>['seedAudience'], 'roleArn'> = SEED) => {
+    const { configuredAudienceModelArn } = await configure();
+    service.collaborate(COLLABORATION_ID);
+    const { audienceGenerationJobArn } = await service.startAudienceGenerationJob(root, {
+      name: 'job', configuredAudienceModelArn, collaborationId: COLLABORATION_ID, seedAudience: { ...seedAudience, roleArn: seedArn },
+    });
+    await clock.sleep(24 * HOUR);
+    return service.getAudienceGenerationJob(root, { audienceGenerationJobArn });
+  };
+  return { clock, iam, kms, glue, s3, service, root, readerArn, writerArn, seedArn, train, configure, generate };
 };
 
 test('the documented roles are enough', async () => {
@@ -140,6 +175,60 @@ test.each<[string, object]>([
 
 test('a role that may be assumed for a training dataset only is none for an output', async () => {
   await expect(setUp({ writerTrust: trust('training-dataset') }).configure()).rejects.toMatchObject({ message: expect.stringContaining('cannot be assumed') });
+});
+
+describe('a seed', () => {
+  const inAccessible = (action: string) => ({ status: 'CREATE_FAILED', statusDetails: { statusCode: 'ACCESS_DENIED', message: expect.stringContaining(action) } });
+  const queryWith = (seed: object) => setUp({ seed: () => seed }).generate(QUERY);
+
+  test('is read with the documented role, and exported with the other one', async () => {
+    const { generate, service, s3, clock, root } = setUp();
+    const { status, audienceGenerationJobArn } = await generate();
+    expect(status).toBe('ACTIVE');
+    await service.startAudienceExportJob(root, { name: 'export', audienceGenerationJobArn, audienceSize: { type: 'PERCENTAGE', value: 5 } });
+    await clock.sleep(HOUR);
+    expect(service.audienceExportJobs()).toMatchObject([{ status: 'ACTIVE' }]);
+    expect(s3.objects('output', 'audiences/')).toHaveLength(1);
+  });
+
+  test.each(['s3:ListBucket', 's3:GetObject', 'kms:Decrypt', 'kms:DescribeKey'])('in Amazon S3 needs %s', async (left) => {
+    expect(await setUp({ seed: (keyArn) => seedPolicy(keyArn, left) }).generate()).toMatchObject(inAccessible(left));
+  });
+
+  test('is queried with the documented role', async () => {
+    expect(await queryWith(queryPolicy())).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  test.each([...QUERY_ACTIONS, ...MEMBERSHIP_ACTIONS])('from a query needs %s', async (left) => {
+    expect(await queryWith(queryPolicy(left))).toMatchObject(inAccessible(left));
+  });
+
+  test('is not queried in another membership', async () => {
+    const other = policy(
+      statement(QUERY_ACTIONS, ['*']), statement(MEMBERSHIP_ACTIONS, ['arn:aws:cleanrooms:us-east-1:111122223333:membership/other']),
+    );
+    expect(await queryWith(other)).toMatchObject(inAccessible(MEMBERSHIP_ACTIONS[0]));
+  });
+
+  test('is not read with a role for training datasets', async () => {
+    expect(await setUp({ seedTrust: trust('training-dataset') }).generate()).toMatchObject({
+      status: 'CREATE_FAILED', statusDetails: { statusCode: 'ROLE_NOT_ASSUMABLE' },
+    });
+  });
+});
+
+test('a job is started by whoever may start it on the model and on jobs, not on one of them only', async () => {
+  const { configure, iam, service, seedArn } = setUp();
+  const { configuredAudienceModelArn } = await configure();
+  const jobs = 'arn:aws:cleanrooms-ml:us-east-1:111122223333:audience-generation-job/*';
+  const startWith = async (roleName: string, Resource: string[]) => service.startAudienceGenerationJob(
+    await roleWith(iam, roleName, { all: policy(statement(['cleanrooms-ml:StartAudienceGenerationJob'], Resource), statement(['iam:PassRole'], ['*'])) }),
+    { name: 'job', configuredAudienceModelArn, seedAudience: { ...SEED, roleArn: seedArn } },
+  );
+  const refused = { name: 'AccessDeniedException', message: expect.stringContaining('StartAudienceGenerationJob') };
+  await expect(startWith('model-only', [configuredAudienceModelArn])).rejects.toMatchObject(refused);
+  await expect(startWith('jobs-only', [jobs])).rejects.toMatchObject(refused);
+  await expect(startWith('both', [configuredAudienceModelArn, jobs])).resolves.toBeDefined();
 });
 
 describe('a key for the model', () => {

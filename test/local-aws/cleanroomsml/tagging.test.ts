@@ -1,16 +1,17 @@
-import { createConfigured, ROOT, withDataset } from './fixture';
+import { createGenerated, ROOT, withDataset } from './fixture';
 
 const tags = (count: number, prefix = 'k') => Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 'v']));
 
 test('every kind of resource can be tagged, untagged and asked', async () => {
-  const { service, trainingDatasetArn, audienceModelArn, configuredAudienceModelArn } = await createConfigured();
-  for (const resourceArn of [trainingDatasetArn, audienceModelArn, configuredAudienceModelArn]) {
+  const { service, trainingDatasetArn, audienceModelArn, configuredAudienceModelArn, audienceGenerationJobArn } = await createGenerated();
+  for (const resourceArn of [trainingDatasetArn, audienceModelArn, configuredAudienceModelArn, audienceGenerationJobArn]) {
     await service.tagResource(ROOT, { resourceArn, tags: { a: '1', b: '2' } });
     await service.tagResource(ROOT, { resourceArn, tags: { b: '3' } });
     await service.untagResource(ROOT, { resourceArn, tagKeys: ['a', 'unknown'] });
     expect(await service.listTagsForResource(ROOT, { resourceArn })).toEqual({ tags: { b: '3' } });
   }
   expect(await service.getAudienceModel(ROOT, { audienceModelArn })).toMatchObject({ tags: { b: '3' } });
+  expect(await service.getAudienceGenerationJob(ROOT, { audienceGenerationJobArn })).toMatchObject({ tags: { b: '3' } });
 });
 
 test('a resource can have 50 tags in total, and a refused call adds none', async () => {

@@ -1,7 +1,8 @@
 import { createService, DATASET, ROOT } from './fixture';
+import { OperationName } from '../../../local-aws/cleanroomsml/model';
 import { Throttle } from '../../../local-aws/cleanroomsml/throttle';
 
-const acceptedAt = (throttle: Throttle, operation: 'CreateAudienceModel' | 'GetAudienceModel' | 'DeleteAudienceModel', now: number, calls: number) => {
+const acceptedAt = (throttle: Throttle, operation: OperationName, now: number, calls: number) => {
   let accepted = 0;
   for (let call = 0; call < calls; call++) {
     try {
@@ -26,6 +27,13 @@ test('every operation has its own', () => {
   const throttle = new Throttle();
   expect(acceptedAt(throttle, 'DeleteAudienceModel', 0, 20)).toBe(10);
   expect(acceptedAt(throttle, 'GetAudienceModel', 0, 60)).toBe(50);
+});
+
+test.each<[OperationName, number]>([
+  ['StartAudienceGenerationJob', 5], ['StartAudienceExportJob', 3], ['DeleteAudienceGenerationJob', 10], ['GetAudienceGenerationJob', 50],
+  ['ListAudienceGenerationJobs', 50], ['ListAudienceExportJobs', 50],
+])('%s has a burst of %i', (operation, burst) => {
+  expect(acceptedAt(new Throttle(), operation, 0, 60)).toBe(burst);
 });
 
 test('the service throttles before it does anything, unless a setting relaxes it', async () => {

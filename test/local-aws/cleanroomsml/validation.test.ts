@@ -1,4 +1,4 @@
-import { DATASET, OUTPUT, ROLE_ARN } from './fixture';
+import { DATASET, OUTPUT, QUERY, ROLE_ARN, SEED } from './fixture';
 import { OPERATIONS, OperationName } from '../../../local-aws/cleanroomsml/model';
 import { validate } from '../../../local-aws/cleanroomsml/validation';
 
@@ -9,6 +9,9 @@ const BASES = {
   CreateConfiguredAudienceModel: { name: 'configured', audienceModelArn: arn('audience-model'), outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'] },
   UpdateConfiguredAudienceModel: { configuredAudienceModelArn: arn('configured-audience-model') },
   PutConfiguredAudienceModelPolicy: { configuredAudienceModelArn: arn('configured-audience-model'), configuredAudienceModelPolicy: '{}' },
+  StartAudienceGenerationJob: { name: 'job', configuredAudienceModelArn: arn('configured-audience-model'), seedAudience: SEED },
+  StartAudienceExportJob: { name: 'export', audienceGenerationJobArn: arn('audience-generation-job'), audienceSize: { type: 'ABSOLUTE', value: 1 } },
+  ListAudienceGenerationJobs: {},
   TagResource: { resourceArn: arn('training-dataset'), tags: {} },
   UntagResource: { resourceArn: arn('training-dataset'), tagKeys: [] },
   ListAudienceModels: {},
@@ -32,6 +35,11 @@ const glue = (glueDataSource: object) => ({
 });
 const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
 const bins = (...audienceSizeBins: number[]) => ({ audienceSizeConfig: { audienceSizeType: 'ABSOLUTE', audienceSizeBins } });
+const sql = (sqlParameters: object) => ({ seedAudience: { ...QUERY, sqlParameters } });
+const compute = (sqlComputeConfiguration: object) => ({ seedAudience: { ...QUERY, sqlComputeConfiguration } });
+const worker = (changes: object) => compute({ worker: changes });
+const size = (audienceSize: object) => ({ audienceSize });
+const TEMPLATE = 'arn:aws:cleanrooms:us-east-1:111122223333:membership/m-1/analysistemplate/t-1';
 const output = (s3Uri: string) => ({ outputConfig: { roleArn: ROLE_ARN, destination: { s3Destination: { s3Uri } } } });
 
 describe('what the model allows, up to its boundaries', () => {
@@ -57,6 +65,18 @@ describe('what the model allows, up to its boundaries', () => {
     ['PutConfiguredAudienceModelPolicy', 'a policy of 20,480 characters', { configuredAudienceModelPolicy: 'p'.repeat(20_480) }],
     ['PutConfiguredAudienceModelPolicy', 'a hash of 64 digits', { previousPolicyHash: '0f'.repeat(32) }],
     ['ListAudienceModels', 'pages of 100', { maxResults: 100 }],
+    ['StartAudienceGenerationJob', 'the seed in the output, and not', { includeSeedInOutput: false }],
+    ['StartAudienceGenerationJob', 'a collaboration', { collaborationId: '01234567-89ab-4def-8123-456789abcdef' }],
+    ['StartAudienceGenerationJob', 'a query of 500,000 characters', sql({ queryString: 'q'.repeat(500_000) })],
+    ['StartAudienceGenerationJob', 'an analysis template with parameters', sql({ analysisTemplateArn: TEMPLATE, parameters: { min_0: 'v'.repeat(1000) } })],
+    ['StartAudienceGenerationJob', '2 workers', worker({ type: 'CR.1X', number: 2 })],
+    ['StartAudienceGenerationJob', '1,024 workers', worker({ type: 'CR.8X', number: 1024 })],
+    ['StartAudienceGenerationJob', 'a worker of the service\'s choice', worker({})],
+    ['StartAudienceGenerationJob', 'properties of Spark', worker({ properties: { spark: { ['k'.repeat(200)]: 'v'.repeat(500) } } })],
+    ['StartAudienceExportJob', '20,000,000 users', size({ type: 'ABSOLUTE', value: 20_000_000 })],
+    ['ListAudienceGenerationJobs', 'both filters', {
+      configuredAudienceModelArn: arn('configured-audience-model'), collaborationId: '01234567-89ab-4def-8123-456789abcdef',
+    }],
   ])('%s: %s', (operation, _case, changes) => {
     expect(message(operation, changes)).toBe('ok');
   });
@@ -99,6 +119,24 @@ describe('what the model refuses, just beyond its boundaries', () => {
     ['PutConfiguredAudienceModelPolicy', 'a policy of 20,481 characters', { configuredAudienceModelPolicy: 'p'.repeat(20_481) }, 'length less than or equal to 20480'],
     ['PutConfiguredAudienceModelPolicy', 'a hash of 63 digits', { previousPolicyHash: 'f'.repeat(63) }, 'previousPolicyHash'],
     ['UntagResource', 'an ARN of another service', { resourceArn: 'arn:aws:s3:::bucket-with-a-long-name' }, 'resourceArn'],
+    ['StartAudienceGenerationJob', 'no seed', { seedAudience: undefined }, "Value null at 'seedAudience'"],
+    ['StartAudienceGenerationJob', 'a flag that is a string', { includeSeedInOutput: 'true' }, "Value 'true' at 'includeSeedInOutput' failed to satisfy constraint: Member must be a boolean"],
+    ['StartAudienceGenerationJob', 'a collaboration in capitals', { collaborationId: '01234567-89AB-4DEF-8123-456789ABCDEF' }, 'collaborationId'],
+    ['StartAudienceGenerationJob', 'an ARN of a collaboration', { collaborationId: 'arn:aws:cleanrooms:us-east-1:111122223333:collaboration/c' }, 'collaborationId'],
+    ['StartAudienceGenerationJob', 'a query of 500,001 characters', sql({ queryString: 'q'.repeat(500_001) }), 'length less than or equal to 500000'],
+    ['StartAudienceGenerationJob', 'a template of another type', sql({ analysisTemplateArn: TEMPLATE.replace('analysistemplate', 'template') }), 'analysisTemplateArn'],
+    ['StartAudienceGenerationJob', 'a parameter with a dash', sql({ queryString: 'q', parameters: { 'a-b': '1' } }), 'seedAudience.sqlParameters.parameters.key'],
+    ['StartAudienceGenerationJob', 'a parameter of 1,001 characters', sql({ queryString: 'q', parameters: { a: 'v'.repeat(1001) } }), 'length less than or equal to 1000'],
+    ['StartAudienceGenerationJob', '1 worker', worker({ number: 1 }), 'value greater than or equal to 2'],
+    ['StartAudienceGenerationJob', '1,025 workers', worker({ number: 1025 }), 'value less than or equal to 1024'],
+    ['StartAudienceGenerationJob', 'an unknown worker', worker({ type: 'CR.2X' }), 'enum value set: [CR.1X, CR.4X, CR.8X]'],
+    ['StartAudienceGenerationJob', 'a configuration of nothing', compute({}),
+      "Value at 'seedAudience.sqlComputeConfiguration' failed to satisfy constraint: Member must set exactly one of its members"],
+    ['StartAudienceGenerationJob', 'properties of nothing', worker({ properties: {} }), "worker.properties' failed to satisfy constraint: Member must set exactly one"],
+    ['StartAudienceGenerationJob', '51 properties', worker({ properties: { spark: tags(51) } }), 'length less than or equal to 50'],
+    ['StartAudienceExportJob', 'no size', size({ type: 'ABSOLUTE' }), "at 'audienceSize.value' failed to satisfy constraint: Member must not be null"],
+    ['StartAudienceExportJob', 'a size of 0', size({ type: 'PERCENTAGE', value: 0 }), 'value greater than or equal to 1'],
+    ['StartAudienceExportJob', 'tags', { tags: {} }, 'Member must be a member of the request'],
     ['ListAudienceModels', 'pages of 101', { maxResults: 101 }, 'value less than or equal to 100'],
     ['ListAudienceModels', 'pages of 0', { maxResults: 0 }, 'value greater than or equal to 1'],
   ])('%s: %s', (operation, _case, changes, expected) => {

@@ -11,7 +11,7 @@ import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
 import { OPERATION_NAMES } from '../../../local-aws/cleanroomsml/model';
 import { buildSdk } from '../../../local-aws/sdk/build';
 import * as sdk from '../../../local-aws/sdk/client-cleanroomsml';
-import { createService, DATASET, HOUR, OUTPUT, ROOT } from '../cleanroomsml/fixture';
+import { createService, DATASET, HOUR, OUTPUT, QUERY, ROOT } from '../cleanroomsml/fixture';
 
 type Sdk = typeof sdk;
 
@@ -97,6 +97,33 @@ describe('a round trip', () => {
       configuredAudienceModelPolicy, policyHash,
     });
     await client.send(new sdk.DeleteConfiguredAudienceModelPolicyCommand({ configuredAudienceModelArn }));
+
+    const { audienceGenerationJobArn } = await client.send(new sdk.StartAudienceGenerationJobCommand({
+      name: 'job',
+      configuredAudienceModelArn,
+      includeSeedInOutput: true,
+      seedAudience: {
+        ...QUERY,
+        sqlParameters: { queryString: 'SELECT user_id FROM buyers WHERE n > :n', parameters: { n: '1' } },
+        sqlComputeConfiguration: { worker: { type: 'CR.1X', number: 16, properties: { spark: { 'spark.sql.shuffle.partitions': '9' } } } },
+      },
+    }));
+    await clock.sleep(24 * HOUR);
+    expect(await client.send(new sdk.GetAudienceGenerationJobCommand({ audienceGenerationJobArn }))).toMatchObject({
+      status: 'ACTIVE',
+      includeSeedInOutput: true,
+      seedAudience: { sqlComputeConfiguration: { worker: { number: 16, properties: { spark: { 'spark.sql.shuffle.partitions': '9' } } } } },
+      metrics: { recallMetric: 0.5, relevanceMetrics: [{ audienceSize: { type: 'PERCENTAGE', value: 1 } }, { audienceSize: { type: 'PERCENTAGE', value: 5 } }] },
+    });
+    const { audienceGenerationJobs } = await client.send(new sdk.ListAudienceGenerationJobsCommand({ configuredAudienceModelArn, maxResults: 1 }));
+    expect(audienceGenerationJobs).toMatchObject([{ audienceGenerationJobArn, createTime: expect.any(Date) }]);
+    const exported = { name: 'export', audienceGenerationJobArn, audienceSize: { type: 'PERCENTAGE', value: 5 } } as const;
+    await client.send(new sdk.StartAudienceExportJobCommand(exported));
+    await clock.sleep(HOUR);
+    const { audienceExportJobs } = await client.send(new sdk.ListAudienceExportJobsCommand({ audienceGenerationJobArn }));
+    expect(audienceExportJobs).toMatchObject([{ ...exported, status: 'ACTIVE', outputLocation: expect.stringContaining('s3://output/audiences/') }]);
+    await client.send(new sdk.DeleteAudienceGenerationJobCommand({ audienceGenerationJobArn }));
+    await clock.sleep(HOUR);
 
     const resourceArn = trainingDatasetArn;
     await client.send(new sdk.TagResourceCommand({ resourceArn, tags: { x: '1', y: '2' } }));
