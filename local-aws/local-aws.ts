@@ -8,6 +8,8 @@ import type { Settings } from './cleanroomsml/settings';
 import { Clock } from './clock';
 import { CloudFormation } from './cloudformation/cloudformation';
 import type { Settings as CloudFormationSettings } from './cloudformation/resource-steps';
+import { CloudWatch } from './cloudwatch/cloudwatch';
+import { EventBridge } from './events/events';
 import { Glue } from './glue/glue';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
@@ -15,6 +17,7 @@ import { Lambda } from './lambda/lambda';
 import { FunctionRunner, Sandboxes } from './lambda/sandboxes';
 import { Logs } from './logs/logs';
 import { S3 } from './s3/s3';
+import { Scheduler } from './scheduler/scheduler';
 import { FrontDoor } from './server';
 import { Ssm } from './ssm/ssm';
 import { sdkIntegrations } from './states/sdk-integrations';
@@ -62,6 +65,9 @@ export class LocalAws {
   readonly logs: Logs;
   readonly lambda: Lambda;
   readonly states: StepFunctions;
+  readonly cloudWatch: CloudWatch;
+  readonly events: EventBridge;
+  readonly scheduler: Scheduler;
   readonly cloudFormation: CloudFormation;
   readonly cleanRoomsMl: CleanRoomsMl;
 
@@ -79,13 +85,26 @@ export class LocalAws {
     this.s3 = new S3(account, clock, iam, this.kms);
     this.glue = new Glue(account);
     this.logs = new Logs(account);
+    this.cloudWatch = new CloudWatch(account, clock, iam);
     this.cleanRoomsMl = new CleanRoomsMl({ account, clock, iam, s3: this.s3, glue: this.glue, kms: this.kms, settings: options.settings });
     const services: Record<string, AwsService> = {};
     const frontDoor = new FrontDoor({ clock, iam, responses: this.s3.responses, services });
     this.lambda = new Lambda({ account, clock, iam, sandboxes, frontDoor });
     this.states = new StepFunctions({
-      account, clock, iam, lambda: this.lambda, integrations: sdkIntegrations(() => this.cloudFormation),
+      account,
+      clock,
+      iam,
+      lambda: this.lambda,
+      integrations: sdkIntegrations({
+        cleanRoomsMl: () => this.cleanRoomsMl,
+        cloudFormation: () => this.cloudFormation,
+        cloudWatch: () => this.cloudWatch,
+        events: () => this.events,
+        states: () => this.states,
+      }),
     });
+    this.events = new EventBridge({ account, clock, iam, lambda: this.lambda, states: this.states });
+    this.scheduler = new Scheduler({ account, clock, iam, states: this.states });
     this.cloudFormation = new CloudFormation({ account, clock, services: this, settings: options.cloudFormationSettings });
     Object.assign(services, {
       'cleanrooms-ml': this.cleanRoomsMl,

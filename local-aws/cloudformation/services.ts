@@ -1,10 +1,13 @@
 import type { CleanRoomsMl } from '../cleanroomsml/cleanroomsml';
+import type { CloudWatch } from '../cloudwatch/cloudwatch';
+import type { EventBridge } from '../events/events';
 import type { Glue } from '../glue/glue';
 import type { Iam } from '../iam/iam';
 import type { Kms } from '../kms/kms';
 import type { Lambda } from '../lambda/lambda';
 import type { Logs } from '../logs/logs';
 import type { S3 } from '../s3/s3';
+import type { Scheduler } from '../scheduler/scheduler';
 import type { Ssm } from '../ssm/ssm';
 
 /** What CloudFormation asks of the other services. */
@@ -18,6 +21,9 @@ export interface Services {
   readonly glue: GlueService;
   readonly ssm: SsmService;
   readonly cleanRoomsMl: CleanRoomsMlService;
+  readonly cloudWatch: CloudWatchService;
+  readonly events: EventsService;
+  readonly scheduler: SchedulerService;
 }
 
 export type IamService = Pick<
@@ -25,7 +31,9 @@ export type IamService = Pick<
   'createRole' | 'updateRole' | 'deleteRole' | 'putRolePolicy' | 'deleteRolePolicy' | 'createManagedPolicy' | 'updateManagedPolicy' |
   'deleteManagedPolicy' | 'attachRolePolicy' | 'detachRolePolicy' | 'authorize' | 'passRole' | 'assumeRoleForService'
 >;
-export type LambdaService = Pick<Lambda, 'createFunction' | 'updateFunction' | 'deleteFunction' | 'getFunction' | 'invokeAsync'>;
+export type LambdaService = Pick<
+  Lambda, 'createFunction' | 'updateFunction' | 'deleteFunction' | 'getFunction' | 'addPermission' | 'removePermission' | 'invokeAsync'
+>;
 export type LogsService = Pick<Logs, 'createLogGroup' | 'updateLogGroup' | 'deleteLogGroup'>;
 export type KmsService = Pick<Kms, 'createKey' | 'updateKey' | 'scheduleKeyDeletion' | 'createAlias' | 'updateAlias' | 'deleteAlias'>;
 export type GlueService = Pick<Glue, 'createDatabase' | 'updateDatabase' | 'deleteDatabase' | 'createTable' | 'updateTable' | 'deleteTable'>;
@@ -51,3 +59,10 @@ export type S3Service = Pick<
   'createBucket' | 'updateBucket' | 'deleteBucket' | 'getObject' | 'putBucketPolicy' | 'deleteBucketPolicy' | 'responseUrlFor' | 'onResponse'
 >;
 export type CleanRoomsMlService = Pick<CleanRoomsMl, 'createTrainingDataset' | 'deleteTrainingDataset' | 'tagResource' | 'untagResource'>;
+export type CloudWatchService = Pick<CloudWatch, 'putDashboard' | 'deleteDashboard' | 'dashboards' | 'putMetricAlarm' | 'deleteAlarm' | 'alarms'>;
+export type EventsService = Pick<
+  EventBridge, 'createEventBus' | 'updateEventBus' | 'deleteEventBus' | 'putRule' | 'deleteRule' | 'rules' | 'putTargets' | 'removeTargets'
+>;
+export type SchedulerService = Pick<
+  Scheduler, 'createSchedule' | 'updateSchedule' | 'deleteSchedule' | 'createScheduleGroup' | 'deleteScheduleGroup'
+>;

@@ -4,8 +4,10 @@ import type { Clock } from '../clock';
 import { handleLambda } from './api';
 import { CodeBundle } from './code';
 import { type FunctionSettings, validateFunction } from './function';
+import { type Permission, statementOf } from './resource-policy';
 import type { Invocation, Outcome } from './sandbox';
 import type { FunctionRunner } from './sandboxes';
+import type { PolicyDocument } from '../iam/policy-document';
 
 const MINUTE = 60_000;
 /** How long Lambda waits before it tries an asynchronous invocation again. */
@@ -39,6 +41,8 @@ export class Lambda implements AwsService {
   /** What each function printed, by function name; it outlives the function. */
   readonly logs = new Map<string, string[]>();
   private readonly functions = new Map<string, LambdaFunction>();
+  /** The statements of each function's resource policy, by function name and statement id. */
+  private readonly permissions = new Map<string, Map<string, object>>();
   private readonly environments = new WeakMap<LambdaFunction, Record<string, string>>();
   private readonly closing = new AbortController();
   private readonly events = new Set<Promise<void>>();
@@ -60,7 +64,9 @@ export class Lambda implements AwsService {
 
   /** Invocations that run go on to their end; events that wait for their next attempt are dropped. */
   deleteFunction(nameOrArn: string): void {
-    this.functions.delete(this.getFunction(nameOrArn).settings.functionName);
+    const { settings: { functionName } } = this.getFunction(nameOrArn);
+    this.functions.delete(functionName);
+    this.permissions.delete(functionName);
   }
 
   /** Finds a function as the API does: by name, partial ARN or ARN, with `$LATEST` as the only version. */
@@ -71,6 +77,32 @@ export class Lambda implements AwsService {
       throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404);
     }
     return found;
+  }
+
+  /** Lets somebody else use the function, most often a service. */
+  addPermission(nameOrArn: string, permission: Permission): void {
+    const { arn, settings: { functionName } } = this.getFunction(nameOrArn);
+    const statements = this.permissions.get(functionName) ?? new Map<string, object>();
+    if (statements.has(permission.statementId)) {
+      throw new AwsError('ResourceConflictException', `The statement id (${permission.statementId}) provided already exists.`, 409);
+    }
+    // A policy document is replaced, never changed: IAM remembers what it decided about one.
+    this.permissions.set(functionName, new Map(statements).set(permission.statementId, statementOf(permission, arn, this.props.account)));
+  }
+
+  removePermission(nameOrArn: string, statementId: string): void {
+    const { settings: { functionName } } = this.getFunction(nameOrArn);
+    const statements = new Map(this.permissions.get(functionName));
+    if (!statements.delete(statementId)) {
+      throw new AwsError('ResourceNotFoundException', `Statement ${statementId} is not found in resource policy.`, 404);
+    }
+    this.permissions.set(functionName, statements);
+  }
+
+  /** Whom the function lets in besides those whom their own policies do. */
+  resourcePolicy(nameOrArn: string): PolicyDocument | undefined {
+    const statements = [...this.permissions.get(this.getFunction(nameOrArn).settings.functionName)?.values() ?? []];
+    return statements.length === 0 ? undefined : { Version: '2012-10-17', Id: 'default', Statement: statements };
   }
 
   functionNames(): string[] {

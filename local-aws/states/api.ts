@@ -58,9 +58,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 /** Step Functions' JSON 1.0 protocol, for the operations that functions call. */
 export async function handleStates(states: StepFunctions, iam: TaskIam, { principal, headers, body }: AwsRequest): Promise<AwsResponse> {
   try {
-    const name = headers['x-amz-target']?.match(TARGET)?.[1] ?? '';
-    if (!Object.hasOwn(OPERATIONS, name)) throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${headers['x-amz-target']}`);
-    return json(200, await run(name, states, iam, principal, parse(body)));
+    const name = headers['x-amz-target']?.match(TARGET)?.[1] ?? String(headers['x-amz-target']);
+    return json(200, await callStates(states, iam, principal, name, parse(body)));
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     // This service answers every refusal with 400, also those that are 403 elsewhere.
@@ -68,7 +67,9 @@ export async function handleStates(states: StepFunctions, iam: TaskIam, { princi
   }
 }
 
-async function run(name: string, states: StepFunctions, iam: TaskIam, principal: Principal, input: Input): Promise<object> {
+/** Does what is asked for, if IAM allows it. */
+export async function callStates(states: StepFunctions, iam: TaskIam, principal: Principal, name: string, input: Input): Promise<object> {
+  if (!Object.hasOwn(OPERATIONS, name)) throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${name}`);
   const operation = OPERATIONS[name];
   await iam.authorize(principal, `states:${name}`, text(input, operation.resource));
   return operation.run(states, input);

@@ -2,6 +2,8 @@ import type { Json, JsonObject } from './json';
 
 /** The Amazon States Language, as far as the embedded AWS runs it. Field names are the language's own. */
 
+export type QueryLanguage = 'JSONPath' | 'JSONata';
+
 export interface Machine {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
@@ -9,20 +11,27 @@ export interface Machine {
 
 export interface TopLevelMachine extends Machine {
   readonly TimeoutSeconds?: number;
+  readonly QueryLanguage?: QueryLanguage;
 }
 
+/** A state has the fields of its own query language only. */
 interface Common {
+  /** Default: the one of the whole state machine, inside Map and Parallel states too. */
+  readonly QueryLanguage?: QueryLanguage;
   readonly InputPath?: string | null;
   readonly OutputPath?: string | null;
+  readonly Output?: Json;
 }
 
 interface Continuing extends Common {
+  readonly Assign?: JsonObject;
   readonly Next?: string;
   readonly End?: true;
 }
 
 interface Working extends Continuing {
   readonly Parameters?: Json;
+  readonly Arguments?: Json;
   readonly ResultSelector?: JsonObject;
   readonly ResultPath?: string | null;
   readonly Retry?: readonly Retrier[];
@@ -35,17 +44,22 @@ export interface Retrier {
   readonly MaxAttempts?: number;
   readonly BackoffRate?: number;
   readonly MaxDelaySeconds?: number;
+  readonly JitterStrategy?: 'NONE' | 'FULL';
 }
 
 export interface Catcher {
   readonly ErrorEquals: readonly string[];
   readonly ResultPath?: string | null;
+  readonly Output?: Json;
+  readonly Assign?: JsonObject;
   readonly Next: string;
 }
 
 export interface TaskState extends Working {
   readonly Type: 'Task';
   readonly Resource: string;
+  readonly TimeoutSeconds?: number | string;
+  readonly HeartbeatSeconds?: number | string;
 }
 
 export interface PassState extends Continuing {
@@ -57,7 +71,8 @@ export interface PassState extends Continuing {
 
 export interface WaitState extends Continuing {
   readonly Type: 'Wait';
-  readonly Seconds?: number;
+  /** JSONata may also have an expression. */
+  readonly Seconds?: number | string;
   readonly SecondsPath?: string;
   readonly Timestamp?: string;
   readonly TimestampPath?: string;
@@ -68,6 +83,9 @@ export interface ChoiceRule {
   readonly Or?: readonly ChoiceRule[];
   readonly Not?: ChoiceRule;
   readonly Variable?: string;
+  readonly Condition?: boolean | string;
+  readonly Output?: Json;
+  readonly Assign?: JsonObject;
   readonly Next?: string;
   /** The one comparison, for example `StringEquals`. */
   readonly [comparison: string]: unknown;
@@ -77,6 +95,8 @@ export interface ChoiceState extends Common {
   readonly Type: 'Choice';
   readonly Choices: readonly ChoiceRule[];
   readonly Default?: string;
+  /** Of the default; each rule has its own. */
+  readonly Assign?: JsonObject;
 }
 
 export interface SucceedState extends Common {
@@ -85,6 +105,7 @@ export interface SucceedState extends Common {
 
 export interface FailState {
   readonly Type: 'Fail';
+  readonly QueryLanguage?: QueryLanguage;
   readonly Error?: string;
   readonly ErrorPath?: string;
   readonly Cause?: string;
@@ -96,14 +117,19 @@ export interface ParallelState extends Working {
   readonly Branches: readonly Machine[];
 }
 
+export interface Processor extends Machine {
+  readonly ProcessorConfig?: { readonly Mode?: 'INLINE' | 'DISTRIBUTED' };
+}
+
 export interface MapState extends Working {
   readonly Type: 'Map';
   readonly ItemsPath?: string;
-  readonly ItemSelector?: JsonObject;
-  readonly ItemProcessor?: Machine;
+  readonly Items?: Json;
+  readonly ItemSelector?: Json;
+  readonly ItemProcessor?: Processor;
   /** The older name of `ItemProcessor`. */
-  readonly Iterator?: Machine;
-  readonly MaxConcurrency?: number;
+  readonly Iterator?: Processor;
+  readonly MaxConcurrency?: number | string;
 }
 
 export type WorkingState = TaskState | ParallelState | MapState;

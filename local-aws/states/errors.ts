@@ -22,6 +22,10 @@ export function runtimeError(cause: string): StateError {
   return new StateError('States.Runtime', cause);
 }
 
+export function noChoiceMatched(): StateError {
+  return new StateError('States.NoChoiceMatched', 'Failed to transition out of the state. The state does not point to a next state.');
+}
+
 /** Neither `States.ALL` nor `States.TaskFailed` covers these. */
 const TERMINAL = ['States.Runtime', 'States.DataLimitExceeded'];
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { StateError } from './errors';
 import { Interpreter } from './interpreter';
 import type { Json } from './json';
+import { Random } from './random';
 import type { StateMachine } from './states';
 
 const MAX_HISTORY_EVENTS = 25_000;
@@ -28,6 +29,8 @@ interface ExecutionProps {
   readonly input: string;
   readonly stateMachine: StateMachine;
   readonly clock: Clock;
+  /** Of what is random in the execution. */
+  readonly seed: string;
   isDeleting(): boolean;
   task(resource: string, parameters: Json): Promise<Json>;
 }
@@ -62,14 +65,15 @@ export class Execution {
   }
 
   async run(input: Json): Promise<void> {
-    const { clock, stateMachine: { machine, name, roleArn }, task } = this.props;
+    const { clock, seed, stateMachine: { machine, name, roleArn }, task } = this.props;
     this.note('ExecutionStarted');
     void this.limit(Math.min(machine.TimeoutSeconds ?? MAX_SECONDS, MAX_SECONDS));
     const context = {
       Execution: { Id: this.arn, Input: input, Name: this.name, RoleArn: roleArn, StartTime: clock.iso(), RedriveCount: 0 },
       StateMachine: { Id: this.stateMachineArn, Name: name },
     };
-    const interpreter = new Interpreter({ clock, task, record: (type, stateName) => this.record(type, stateName) });
+    const random = new Random(seed);
+    const interpreter = new Interpreter({ clock, random, task, record: (type, stateName) => this.record(type, stateName) }, machine.QueryLanguage);
     try {
       const output = await interpreter.run(machine, input, context, this.ending.signal);
       this.end('SUCCEEDED', { output: JSON.stringify(output) });
@@ -88,7 +92,7 @@ export class Execution {
     this.end('TIMED_OUT', {});
   }
 
-  private record(type: string, stateName: string): void {
+  private record(type: string, stateName: string): number {
     if (this.props.isDeleting()) {
       this.end('FAILED', { error: 'States.Runtime', cause: `State machine ${this.props.stateMachine.name} has been deleted.` });
     }
@@ -97,7 +101,7 @@ export class Execution {
       this.end('FAILED', { error: 'States.Runtime', cause: `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).` });
     }
     this.ending.signal.throwIfAborted();
-    this.note(type, stateName);
+    return this.note(type, stateName);
   }
 
   /** The first end counts. Whatever is being waited for or done learns it from the signal. */
@@ -113,7 +117,8 @@ export class Execution {
     this.resolveEnded?.();
   }
 
-  private note(type: string, stateName?: string): void {
-    this.history.push({ timestamp: this.props.clock.now(), type, ...(stateName !== undefined && { stateName }) });
+  /** The number that AWS would give to the event. */
+  private note(type: string, stateName?: string): number {
+    return this.history.push({ timestamp: this.props.clock.now(), type, ...(stateName !== undefined && { stateName }) });
   }
 }

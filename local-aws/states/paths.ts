@@ -3,22 +3,29 @@ import { runtimeError } from './errors';
 import { evaluateIntrinsic, isIntrinsic } from './intrinsics';
 import { isObject, type Json, type JsonObject } from './json';
 
-/** What paths look into: `$` is the data at hand, `$$` the context object. */
+/** What paths look into: `$` is the data at hand, `$$` the context object, `$name` a variable. */
 export interface Scope {
   readonly data: Json;
   readonly context: JsonObject;
+  readonly variables: JsonObject;
 }
+
+/** The root of a path, with the name of its variable if it is one. */
+const ROOT = /^\$(\$|\p{ID_Start}\p{ID_Continue}*)?(?=$|[.[])/u;
 
 /** Wildcards, filters, slices, unions and descent can find many values or none. Everything else must find one. */
 const INDEFINITE = /\.\.|\*|\?\(|\[[^\]'"]*[:,][^\]'"]*\]/;
 
 export function isPath(text: string): boolean {
-  return /^\$\$?($|[.[])/.test(text) && (text.match(/\[/g)?.length ?? 0) === (text.match(/\]/g)?.length ?? 0);
+  return ROOT.test(text) && (text.match(/\[/g)?.length ?? 0) === (text.match(/\]/g)?.length ?? 0);
 }
 
 /** All values that a path finds. */
-export function findAll(path: string, { data, context }: Scope): Json[] {
-  const [root, rest] = path.startsWith('$$') ? [context, path.slice(2)] : [data, path.slice(1)];
+export function findAll(path: string, { data, context, variables }: Scope): Json[] {
+  const [start, name] = path.match(ROOT) ?? ['$'];
+  const rest = path.slice(start.length);
+  if (name !== undefined && name !== '$' && !Object.hasOwn(variables, name)) return [];
+  const root = name === undefined ? data : name === '$' ? context : variables[name];
   if (rest === '') return [root];
   if (root === null || typeof root !== 'object') return [];
   return JSONPath<Json[]>({ path: `$${rest}`, json: root, wrap: true, eval: 'safe' });

@@ -1,36 +1,52 @@
-import type { Principal } from '../aws';
-import { runtimeError } from './errors';
 import type { JsonObject } from './json';
+import { CLOUDFORMATION, CLOUDWATCH, EVENTBRIDGE, type SdkOperations, SFN } from './sdk-services';
+import { answered, received } from './sdk-shapes';
 import type { Integration, Integrations } from './tasks';
+import type { Principal } from '../aws';
+import { type Input, type OperationName, OPERATIONS, type Output } from '../cleanroomsml/model';
 
-/** What tasks call of CloudFormation. It asks IAM itself. */
-interface CallableCloudFormation {
-  call(principal: Principal, action: string, parameters: Readonly<Record<string, string>>): Promise<unknown>;
+/** A service as tasks call it. It asks IAM itself. */
+interface Callable<P = JsonObject> {
+  call(principal: Principal, action: string, parameters: P): Promise<unknown>;
 }
 
-/** The fields of each action, and whether they are required. All of them are strings. */
-const CLOUDFORMATION: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
-  DescribeStacks: { StackName: false, NextToken: false },
-  DescribeStackResource: { StackName: true, LogicalResourceId: true },
-  SignalResource: { StackName: true, LogicalResourceId: true, UniqueId: true, Status: true },
-};
+interface CallableCleanRoomsMl {
+  call<N extends OperationName>(operation: N, principal: Principal, input: Input<N>): Promise<Output<N>>;
+}
 
-/** The AWS API actions that tasks may call, by the names of `arn:aws:states:::aws-sdk:…`. CloudFormation is only there once tasks run. */
-export function sdkIntegrations(cloudFormation: () => CallableCloudFormation): Integrations {
-  return Object.fromEntries(Object.entries(CLOUDFORMATION).map(([action, fields]): [string, Integration] => [
-    `cloudformation:${action.charAt(0).toLowerCase()}${action.slice(1)}`,
-    async (principal, parameters) => cloudFormation().call(principal, action, checked(parameters, fields)),
+/** Some of them are only there once tasks run. */
+export interface SdkServices {
+  cloudFormation(): Callable<Readonly<Record<string, string>>>;
+  cleanRoomsMl(): CallableCleanRoomsMl;
+  cloudWatch(): Callable;
+  events(): Callable;
+  states(): Callable;
+}
+
+type Call = (principal: Principal, action: string, input: Record<string, unknown>) => Promise<unknown>;
+
+/** The AWS API actions that tasks may call, by the names of `arn:aws:states:::aws-sdk:…`. */
+export function sdkIntegrations(services: SdkServices): Integrations {
+  const { cloudFormation, cleanRoomsMl, cloudWatch, events, states } = services;
+  return {
+    ...integrations('cleanroomsml', OPERATIONS, async (principal, action, input) => {
+      const operation = action as OperationName;
+      // The service validates what only has the right types yet.
+      return await cleanRoomsMl().call(operation, principal, input as unknown as Input<typeof operation>) ?? {};
+    }),
+    ...integrations('cloudformation', CLOUDFORMATION, (principal, action, input) => cloudFormation().call(principal, action, input as Record<string, string>)),
+    ...integrations('cloudwatch', CLOUDWATCH, (principal, action, input) => cloudWatch().call(principal, action, input as JsonObject)),
+    ...integrations('eventbridge', EVENTBRIDGE, (principal, action, input) => events().call(principal, action, input as JsonObject)),
+    ...integrations('sfn', SFN, (principal, action, input) => states().call(principal, action, input as JsonObject)),
+  };
+}
+
+function integrations(service: string, operations: SdkOperations, call: Call): Integrations {
+  return Object.fromEntries(Object.entries(operations).map(([action, { input, output }]): [string, Integration] => [
+    `${service}:${action.charAt(0).toLowerCase()}${action.slice(1)}`,
+    async (principal, parameters) => {
+      const result = await call(principal, action, received(input, parameters));
+      return output ? answered(output, result) : result;
+    },
   ]));
-}
-
-/** Step Functions knows the fields of every action, and does not even call with others. */
-function checked(parameters: JsonObject, fields: Readonly<Record<string, boolean>>): Record<string, string> {
-  const faults = [
-    ...Object.keys(parameters).filter((name) => !(name in fields)).map((name) => `The field '${name}' is not supported by Step Functions`),
-    ...Object.keys(fields).filter((name) => fields[name] && !(name in parameters)).map((name) => `The field '${name}' is required but was missing`),
-    ...Object.keys(parameters).filter((name) => name in fields && typeof parameters[name] !== 'string')
-      .map((name) => `The value for the field '${name}' must be a STRING`),
-  ];
-  if (faults.length > 0) throw runtimeError(`The Parameters '${JSON.stringify(parameters)}' could not be used to start the Task: [${faults.join(', ')}]`);
-  return parameters as Record<string, string>;
 }

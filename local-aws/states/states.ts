@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type Account, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
 import type { Clock } from '../clock';
-import { handleStates } from './api';
+import { callStates, handleStates } from './api';
 import type { TopLevelMachine } from './asl';
 import { Execution, type ExecutionStatus } from './execution';
-import type { Json } from './json';
+import type { Json, JsonObject } from './json';
 import { type Integrations, type TaskIam, type TaskLambda, Tasks } from './tasks';
 import { parseDefinition } from './validate';
 
@@ -41,7 +41,7 @@ export interface StatesProps {
   readonly integrations?: Integrations;
 }
 
-/** AWS Step Functions: Standard workflows in JSONPath. */
+/** AWS Step Functions: Standard workflows in JSONPath and JSONata. */
 export class StepFunctions implements AwsService {
   private readonly tasks: Tasks;
   private readonly machines = new Map<string, StateMachine>();
@@ -116,6 +116,8 @@ export class StepFunctions implements AwsService {
       input,
       stateMachine,
       clock: this.props.clock,
+      // Not the name, which is random itself where none is given.
+      seed: String(this.all.length),
       isDeleting: () => this.machines.get(stateMachineArn)?.status === 'DELETING',
       task: (resource, parameters) => this.props.clock.busy(async () => (
         this.tasks.run(resource, parameters, await this.assumeRole(stateMachine, name))
@@ -153,6 +155,11 @@ export class StepFunctions implements AwsService {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     return handleStates(this, this.props.iam, request);
+  }
+
+  /** One call of the API, by the name of its operation. */
+  async call(principal: Principal, action: string, parameters: JsonObject): Promise<object> {
+    return callStates(this, this.props.iam, principal, action, parameters);
   }
 
   /** Ends all executions. */

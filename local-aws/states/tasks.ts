@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { AwsError, type Principal } from '../aws';
-import { StateError } from './errors';
+import { runtimeError, StateError } from './errors';
 import { isObject, type Json, type JsonObject } from './json';
+import { sdkError } from './sdk-errors';
 
 /** What Step Functions needs of Lambda. */
 export interface TaskLambda {
@@ -37,9 +37,10 @@ export class Tasks {
   async run(resource: string, parameters: Json, principal: Principal): Promise<Json> {
     if (FUNCTION.test(resource)) return this.invoke(resource, parameters, principal);
     if (LAMBDA_INVOKE.test(resource)) return this.lambdaInvoke(parameters, principal);
+    if (!isObject(parameters)) throw runtimeError(`The Parameters '${JSON.stringify(parameters)}' could not be used to start the Task: they are no object`);
     const action = resource.match(AWS_SDK)?.[1] ?? '';
     try {
-      const result = await this.integrations[action](principal, isObject(parameters) ? parameters : {});
+      const result = await this.integrations[action](principal, parameters);
       return JSON.parse(JSON.stringify(result ?? {})) as Json;
     } catch (error) {
       throw sdkError(action, error);
@@ -79,20 +80,6 @@ function errorTypeOf(payload: string): string {
   const parsed = JSON.parse(payload) as Json;
   return isObject(parsed) && typeof parsed.errorType === 'string' ? parsed.errorType : 'Lambda.Unknown';
 }
-
-/** Errors that Query services answer without having them in their models. */
-const NOT_MODELLED = ['AccessDenied', 'InternalFailure', 'Throttling', 'ValidationError'];
-
-/** The service, and the error's name as the SDK for Java 2 has it: one that is not in the model is just a `CloudFormationException`. */
-function sdkError(action: string, error: unknown): unknown {
-  if (!(error instanceof AwsError)) return error;
-  const service = action.split(':')[0];
-  const name = SERVICE_NAMES[service] ?? service.charAt(0).toUpperCase() + service.slice(1);
-  const exception = NOT_MODELLED.includes(error.code) ? name : error.code.replace(/Exception$/, '');
-  return new StateError(`${name}.${exception}Exception`, `${error.message} (Service: ${name}, Status Code: ${error.status}, Request ID: ${randomUUID()})`);
-}
-
-const SERVICE_NAMES: Readonly<Record<string, string>> = { cloudformation: 'CloudFormation', cleanroomsml: 'CleanRoomsMl' };
 
 function causeOf(service: string, { message, status, code }: AwsError): string {
   return `${message} (Service: ${service}; Status Code: ${status}; Error Code: ${code})`;

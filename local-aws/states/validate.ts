@@ -1,75 +1,14 @@
 import { AwsError } from '../aws';
-import type { TopLevelMachine } from './asl';
+import type { QueryLanguage, TopLevelMachine } from './asl';
+import { type Check, path, pathOrIntrinsic, text, variableName } from './checks';
 import { comparisonValueKind, of } from './choice';
-import { checkIntrinsic, isIntrinsic } from './intrinsics';
+import type { Result } from './expression-rules';
+import { checkString } from './expressions';
+import { CATCHER, CONDITION, type Fields, MACHINE, PROCESSOR, REQUIRED, resultsIn, RETRIER, STATES, TEMPLATES, TOP_LEVEL, WAITING } from './fields';
 import { isObject, type Json, type JsonObject } from './json';
-import { isPath, referenceSteps } from './paths';
+import { assignedNames, assignments, shadowings } from './variables';
 
 const MAX_DEFINITION_BYTES = 1_048_576;
-const MAX_SECONDS = 99_999_999;
-
-/** What is wrong with a value, in words; nothing if it is right. */
-type Check = (value: Json) => string | undefined;
-
-const text: Check = (value) => (typeof value === 'string' ? undefined : 'is not a string');
-const anything: Check = () => undefined;
-const isTrue: Check = (value) => (value === true ? undefined : 'is not true');
-const path: Check = (value) => (typeof value === 'string' && isPath(value) ? undefined : 'is not a valid JSONPath');
-const nullablePath: Check = (value) => (value === null ? undefined : path(value));
-const referencePath: Check = (value) => (typeof value === 'string' && referenceSteps(value) ? undefined : 'is not a valid reference path');
-const nullableReferencePath: Check = (value) => (value === null ? undefined : referencePath(value));
-const timestamp: Check = (value) => (of('timestamp', value) === undefined ? 'is not a valid timestamp' : undefined);
-const pathOrIntrinsic: Check = (value) => (typeof value === 'string' && isIntrinsic(value) ? checkIntrinsic(value, isPath) : path(value));
-const jsonPath: Check = (value) => (value === 'JSONPath' ? undefined : 'is not JSONPath, the only query language of the embedded AWS');
-
-function integer(least: number, most: number = MAX_SECONDS): Check {
-  return (value) => (Number.isInteger(value) && Number(value) >= least && Number(value) <= most ? undefined : `is not an integer from ${least} to ${most}`);
-}
-
-function number(least: number): Check {
-  return (value) => (typeof value === 'number' && value >= least ? undefined : `is not a number of at least ${least}`);
-}
-
-function oneOf(...values: Json[]): Check {
-  return (value) => (values.includes(value) ? undefined : `is not one of ${values.join(', ')}`);
-}
-
-type Fields = Readonly<Record<string, Check>>;
-
-const COMMON: Fields = { Type: text, Comment: text, QueryLanguage: jsonPath, InputPath: nullablePath, OutputPath: nullablePath };
-const CONTINUING: Fields = { ...COMMON, Next: text, End: isTrue };
-/** The nested ones are checked by hand. */
-const WORKING: Fields = {
-  ...CONTINUING, Parameters: anything, ResultSelector: anything, ResultPath: nullableReferencePath, Retry: anything, Catch: anything,
-};
-
-const STATES: Readonly<Record<string, Fields>> = {
-  Task: {
-    ...WORKING, Resource: text, TimeoutSeconds: integer(1), TimeoutSecondsPath: path, HeartbeatSeconds: integer(1), HeartbeatSecondsPath: path,
-  },
-  Parallel: { ...WORKING, Branches: anything },
-  Map: { ...WORKING, ItemsPath: path, ItemSelector: anything, ItemProcessor: anything, Iterator: anything, MaxConcurrency: integer(0) },
-  Pass: { ...CONTINUING, Result: anything, Parameters: anything, ResultPath: nullableReferencePath },
-  Wait: { ...CONTINUING, Seconds: integer(0), SecondsPath: path, Timestamp: timestamp, TimestampPath: path },
-  Choice: { ...COMMON, Choices: anything, Default: text },
-  Succeed: COMMON,
-  Fail: { Type: text, Comment: text, QueryLanguage: jsonPath, Error: text, ErrorPath: pathOrIntrinsic, Cause: text, CausePath: pathOrIntrinsic },
-};
-
-const MACHINE: Fields = { StartAt: text, States: anything, Comment: text };
-const TOP_LEVEL: Fields = { ...MACHINE, Version: oneOf('1.0'), TimeoutSeconds: integer(1), QueryLanguage: jsonPath };
-const PROCESSOR: Fields = { ...MACHINE, ProcessorConfig: anything, QueryLanguage: jsonPath };
-const RETRIER: Fields = {
-  ErrorEquals: anything,
-  Comment: text,
-  IntervalSeconds: integer(1),
-  MaxAttempts: integer(0),
-  BackoffRate: number(1),
-  MaxDelaySeconds: integer(1, 31_622_399),
-  // Delays are not random here, so that tests are the same every time.
-  JitterStrategy: oneOf('NONE', 'FULL'),
-};
-const CATCHER: Fields = { ErrorEquals: anything, Comment: text, ResultPath: nullableReferencePath, Next: text };
 
 /** Reads a definition, or throws `InvalidDefinition` with everything that is wrong with it. */
 export function parseDefinition(definition: string, isKnownResource: (resource: string) => boolean): TopLevelMachine {
@@ -94,11 +33,15 @@ function invalid(problems: readonly string[]): AwsError {
 
 class Validator {
   private readonly problems: string[] = [];
+  /** Of the whole state machine. */
+  private language: QueryLanguage = 'JSONPath';
 
   constructor(private readonly isKnownResource: (resource: string) => boolean) {}
 
   validate(machine: Json): string[] {
+    if (isObject(machine) && machine.QueryLanguage === 'JSONata') this.language = 'JSONata';
     this.machine(machine, TOP_LEVEL, '');
+    for (const { name, at } of shadowings(machine)) this.schema(`The variable "${name}" is already assigned in an outer scope`, at);
     return this.problems;
   }
 
@@ -124,20 +67,41 @@ class Validator {
   }
 
   private state(state: JsonObject, at: string): void {
-    const fields = STATES[String(state.Type)];
-    if (!fields) {
-      this.schema(`'${String(state.Type)}' is no type of state`, `${at}/Type`);
+    if (this.language === 'JSONata' && state.QueryLanguage === 'JSONPath') {
+      this.schema("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine", at);
       return;
     }
-    this.fields(state, fields, REQUIRED[String(state.Type)] ?? [], at);
+    const language = state.QueryLanguage === 'JSONata' ? 'JSONata' : this.language;
+    const type = String(state.Type);
+    const fields = STATES[language][type];
+    if (!fields) {
+      this.schema(`'${type}' is no type of state`, `${at}/Type`);
+      return;
+    }
+    this.ownFields(state, fields, language, at);
+    this.require(state, REQUIRED[type] ?? [], at);
     if ('Next' in fields && ('Next' in state) === ('End' in state)) this.schema('Exactly one of Next and End is required', at);
-    for (const template of ['Parameters', 'ResultSelector', 'ItemSelector']) this.template(state[template], `${at}/${template}`);
+    for (const field of TEMPLATES.filter((name) => name in fields)) this.template(state[field], language, resultsIn(type, field), `${at}/${field}`);
+    for (const [assign, where] of assignments(state)) {
+      for (const name of assignedNames(assign)) this.check(variableName, name, `${at}${where}`);
+    }
     this.handlers(state.Retry, RETRIER, [], `${at}/Retry`);
-    this.handlers(state.Catch, CATCHER, ['Next'], `${at}/Catch`);
-    this.byType(state, at);
+    this.handlers(state.Catch, CATCHER[language], ['Next'], `${at}/Catch`);
+    this.nested(state.Catch, language, ['errorOutput'], `${at}/Catch`);
+    this.byType(state, language, at);
   }
 
-  private byType(state: JsonObject, at: string): void {
+  /** Tells apart what does not exist and what exists in the other language. */
+  private ownFields(state: JsonObject, fields: Fields, language: QueryLanguage, at: string): void {
+    const other = language === 'JSONPath' ? 'JSONata' : 'JSONPath';
+    const foreign = Object.keys(state).filter((name) => !Object.hasOwn(fields, name) && Object.hasOwn(STATES[other][String(state.Type)], name));
+    for (const name of foreign) {
+      this.schema(`The QueryLanguage is set to '${language}', but field '${name}' is only supported for the '${other}' QueryLanguage`, at);
+    }
+    this.fields(Object.fromEntries(Object.entries(state).filter(([name]) => !foreign.includes(name))), fields, [], at);
+  }
+
+  private byType(state: JsonObject, language: QueryLanguage, at: string): void {
     switch (state.Type) {
       case 'Task':
         this.atMostOne(state, ['TimeoutSeconds', 'TimeoutSecondsPath'], at);
@@ -146,14 +110,15 @@ class Validator {
         }
         break;
       case 'Wait':
-        this.exactlyOne(state, ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'], at);
+        this.exactlyOne(state, WAITING[language], at);
         break;
       case 'Fail':
         this.atMostOne(state, ['Error', 'ErrorPath'], at);
         this.atMostOne(state, ['Cause', 'CausePath'], at);
         break;
       case 'Choice':
-        this.list(state.Choices, `${at}/Choices`, (rule, here) => this.rule(rule, true, here));
+        this.list(state.Choices, `${at}/Choices`, (rule, here) => (language === 'JSONPath' ? this.rule(rule, true, here) : this.condition(rule, here)));
+        this.nested(state.Choices, language, [], `${at}/Choices`);
         break;
       case 'Parallel':
         this.list(state.Branches, `${at}/Branches`, (branch, here) => this.machine(branch, MACHINE, here));
@@ -168,16 +133,21 @@ class Validator {
     }
   }
 
+  private condition(rule: Json, at: string): void {
+    if (this.object(rule, at)) this.fields(rule, CONDITION, ['Condition', 'Next'], at);
+  }
+
   private rule(rule: Json, isTop: boolean, at: string): void {
     if (!this.object(rule, at)) return;
     const comparisons = Object.keys(rule).filter((name) => comparisonValueKind(name) !== undefined);
     const operators = ['And', 'Or', 'Not'].filter((name) => name in rule);
-    const allowed = [...comparisons, ...operators, 'Variable', 'Comment', ...isTop ? ['Next'] : []];
+    const allowed = [...comparisons, ...operators, 'Variable', 'Comment', ...isTop ? ['Next', 'Assign'] : []];
     for (const name of Object.keys(rule).filter((other) => !allowed.includes(other))) this.unsupported(name, at);
     if (isTop) this.require(rule, ['Next'], at);
     if (comparisons.length + operators.length !== 1) this.schema('A rule makes exactly one comparison', at);
     if (comparisons.length > 0) this.require(rule, ['Variable'], at);
     if (rule.Variable !== undefined) this.check(path, rule.Variable, `${at}/Variable`);
+    if (rule.Assign !== undefined) this.object(rule.Assign, `${at}/Assign`);
     for (const name of comparisons) {
       const kind = comparisonValueKind(name);
       this.check(kind === 'path' ? path : (value) => (kind && of(kind, value) === undefined ? `is not a ${kind}` : undefined), rule[name], `${at}/${name}`);
@@ -202,14 +172,26 @@ class Validator {
     });
   }
 
-  private template(template: Json | undefined, at: string): void {
+  /** The templates of rules and catchers. */
+  private nested(items: Json | undefined, language: QueryLanguage, results: readonly Result[], at: string): void {
+    for (const [index, item] of Array.isArray(items) ? items.entries() : []) {
+      for (const field of ['Output', 'Assign']) {
+        if (isObject(item)) this.template(item[field], language, results, `${at}[${index}]/${field}`);
+      }
+    }
+  }
+
+  private template(template: Json | undefined, language: QueryLanguage, results: readonly Result[], at: string): void {
     if (Array.isArray(template)) {
-      template.forEach((item, index) => this.template(item, `${at}[${index}]`));
+      template.forEach((item, index) => this.template(item, language, results, `${at}[${index}]`));
     } else if (isObject(template)) {
       for (const [key, value] of Object.entries(template)) {
-        if (key.endsWith('.$')) this.check(pathOrIntrinsic, value, `${at}/${key}`);
-        else this.template(value, `${at}/${key}`);
+        if (!key.endsWith('.$')) this.template(value, language, results, `${at}/${key}`);
+        else if (language === 'JSONPath') this.check(pathOrIntrinsic, value, `${at}/${key}`);
+        else this.schema(`The name "${key}" ends in .$, which is only supported for the 'JSONPath' QueryLanguage`, at);
       }
+    } else if (typeof template === 'string' && language === 'JSONata') {
+      this.check((value) => checkString(String(value), results), template, at);
     }
   }
 
@@ -261,8 +243,6 @@ class Validator {
     this.problems.push(`SCHEMA_VALIDATION_FAILED: ${message} at ${at || '/'}`);
   }
 }
-
-const REQUIRED: Readonly<Record<string, readonly string[]>> = { Task: ['Resource'], Choice: ['Choices'], Parallel: ['Branches'] };
 
 /** Where a state may go, by the field that says so. */
 function transitions(state: JsonObject, at: string): [field: string, target: Json, at: string][] {

@@ -11,7 +11,7 @@ beforeEach(async () => {
   roleArn = aws.iam.createRole({
     roleName: 'role',
     assumeRolePolicyDocument: policy({
-      Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com', 'states.amazonaws.com'] }, Action: 'sts:AssumeRole',
+      Effect: 'Allow', Principal: { Service: ['lambda.amazonaws.com', 'scheduler.amazonaws.com', 'states.amazonaws.com'] }, Action: 'sts:AssumeRole',
     }),
   }).arn;
   aws.glue.createDatabase({ name: 'retail' });
@@ -30,6 +30,16 @@ test.each<[string, () => unknown]>([
   ['database', () => aws.glue.createDatabase({ name: 'another' })],
   ['table', () => aws.glue.createTable({ databaseName: 'retail', name: 'clicks', columns: [] })],
   ['key', () => aws.kms.createKey()],
+  ['dashboard', () => aws.cloudWatch.putDashboard({ dashboardName: 'jobs', dashboardBody: '{"widgets":[]}' })],
+  ['alarm', () => aws.cloudWatch.putMetricAlarm({
+    alarmName: 'alarm', comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1, threshold: 0, namespace: 'Jobs', metricName: 'Failed', statistic: 'Sum', period: 60,
+  })],
+  ['event bus', () => aws.events.createEventBus({ name: 'jobs' })],
+  ['rule', () => aws.events.putRule({ name: 'rule', eventPattern: '{"source":["jobs"]}' })],
+  ['schedule', () => aws.scheduler.createSchedule({
+    name: 'daily', scheduleExpression: 'rate(1 day)', flexibleTimeWindow: { mode: 'OFF' }, target: { arn: 'arn:aws:states:us-east-1:111122223333:stateMachine:machine', roleArn },
+  })],
+  ['schedule group', () => aws.scheduler.createScheduleGroup('jobs')],
 ])('a %s is found', async (_kind, create) => {
   const before = census(aws);
   await create();

@@ -1,6 +1,5 @@
-import { NativeDefinition, required } from '../native-type';
+import { defined, NativeDefinition, required, text } from '../native-type';
 
-/** Nobody outside the account calls in here, so that nothing but the function's existence is left to check. */
 export const LAMBDA_PERMISSION: NativeDefinition = {
   type: 'AWS::Lambda::Permission',
   service: 'Lambda',
@@ -10,11 +9,20 @@ export const LAMBDA_PERMISSION: NativeDefinition = {
   },
   attributes: ['Id'],
   create({ services, properties, generatedName }) {
-    services.lambda.getFunction(required(properties.FunctionName));
-    const physicalId = generatedName(100);
-    return { physicalId, attributes: { Id: physicalId } };
+    const statementId = generatedName(100);
+    services.lambda.addPermission(required(properties.FunctionName), defined({
+      statementId,
+      action: required(properties.Action),
+      principal: required(properties.Principal),
+      sourceArn: text(properties.SourceArn),
+      sourceAccount: text(properties.SourceAccount),
+      principalOrgId: text(properties.PrincipalOrgID),
+      eventSourceToken: text(properties.EventSourceToken),
+      functionUrlAuthType: text(properties.FunctionUrlAuthType),
+    }));
+    return { physicalId: statementId, attributes: { Id: statementId } };
   },
-  delete() {
-    // It goes with the function.
+  delete({ services, properties, physicalId }) {
+    services.lambda.removePermission(required(properties.FunctionName), physicalId);
   },
 };

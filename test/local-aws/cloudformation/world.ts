@@ -118,6 +118,8 @@ export class World {
         updateFunction: async (functionName) => this.call(`lambda.updateFunction(${functionName})`, done),
         deleteFunction: (functionName) => this.call(`lambda.deleteFunction(${functionName})`, done),
         getFunction: () => { throw new AwsError('ResourceNotFoundException', 'Function not found', 404); },
+        addPermission: (functionName, { principal }) => this.call(`lambda.addPermission(${functionName}, ${principal})`, done),
+        removePermission: (functionName) => this.call(`lambda.removePermission(${functionName})`, done),
         invokeAsync: (arn, payload) => {
           this.call(`lambda.invokeAsync(${arn})`, done);
           this.received.push(payload as CustomEvent);
@@ -179,6 +181,33 @@ export class World {
           if (value === undefined) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
           return value;
         },
+      },
+      cloudWatch: {
+        putDashboard: ({ dashboardName }) => this.call(`cloudWatch.putDashboard(${dashboardName})`, done),
+        deleteDashboard: (name) => this.call(`cloudWatch.deleteDashboard(${name})`, done),
+        dashboards: () => [],
+        putMetricAlarm: ({ alarmName }) => this.call(`cloudWatch.putMetricAlarm(${alarmName})`, { arn: `arn:aws:cloudwatch:us-east-1:111122223333:alarm:${alarmName}` }),
+        deleteAlarm: (name) => this.call(`cloudWatch.deleteAlarm(${name})`, done),
+        alarms: () => [],
+      },
+      events: {
+        createEventBus: ({ name }) => this.call(`events.createEventBus(${name})`, { arn: `arn:aws:events:us-east-1:111122223333:event-bus/${name}` }),
+        updateEventBus: ({ name }) => this.call(`events.updateEventBus(${name})`, done),
+        deleteEventBus: (name) => this.call(`events.deleteEventBus(${name})`, done),
+        putRule: ({ name }) => this.call(`events.putRule(${name})`, { arn: `arn:aws:events:us-east-1:111122223333:rule/${name}` }),
+        deleteRule: ({ rule }) => this.call(`events.deleteRule(${rule})`, done),
+        rules: () => [],
+        putTargets: async ({ rule, targets }) => this.call(`events.putTargets(${[rule, ...targets.map(({ id }) => id)].join(', ')})`, done),
+        removeTargets: ({ rule, ids }) => this.call(`events.removeTargets(${[rule, ...ids].join(', ')})`, done),
+      },
+      scheduler: {
+        createSchedule: async ({ name }) => this.call(`scheduler.createSchedule(${name})`, { arn: `arn:aws:scheduler:us-east-1:111122223333:schedule/default/${name}` }),
+        updateSchedule: async ({ name }) => this.call(`scheduler.updateSchedule(${name})`, { arn: `arn:aws:scheduler:us-east-1:111122223333:schedule/default/${name}` }),
+        deleteSchedule: ({ name }) => this.call(`scheduler.deleteSchedule(${name})`, done),
+        createScheduleGroup: (name) => this.call(`scheduler.createScheduleGroup(${name})`, {
+          name, arn: `arn:aws:scheduler:us-east-1:111122223333:schedule-group/${name}`, state: 'ACTIVE' as const, creationDate: new Date(this.clock.now()),
+        }),
+        deleteScheduleGroup: (name) => this.call(`scheduler.deleteScheduleGroup(${name})`, done),
       },
       cleanRoomsMl: {
         createTrainingDataset: async (_, input) => this.call(

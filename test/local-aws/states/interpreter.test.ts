@@ -271,6 +271,21 @@ describe('Retry', () => {
     expect((await attempts([retry], Array(4).fill('X'))).times).toEqual([0, 10, 40, 100, 160]);
   });
 
+  test('waits up to that long with full jitter, and in every run the same', async () => {
+    const retry = { ErrorEquals: ['X'], IntervalSeconds: 100, BackoffRate: 1, MaxAttempts: 20, JitterStrategy: 'FULL' };
+    const { times } = await attempts([retry], Array(20).fill('X'));
+    const delays = times.slice(1).map((time, index) => time - times[index]);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
+    expect(Math.min(...delays)).toBeLessThan(40);
+    expect(Math.max(...delays)).toBeGreaterThan(60);
+    expect(Math.max(...delays)).toBeLessThan(100);
+    world = new World();
+    expect((await attempts([retry], Array(20).fill('X'))).times).toEqual(times);
+    // Another execution has other delays.
+    const start = world.elapsed;
+    expect((await attempts([retry], Array(20).fill('X'))).times.map((time) => time - start)).not.toEqual(times);
+  });
+
   test('never with MaxAttempts 0', async () => {
     expect((await attempts([{ ErrorEquals: ['X'], MaxAttempts: 0 }, { ErrorEquals: ['States.ALL'] }], ['X'])).execution.status).toBe('FAILED');
   });

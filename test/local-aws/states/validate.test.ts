@@ -38,7 +38,15 @@ test.each<[string, unknown, string]>([
   ['a field of every object', one({ Type: 'Succeed', toString: 1 }), 'The field "toString" is not supported'],
   ['neither Next nor End', one({ Type: 'Pass' }), 'Exactly one of Next and End'],
   ['both Next and End', one({ Type: 'Pass', Next: 'A', End: true }), 'Exactly one of Next and End'],
-  ['another language', one({ Type: 'Pass', End: true, QueryLanguage: 'JSONata' }), 'the only query language of the embedded AWS'],
+  ['an unknown language', one({ Type: 'Pass', End: true, QueryLanguage: 'JMESPath' }), 'The value "JMESPath" is not one of JSONPath, JSONata at /States/A/QueryLanguage'],
+  ['an unknown language of the machine', machine({ A: { Type: 'Succeed' } }, { QueryLanguage: 'jsonata' }), 'is not one of JSONPath, JSONata at /QueryLanguage'],
+  ['a language of a processor', one({ Type: 'Map', End: true, ItemProcessor: { ...machine({ A: { Type: 'Succeed' } }), QueryLanguage: 'JSONPath' } }), 'The field "QueryLanguage" is not supported at /States/A/ItemProcessor'],
+  ['fields of JSONata', task({ Arguments: {}, Output: 1 }), "The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported for the 'JSONata' QueryLanguage at /States/A"],
+  ['items of JSONata', one({ Type: 'Map', Items: [], ItemProcessor: machine({ A: { Type: 'Succeed' } }), End: true }), "field 'Items' is only supported for the 'JSONata' QueryLanguage"],
+  ['a condition in JSONPath', choice({ Condition: true, Next: 'B' }), 'The field "Condition" is not supported at /States/A/Choices[0]'],
+  ['an output of a catcher in JSONPath', task({ Catch: [{ ErrorEquals: ['X'], Output: 1, Next: 'A' }] }), 'The field "Output" is not supported at /States/A/Catch[0]'],
+  ['an expression in JSONPath', one({ Type: 'Wait', Seconds: '{% 1 %}', End: true }), 'is not an integer from 0 to 99999999'],
+  ['an unknown jitter', task({ Retry: [{ ErrorEquals: ['X'], JitterStrategy: 'SOME' }] }), 'is not one of NONE, FULL'],
   ['no resource', one({ Type: 'Task', End: true }), 'These fields are required: [Resource]'],
   ['an unknown resource', one({ Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', End: true }), 'The resource provided arn:aws:states:::sqs:sendMessage is not recognized'],
   ['two timeouts', task({ TimeoutSeconds: 1, TimeoutSecondsPath: '$.t' }), 'At most one of TimeoutSeconds, TimeoutSecondsPath'],
@@ -74,6 +82,76 @@ test.each<[string, unknown, string]>([
   ['a fault in a processor', one({ Type: 'Map', End: true, ItemProcessor: machine({ A: { Type: 'Pass', Next: 'Z' } }) }), '/States/A/ItemProcessor/States/A/Next'],
 ])('refused: %s', (_, definition, message) => {
   expect(() => parse(definition)).toThrow(expect.objectContaining({ name: 'InvalidDefinition', message: expect.stringContaining(message) }));
+});
+
+describe('in JSONata', () => {
+  const jsonata = (states: Record<string, object>) => machine(states, { QueryLanguage: 'JSONata' });
+  const state = (fields: object) => jsonata({ A: fields });
+  const output = (template: unknown) => state({ Type: 'Pass', Output: template, End: true });
+  const work = (fields: object) => state({ Type: 'Task', Resource: FN, End: true, ...fields });
+  const rule = (fields: object) => jsonata({ A: { Type: 'Choice', Choices: [{ Next: 'B', ...fields }] }, B: { Type: 'Succeed' } });
+  const map = (fields: object) => state({ Type: 'Map', ItemProcessor: machine({ A: { Type: 'Succeed' } }), End: true, ...fields });
+  const catching = (fields: object) => work({ Catch: [{ ErrorEquals: ['X'], Next: 'A', ...fields }] });
+
+  test.each<[string, unknown]>([
+    ['all fields of a task', work({
+      Arguments: { a: '{% $states.input %}' }, TimeoutSeconds: '{% 60 %}', HeartbeatSeconds: 5, Output: ['{% $states.result %}'], Assign: { x: '{% $states.result.y %}' },
+    })],
+    ['arguments that are an expression', work({ Arguments: '{% $states.input %}' })],
+    ['all fields of a catcher', catching({ Output: '{% $states.errorOutput %}', Assign: { e: '{% $states.errorOutput.Error %}' } })],
+    ['all fields of a Map', map({ Items: '{% $x %}', ItemSelector: { v: '{% $states.context.Map.Item.Value %}' }, MaxConcurrency: '{% 1 %}', Output: '{% $states.result %}' })],
+    ['all fields of a rule', rule({ Condition: '{% $states.input.x > 1 %}', Output: 1, Assign: { x: 1 }, Comment: 'x' })],
+    ['what is nested in an expression', output('{% $x[y > $.z].(a)^(b){c: d}.*.**.e.%.f ~> |$|{"g": h}| %}')],
+    ['whole $states', output('{% $keys($states) %}')],
+    ['a name that only looks like a result', output('{% $states.input.result & $states.resultX %}')],
+    ['a state that names the language', state({ Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}', End: true })],
+    ['a state in a machine in JSONPath', machine({ A: { Type: 'Pass', QueryLanguage: 'JSONata', Output: '{% 1 %}', End: true } })],
+  ])('accepted: %s', (_, definition) => {
+    expect(parse(definition)).toEqual(definition);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a state in JSONPath', state({ Type: 'Pass', QueryLanguage: 'JSONPath', InputPath: '$', End: true }), "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine at /States/A"],
+    ['a state in JSONPath in a branch', state({ Type: 'Parallel', End: true, Branches: [machine({ A: { Type: 'Succeed', QueryLanguage: 'JSONPath' } })] }), 'at /States/A/Branches[0]/States/A'],
+    ['JSONPath in a branch of a machine in JSONata', state({ Type: 'Parallel', End: true, Branches: [machine({ A: { Type: 'Succeed', InputPath: '$' } })] }), "field 'InputPath' is only supported for the 'JSONPath' QueryLanguage"],
+    ...['InputPath', 'OutputPath', 'Parameters', 'ResultPath', 'ResultSelector'].map((field): [string, unknown, string] => (
+      [field, work({ [field]: '$' }), `The QueryLanguage is set to 'JSONata', but field '${field}' is only supported for the 'JSONPath' QueryLanguage at /States/A`]
+    )),
+    ['ItemsPath', map({ ItemsPath: '$' }), "field 'ItemsPath' is only supported"],
+    ['Result', state({ Type: 'Pass', Result: 1, End: true }), "field 'Result' is only supported"],
+    ['SecondsPath', state({ Type: 'Wait', SecondsPath: '$.x', End: true }), "field 'SecondsPath' is only supported"],
+    ['ErrorPath', state({ Type: 'Fail', ErrorPath: '$.x' }), "field 'ErrorPath' is only supported"],
+    ['an output of Fail', state({ Type: 'Fail', Output: 1 }), 'The field "Output" is not supported'],
+    ['a variable of a rule', rule({ Variable: '$.x', IsNull: true }), 'The field "Variable" is not supported at /States/A/Choices[0]'],
+    ['no condition', rule({}), 'These fields are required: [Condition]'],
+    ['a condition that is a string', rule({ Condition: 'true' }), 'The value "true" is not a boolean'],
+    ['a ResultPath of a catcher', catching({ ResultPath: '$' }), 'The field "ResultPath" is not supported at /States/A/Catch[0]'],
+    ['a name ending in .$', output({ a: [{ 'x.$': '$.y' }] }), 'The name "x.$" ends in .$, which is only supported for the \'JSONPath\' QueryLanguage at /States/A/Output/a[0]'],
+    ['arguments that are a literal string', work({ Arguments: 'x' }), 'is not an object at /States/A/Arguments'],
+    ['items that are an object', map({ Items: {} }), 'is not an array at /States/A/Items'],
+    ['an expression that does not end', output('{% 1'), 'is no expression: one starts with {% and ends with %} at /States/A/Output'],
+    ['an expression that does not begin', output({ a: ' {% 1 %}' }), 'is no expression: one starts with {% and ends with %} at /States/A/Output/a'],
+    ['an expression that is none', output({ a: ['{% 1 + %}'] }), 'is not a valid JSONata expression: Unexpected end of expression at /States/A/Output/a[0]'],
+    ['an empty expression', output('{%%}'), 'is not a valid JSONata expression'],
+    ['a bad expression in Seconds', state({ Type: 'Wait', Seconds: '{% ( %}', End: true }), 'is not a valid JSONata expression: Expected ")" before end of expression at /States/A/Seconds'],
+    ['a bad expression in Cause', state({ Type: 'Fail', Cause: '{% $ %}' }), 'uses $ at the top level; use $states.input at /States/A/Cause'],
+    ['a bad expression in a rule', rule({ Condition: true, Assign: { x: '{% y %}' } }), "uses 'y' at the top level; use $states.input at /States/A/Choices[0]/Assign/x"],
+    ['a bad time', state({ Type: 'Wait', Timestamp: 'soon', End: true }), 'is not a valid timestamp'],
+    ...['$', '$.x', 'x', 'x.y', '*', '**.x', '$sum(x)', '{"a": $.x}', '$map($a, function($v) { $v + x })', '($x := $; $x)'].map((source): [string, unknown, string] => (
+      [source, output(`{% ${source} %}`), 'at the top level; use $states.input']
+    )),
+    ['the input document', output('{% $x[y = $$.z] %}'), 'uses $$, which does not exist'],
+    ['$eval', output("{% $eval('1') %}"), 'uses $eval, which does not exist; use $parse'],
+    ['the result of Pass', output('{% $states.result %}'), 'uses $states.result, which does not exist here at /States/A/Output'],
+    ['the result in an argument', work({ Arguments: { x: '{% $sum(($states).result.y) %}' } }), 'uses $states.result, which does not exist here at /States/A/Arguments/x'],
+    ['the result in a timeout', work({ TimeoutSeconds: '{% $states.result %}' }), 'uses $states.result, which does not exist here'],
+    ['the result in a catcher', catching({ Output: '{% $states.result %}' }), 'uses $states.result, which does not exist here'],
+    ['the result in an item', map({ ItemSelector: { x: '{% $states.result %}' } }), 'uses $states.result, which does not exist here'],
+    ['the result in a rule', rule({ Condition: '{% $states.result %}' }), 'uses $states.result, which does not exist here'],
+    ['the error outside of a catcher', work({ Output: '{% $states.errorOutput %}' }), 'uses $states.errorOutput, which does not exist here'],
+  ])('refused: %s', (_, definition, message) => {
+    expect(() => parse(definition)).toThrow(expect.objectContaining({ name: 'InvalidDefinition', message: expect.stringContaining(message) }));
+  });
 });
 
 test('several faults are told together', () => {
