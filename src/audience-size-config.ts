@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { AudienceSizeConfigProperty } from './private/contract';
 import { absoluteBins, check, mismatch, oneOf, percentageBins, required } from './private/validation';
-import { warn, Warning } from './private/warnings';
+import { warnOfLargeSizes } from './private/warnings';
 
 /**
  * The unit of audience sizes.
@@ -15,9 +15,6 @@ export enum AudienceSizeType {
   /** A percentage of the distinct users of the training dataset. */
   PERCENTAGE = 'PERCENTAGE',
 }
-
-/** Clean Rooms ML makes audiences of at most this share of the users, whatever the API accepts. */
-const LARGEST_PERCENTAGE = 20;
 
 /**
  * The audience sizes that may be exported from a configured audience model.
@@ -77,11 +74,7 @@ export class AudienceSizeConfig {
 
   /** @internal */
   public _render(construct: Construct): AudienceSizeConfigProperty {
-    if (this.audienceSizeType === AudienceSizeType.PERCENTAGE && this.audienceSizeBins.some((bin) => bin > LARGEST_PERCENTAGE)) {
-      warn(construct, Warning.LARGE_AUDIENCE_SIZE,
-        `audienceSizeConfig holds ${this.audienceSizeBins.filter((bin) => bin > LARGEST_PERCENTAGE).join(', ')} percent, `
-        + `but Clean Rooms ML makes audiences of at most ${LARGEST_PERCENTAGE} percent of the users`);
-    }
+    if (this.audienceSizeType === AudienceSizeType.PERCENTAGE) warnOfLargeSizes(construct, 'audienceSizeConfig', this.audienceSizeBins);
     return { AudienceSizeType: this.audienceSizeType, AudienceSizeBins: this.audienceSizeBins };
   }
 }

@@ -1,8 +1,8 @@
-import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { throwIfFaulty } from './private/errors';
-import { SERVICE_PRINCIPAL } from './private/service';
+import { inCollaboration, jobsOf, listMembersStatement, startResources } from './private/jobs/permissions';
 import { check, collaborationId, required, serviceArns } from './private/validation';
 
 /**
@@ -78,16 +78,15 @@ export class ConfiguredAudienceModelGrants {
     const owner = this.resource.env.account;
     const caller = grantee.grantPrincipal.principalAccount;
     const actions = ['cleanrooms-ml:StartAudienceGenerationJob'];
-    const conditions = { StringEquals: { 'cleanrooms-ml:CollaborationId': options.collaborationId } };
-    const ownerArns = [model, this.jobsOf(owner)];
+    const conditions = inCollaboration(options.collaborationId);
+    const ownerArns = [model, jobsOf(this.resource, owner)];
 
     const identity = iam.Grant.addToPrincipal({
       grantee,
       actions,
-      // The job appears in the account of the caller and in that of the owner.
-      resourceArns: [...new Set([...ownerArns, this.jobsOf(caller ?? owner)])],
+      resourceArns: startResources(this.resource, owner, caller ?? owner),
       conditions,
-    }).combine(this.listMembers(grantee, options.collaborationId));
+    }).combine(grantStatement(grantee, listMembersStatement(this.resource, options.collaborationId)));
 
     if (identity.success && caller !== undefined && isSameAccount(owner, caller)) return identity;
     if (!iam.GrantableResources.isResourceWithPolicy(this.resource)) return identity;
@@ -106,33 +105,10 @@ export class ConfiguredAudienceModelGrants {
     throwIfFaulty(this.resource, check('configuredAudienceModelArn', arn, serviceArns.configuredAudienceModel));
     return arn;
   }
+}
 
-  /** The service looks up, as the caller, who takes part in the collaboration. */
-  private listMembers(grantee: iam.IGrantable, id: string): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['cleanrooms:ListMembers'],
-      // Any member may have created the collaboration, and it belongs to the account that did.
-      resourceArns: [Stack.of(this.resource).formatArn({
-        service: 'cleanrooms',
-        region: this.resource.env.region,
-        account: '*',
-        resource: 'collaboration',
-        resourceName: id,
-      })],
-      conditions: { 'ForAnyValue:StringEquals': { 'aws:CalledVia': SERVICE_PRINCIPAL } },
-    });
-  }
-
-  private jobsOf(account: string): string {
-    return Stack.of(this.resource).formatArn({
-      service: 'cleanrooms-ml',
-      region: this.resource.env.region,
-      account,
-      resource: 'audience-generation-job',
-      resourceName: '*',
-    });
-  }
+function grantStatement(grantee: iam.IGrantable, { actions, resources, conditions }: iam.PolicyStatement): iam.Grant {
+  return iam.Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions: conditions as Record<string, Record<string, unknown>> });
 }
 
 /** As the CDK does: two accounts of which nothing is known are taken for the same. */

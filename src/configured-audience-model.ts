@@ -241,6 +241,13 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
    */
   public readonly grants = ConfiguredAudienceModelGrants.fromConfiguredAudienceModel(this);
 
+  /**
+   * The sizes that audiences may be exported in, where the choice is not left to the service.
+   *
+   * @internal
+   */
+  public readonly _audienceSizeConfig?: AudienceSizeConfig;
+
   private resourcePolicy?: ConfiguredAudienceModelPolicy;
 
   /**
@@ -274,6 +281,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
         `minMatchingSeedSize is ${props.minMatchingSeedSize}, but AWS recommends at least ${RECOMMENDED_SEED_SIZE} for the sake of privacy`);
     }
 
+    this._audienceSizeConfig = audienceSizeConfig;
     const outputKey = bucketKey(outputBucket);
     const folder = { bucket: outputBucket, prefix: outputPrefix };
     this.outputRole = props.outputRole ?? createServiceRole(this, 'OutputRole', 'configured-audience-model');

@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   AudienceModel, AudienceModelProps, ColumnSchema, ConfiguredAudienceModel, ConfiguredAudienceModelProps, Dataset, GlueDataSource, GlueTableOptions,
-  SharedAudienceMetrics, TrainingDataset, TrainingDatasetProps,
+  IConfiguredAudienceModel, SharedAudienceMetrics, TrainingDataset, TrainingDatasetProps,
 } from '../src';
 
 // The CDK's own validation of templates takes seconds for each one; the examples are validated.
@@ -66,6 +66,10 @@ export function testConfigured(scope: Construct, props: Partial<ConfiguredAudien
     sharedAudienceMetrics: SharedAudienceMetrics.ALL,
     ...props,
   });
+}
+
+export function testImportedConfigured(scope: Construct): IConfiguredAudienceModel {
+  return ConfiguredAudienceModel.fromConfiguredAudienceModelArn(scope, 'Imported', CONFIGURED_AUDIENCE_MODEL_ARN);
 }
 
 /** A template without what differs from one version of the CDK to the next: assets, runtimes and the inside of the provider framework. */

@@ -37,13 +37,15 @@ export function folderStatements(folder: BucketFolder, objectActions: string[]):
 
 /** What a role needs on the keys under which the objects of a folder are encrypted. */
 export function folderKeyStatements(folder: BucketFolder, keys: kms.IKeyRef[], actions: string[]): iam.PolicyStatement[] {
+  return keyContextStatements(keys, actions, [folder.bucket.bucketArn, `${folderArn(folder)}*`]);
+}
+
+/** What a role needs on keys, for certain objects only: the encryption context is the object, or the bucket where an S3 Bucket Key is in use. */
+export function keyContextStatements(keys: kms.IKeyRef[], actions: string[], arns: string[]): iam.PolicyStatement[] {
   return keys.map((key) => new iam.PolicyStatement({
     actions,
     resources: [key.keyRef.keyArn],
-    conditions: {
-      // The encryption context is the object, or the bucket where an S3 Bucket Key is in use.
-      ArnLike: { 'kms:EncryptionContext:aws:s3:arn': [folder.bucket.bucketArn, `${folderArn(folder)}*`] },
-    },
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:s3:arn': arns } },
   }));
 }
 

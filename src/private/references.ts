@@ -26,6 +26,15 @@ export function checkConfiguredAudienceModel(property: string, resource: IConfig
     'a configured audience model, such as ConfiguredAudienceModel.fromConfiguredAudienceModelArn(…)', construct);
 }
 
+/** Of any account: the only resource that another account may use. */
+export function checkStartableModel(property: string, resource: IConfiguredAudienceModelRef, construct: Construct): string[] {
+  const arn = resource?.configuredAudienceModelRef?.configuredAudienceModelArn;
+  if (arn === undefined) {
+    return [mismatch(property, resource, 'a configured audience model, such as ConfiguredAudienceModel.fromConfiguredAudienceModelArn(…)')];
+  }
+  return [...check(property, arn, serviceArns.configuredAudienceModel), ...checkRegion(property, resource, construct)];
+}
+
 function checkReference(
   property: string, resource: IEnvironmentAware, arn: string | undefined, validArn: Validator<string>, expected: string, construct: Construct,
 ): string[] {

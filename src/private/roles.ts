@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto';
 import { ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
+import { pathHash } from './path-hash';
 import { SERVICE_PRINCIPAL, serviceArn } from './service';
 import { check, mismatch, roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';
 
 /** The types of resources on whose behalf the service assumes a role. */
-export type RoleUser = 'training-dataset' | 'configured-audience-model';
+export type RoleUser = 'training-dataset' | 'configured-audience-model' | 'audience-generation-job';
 
 const ROLE_DESCRIPTIONS: Record<RoleUser, string> = {
   'training-dataset': 'Lets AWS Clean Rooms ML read training data',
   'configured-audience-model': 'Lets AWS Clean Rooms ML write audiences',
+  'audience-generation-job': 'Lets AWS Clean Rooms ML read a seed',
 };
 
 /**
@@ -40,14 +41,8 @@ export function createServiceRole(scope: Construct, id: string, user: RoleUser):
 function roleName(scope: Construct, id: string): string {
   const stack = Stack.of(scope);
   const region = Token.isUnresolved(stack.region) ? Aws.REGION : stack.region;
-  const hash = createHash('sha256').update(`${rootStack(stack).stackName}\n${scope.node.path}/${id}`).digest('hex').slice(0, 8);
   const label = scope.node.id.replace(/[^A-Za-z0-9]/g, '').slice(0, 24);
-  return ['cleanrooms-ml', region, label, hash].filter((part) => part !== '').join('-');
-}
-
-/** The name of a nested stack is known only at deployment. */
-function rootStack(stack: Stack): Stack {
-  return stack.nestedStackParent ? rootStack(stack.nestedStackParent) : stack;
+  return ['cleanrooms-ml', region, label, pathHash(scope, id, 8)].filter((part) => part !== '').join('-');
 }
 
 /** The faults of a role that the user gave. */

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { MAX_POLICY_LENGTH, OWNERSHIP_TAG_PREFIX, OwnershipTag } from './contract';
+import { isJsonata } from './jobs/expressions';
 
 /**
  * Says what is wrong with a value, what is allowed and what to do; nothing if all is well.
@@ -23,6 +24,11 @@ export function required<T>(validate: Validator<T>, advice: string): Validator<T
 /** The faults of one property, each naming the property and the value. */
 export function check<T>(property: string, value: T | undefined, validate: Validator<T>): string[] {
   return validate(value).map((problem) => `${property}: got ${display(value)}; ${problem}`);
+}
+
+/** The faults of a property in whose place there may be an expression that only an execution evaluates. */
+export function unlessExpression<T>(property: string, value: T | undefined, validate: Validator<T>): string[] {
+  return isJsonata(value) ? [] : check(property, value, validate);
 }
 
 /** The one fault of a property that is something else altogether, or missing. */
@@ -82,13 +88,24 @@ function text(rule: TextRule): Validator<string> {
 }
 
 /** The service's patterns mean to allow surrogate pairs too, but are garbled there: only the Basic Multilingual Plane is safe. */
-export const resourceName = text({
-  min: 1,
-  max: 63,
-  pattern: /^(?!\s*$)[\u0020-\uD7FF\uE000-\uFFFD\t]*$/,
-  meaning: 'not be blank, and hold no line break, control character or emoji',
-  advice: 'choose another name, or leave it out to have one generated',
-});
+function nameOfAtMost(max: number): Validator<string> {
+  return text({
+    min: 1,
+    max,
+    pattern: /^(?!\s*$)[\u0020-\uD7FF\uE000-\uFFFD\t]*$/,
+    meaning: 'not be blank, and hold no line break, control character or emoji',
+    advice: 'choose another name, or leave it out to have one generated',
+  });
+}
+
+export const LONGEST_NAME = 63;
+
+export const resourceName = nameOfAtMost(LONGEST_NAME);
+
+/** A name to which so many more characters are added. */
+export function namePrefix(suffixLength: number): Validator<string> {
+  return nameOfAtMost(LONGEST_NAME - suffixLength);
+}
 
 export const description = text({
   min: 0,
@@ -122,6 +139,7 @@ export const serviceArns = {
   trainingDataset: serviceArn('training-dataset', 'a training dataset'),
   audienceModel: serviceArn('audience-model', 'an audience model'),
   configuredAudienceModel: serviceArn('configured-audience-model', 'a configured audience model'),
+  audienceGenerationJob: serviceArn('audience-generation-job', 'an audience generation job'),
 };
 
 export const roleArn = arn(/^arn:aws[-a-z]*:iam::[0-9]{12}:role\/.+$/, 'arn:aws:iam::111122223333:role/name', 'give the ARN of an IAM role');
@@ -167,12 +185,22 @@ export const glueDatabaseName = text({
 
 export const accountId = text({ min: 12, max: 12, pattern: /^[0-9]{12}$/, meaning: 'be 12 digits', advice: 'give an AWS account id' });
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 export const collaborationId = text({
   min: 36,
   max: 36,
-  pattern: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  pattern: UUID,
   meaning: 'be a UUID in lower case',
   advice: 'use the id of the AWS Clean Rooms collaboration',
+});
+
+export const membershipId = text({
+  min: 36,
+  max: 36,
+  pattern: UUID,
+  meaning: 'be a UUID in lower case',
+  advice: 'use the id of the AWS Clean Rooms membership',
 });
 
 /** A prefix ends up in an object key and in the resource of an IAM statement. */
@@ -192,6 +220,15 @@ export function outputUri(bucketName: string | undefined): Validator<string> {
   });
 }
 
+export const s3Uri = text({ min: 6, max: MAX_URI_LENGTH, pattern: /^s3:\/\/.+$/, meaning: 'look like s3://bucket/key', advice: 'give the URI of an object' });
+
+/** As a prefix, but there must be something, and the whole URI must not be too long. */
+export function objectKey(bucketName: string | undefined): Validator<string> {
+  return validator((key) => (objectPrefix(key).length > 0 || key === ''
+    ? ['it must be a string that is not empty, does not begin with "/" and holds no "*", "?" or "${"; give an object of the bucket such as "seeds/today.jsonl"']
+    : outputUri(bucketName)(key)));
+}
+
 function wholeNumber(min: number, max: number): Validator<number> {
   return validator((value) => (Number.isInteger(value) && value >= min && value <= max
     ? []
@@ -199,6 +236,14 @@ function wholeNumber(min: number, max: number): Validator<number> {
 }
 
 export const minMatchingSeedSize = wholeNumber(25, 500_000);
+
+function number(min: number, max: number): Validator<number> {
+  return validator((value) => (typeof value === 'number' && value >= min && value <= max ? [] : [`it must be a number from ${min} to ${max}`]));
+}
+
+export const relevance = number(0, 10);
+export const recall = number(0, 1);
+export const keptJobs = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 const MAX_BINS = 25;
 
@@ -213,8 +258,10 @@ function sizeBins(bin: Validator<number>): Validator<number[]> {
   });
 }
 
-export const absoluteBins = sizeBins(wholeNumber(1, 20_000_000));
-export const percentageBins = sizeBins(wholeNumber(1, 100));
+export const absoluteSize = wholeNumber(1, 20_000_000);
+export const percentageSize = wholeNumber(1, 100);
+export const absoluteBins = sizeBins(absoluteSize);
+export const percentageBins = sizeBins(percentageSize);
 
 export const validDate = validator<Date>((date) => (isDate(date) ? [] : ['it must be a valid date; give a Date']));
 
@@ -251,24 +298,60 @@ export const columns = validator<Column[]>((schema) => {
   ];
 });
 
+export const queryString = text({ min: 1, max: 500_000, advice: 'shorten the query, or put it into an analysis template' });
+
+export const analysisTemplateArn = text({
+  min: 20,
+  max: 200,
+  pattern: /^arn:aws[-a-z]*:cleanrooms:[\w]{2}-[\w]{4,9}-[\d]:[\d]{12}:membership\/[\d\w-]+\/analysistemplate\/[\d\w-]+$/,
+  meaning: 'look like arn:aws:cleanrooms:us-east-1:111122223333:membership/id/analysistemplate/id',
+  advice: 'give the ARN of an analysis template',
+});
+
+export const workerNumber = wholeNumber(2, 1_024);
+
+/** A map of texts, each of whose entries keeps two rules. */
+function entries(what: string, maxEntries: number, key: TextRule, value: TextRule): Validator<Record<string, string>> {
+  return validator((map) => {
+    if (typeof map !== 'object' || map === null || Array.isArray(map)) return [`it must be an object with the names and values of ${what}`];
+    const all = Object.entries(map);
+    return [
+      ...(all.length > maxEntries ? [`there may be at most ${maxEntries} of ${what} but there are ${all.length}; remove some`] : []),
+      ...all.flatMap(([name, content]) => [
+        ...text(key)(name).map((problem) => `name ${display(name)}: ${problem}`),
+        ...required(text(value), value.advice)(content).map((problem) => `value of ${display(name)}: ${problem}`),
+      ]),
+    ];
+  });
+}
+
+export const queryParameters = entries('the parameters', Infinity, {
+  min: 1, max: 100, pattern: /^[0-9a-zA-Z_]+$/, meaning: 'consist of letters, digits and underscores', advice: 'rename the parameter',
+}, { min: 0, max: 1_000, advice: 'shorten the value' });
+
+export const sparkProperties = entries('the Spark properties', 50,
+  { min: 1, max: 200, advice: 'use the name of a Spark property' }, { min: 0, max: 500, advice: 'shorten the value' });
+
 export type TagMap = Record<string, string>;
 
 const MAX_SERVICE_TAGS = 50;
-const OWN_TAGS = Object.keys(OwnershipTag).length;
-const MAX_TAGS = MAX_SERVICE_TAGS - OWN_TAGS;
 const RESERVED_TAG_PREFIXES = ['aws:', OWNERSHIP_TAG_PREFIX];
 
-export const tags = validator<TagMap>((map) => {
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) return ['it must be an object with the keys and values of the tags'];
-  const entries = Object.entries(map);
-  return [
-    ...(entries.length > MAX_TAGS
-      ? [`there may be at most ${MAX_TAGS} tags (the service's ${MAX_SERVICE_TAGS} less the ${OWN_TAGS} that this library sets) `
-        + `but there are ${entries.length}; remove some`]
-      : []),
-    ...entries.flatMap(([key, value]) => [...tagKey(key), ...tagValue(value)].map((problem) => `tag ${display(key)}: ${problem}`)),
-  ];
-});
+/** The tags that a user gives to something that has so many of this library's own. */
+export function tagsBeside(ownTags: number): Validator<TagMap> {
+  const most = MAX_SERVICE_TAGS - ownTags;
+  const reason = ownTags === 0 ? '' : ` (the service's ${MAX_SERVICE_TAGS} less the ${ownTags} that this library sets)`;
+  return validator((map) => {
+    if (typeof map !== 'object' || map === null || Array.isArray(map)) return ['it must be an object with the keys and values of the tags'];
+    const all = Object.entries(map);
+    return [
+      ...(all.length > most ? [`there may be at most ${most} tags${reason} but there are ${all.length}; remove some`] : []),
+      ...all.flatMap(([key, value]) => [...tagKey(key), ...tagValue(value)].map((problem) => `tag ${display(key)}: ${problem}`)),
+    ];
+  });
+}
+
+export const tags = tagsBeside(Object.keys(OwnershipTag).length);
 
 const tagKey = validator<string>((key) => [
   ...text({ min: 1, max: 128, advice: 'shorten the key' })(key).map((problem) => `its key: ${problem}`),

@@ -1,6 +1,7 @@
 import { Assembly, synthesize } from './assembly';
 import { COLLABORATION, OTHER_COLLABORATION, retail, RetailProps } from './retail';
-import { Edit, NOTHING, STACK, World } from './world';
+import { Permission, permissionsOf, without } from './statements';
+import { NOTHING, STACK, World } from './world';
 
 /* The roles of a stack may do what they have to, and nothing else: whatever single action is taken away, something fails. */
 
@@ -24,47 +25,6 @@ const DATASET_ALONE = [
   assembly({ model: false }),
   assembly({ model: false, dataset: { description: 'a comment' } }),
 ];
-
-/** An action that a statement of a role, of a role's trust or of a key allows. */
-interface Permission {
-  readonly title: string;
-  readonly action: string;
-  /** Where the statement is in the template. */
-  readonly path: readonly string[];
-}
-
-interface Statement {
-  Action: string | string[];
-  readonly Principal?: object;
-  readonly Resource?: unknown;
-}
-
-function permissionsOf({ template: { Resources } }: Assembly): Permission[] {
-  return Object.entries(Resources).flatMap(([logicalId, { Properties }]) => statementsIn(Properties, ['Resources', logicalId, 'Properties'])
-    .flatMap(([path, { Action, Principal, Resource }]) => [Action].flat().map((action) => ({
-      path, action, title: `${withoutHash(logicalId)}: ${action} ${Principal ? `by ${words(Object.values(Principal))}` : `on ${words(Resource)}`}`,
-    }))));
-}
-
-function statementsIn(value: unknown, path: string[]): [string[], Statement][] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => (key === 'Statement'
-    ? Object.entries(part as Statement[]).map(([index, statement]): [string[], Statement] => [[...path, key, index], statement])
-    : statementsIn(part, [...path, key])));
-}
-
-/** A value of a template, as far as it takes to tell it from others. */
-function words(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return words(value[0]);
-  const [[name, operand]] = Object.entries(value as Record<string, string & [string, unknown[]]>);
-  if (name === 'Fn::Join') return operand[1].map(words).join('');
-  return withoutHash(name === 'Ref' ? operand : operand[0]);
-}
-
-function withoutHash(logicalId: string): string {
-  return logicalId.replace(/[0-9A-F]{8}$/, '');
-}
 
 const PERMISSIONS = permissionsOf(EVERYTHING[0]);
 
@@ -99,16 +59,6 @@ const spare = PERMISSIONS.filter(({ title }) => spareTitles.includes(title));
 /** What is missed only where a training does not go well. */
 const MISHAPS = ['states:DescribeExecution', 'states:StopExecution'];
 const needed = PERMISSIONS.filter((permission) => !spare.includes(permission) && !MISHAPS.includes(permission.action));
-
-/** The statement stays, with an action that nobody asks for: without any, the policy would be refused. */
-function without(permissions: readonly Permission[]): Edit {
-  return (template) => {
-    for (const { path, action } of permissions) {
-      const statement = path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], template) as Statement;
-      statement.Action = [statement.Action].flat().map((other) => (other === action ? 'sts:TagSession' : other));
-    }
-  };
-}
 
 let world: World;
 beforeEach(async () => { world = await World.start({ trainingQueueTime: 0, trainingTime: 0, deletionQueueTime: 0, deletionTime: 0 }); });

@@ -1,0 +1,511 @@
+import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { AudienceSize } from './audience-size';
+import { ConfiguredAudienceModel } from './configured-audience-model';
+import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
+import { throwIfFaulty } from './private/errors';
+import { audienceRun, listExecutionsStatement } from './private/jobs/audience-run';
+import { checkGeneration } from './private/jobs/generation-job';
+import { defaultJobName, NAME_SUFFIX_LENGTH } from './private/jobs/job-states';
+import { AUDIENCE_TAG, DetailType, Dimension, EVENT_SOURCE, MetricName, METRIC_NAMESPACE } from './private/jobs/run-contract';
+import { Size } from './private/jobs/run-input';
+import { pathHash } from './private/path-hash';
+import { checkStartableModel } from './private/references';
+import { addStatements, checkRole, createServiceRole } from './private/roles';
+import {
+  check, checkOwnValue, keptJobs, LONGEST_NAME, mismatch, namePrefix, recall, relevance, tagsBeside,
+} from './private/validation';
+import { SeedAudience } from './seed-audience';
+
+/**
+ * Properties of a lookalike audience.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+ */
+export interface LookalikeAudienceProps {
+  /**
+   * The configured audience model, of the same Region. It may be another account's, if its resource policy allows to start jobs.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
+  readonly configuredAudienceModel: IConfiguredAudienceModelRef;
+
+  /**
+   * The users to whom those of the audience are to be alike. The input of an execution may name others.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-seed-data-requirements.html
+   */
+  readonly seedAudience: SeedAudience;
+
+  /**
+   * The sizes to export: 1 to 25, all of them distinct, and each one of those of the configured audience model. The input of an execution may
+   * name others. An export of fewer than 10,000 users fails.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSize.html
+   */
+  readonly sizes: AudienceSize[];
+
+  /**
+   * The least relevance score of an audience, from 0 to 10. Audiences of sizes with a lower score are not exported.
+   *
+   * @default - the relevance does not matter
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_RelevanceMetric.html
+   */
+  readonly minimumRelevance?: number;
+
+  /**
+   * The least recall, from 0 to 1. With a lower one nothing is exported.
+   *
+   * @default - the recall does not matter
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceQualityMetrics.html
+   */
+  readonly minimumRecall?: number;
+
+  /**
+   * When audiences are generated. A run that the schedule starts while an earlier one of it is not over ends at once, without an event.
+   *
+   * @default - whoever may starts executions
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+   */
+  readonly schedule?: scheduler.ScheduleExpression;
+
+  /**
+   * How many ACTIVE audience generation jobs stay, at least 1. After each run the older ones of this audience are deleted, with their data;
+   * so are those that failed before the oldest that stays. What was exported stays in the bucket.
+   *
+   * @default - all jobs stay
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceGenerationJob.html
+   */
+  readonly keepJobs?: number;
+
+  /**
+   * The role with which Clean Rooms ML reads the seed, of the same account. It must trust `cleanrooms-ml.amazonaws.com`.
+   *
+   * The permissions to read the seed are added to it, or a warning where that is not possible.
+   *
+   * @default - a role is created that may do no more than read the seed
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
+  readonly seedRole?: iam.IRole;
+
+  /**
+   * What the names of jobs begin with: 1 to 39 characters, not blank, without line breaks and emoji. Hyphens and 22 hexadecimal digits follow.
+   * The input of an execution may say another one.
+   *
+   * @default - the id of this construct
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
+  readonly jobName?: string;
+
+  /**
+   * What the names of exports begin with: 1 to 46 characters, not blank, without line breaks and emoji. A hyphen and 16 hexadecimal digits
+   * follow. The input of an execution may say another one.
+   *
+   * @default - the id of this construct
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceExportJob.html
+   */
+  readonly exportName?: string;
+
+  /**
+   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case.
+   *
+   * @default - the jobs belong to no collaboration
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
+  readonly collaborationId?: string;
+
+  /**
+   * Whether the users of the seed are in the audience, too. They come first in it then, so whoever gets the audience can tell them.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
+  readonly includeSeedInOutput?: boolean;
+
+  /**
+   * A description of the jobs and exports, of at most 255 characters.
+   *
+   * @default - no description
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
+  readonly description?: string;
+
+  /**
+   * Tags of the jobs: at most 49 (the service's 50 less the one that this library sets), with keys of 1 to 128 and values of at most 256
+   * characters. Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. The state machine gets the tags of `Tags.of`.
+   *
+   * @default - no tags but `cdk-cleanrooms-ml:audience`, which is the name of the audience
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
+   */
+  readonly tags?: { [key: string]: string };
+
+  /**
+   * The shortest time between two looks at a job, in whole seconds from 1. Later looks come after a twentieth of the job's age, if that is
+   * longer, but after 15 minutes at most.
+   *
+   * @default Duration.minutes(1)
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+   */
+  readonly pollInterval?: Duration;
+
+  /**
+   * How long the generation, and then each export, may take from when the service accepted it, in whole seconds up to 7 days. Waiting for a
+   * place in a full quota comes on top, and lasts about as long at most.
+   *
+   * @default Duration.hours(24)
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * The event bus that hears of finished, rejected and failed runs.
+   *
+   * @default - the default event bus of the account
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * What of the executions is logged. With execution data that is the seed query, too.
+   *
+   * @default - nothing is logged
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+   */
+  readonly logs?: sfn.LogOptions;
+
+  /**
+   * Whether executions are traced with AWS X-Ray.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+   */
+  readonly tracingEnabled?: boolean;
+}
+
+const MAX_SIZES = 25;
+const AUDIENCE_HASH_LENGTH = 6;
+const JOB_NAME_SUFFIX_LENGTH = '-'.length + AUDIENCE_HASH_LENGTH;
+
+/** Executions whose names begin so are the schedule's. */
+const SCHEDULED = 'schedule-';
+
+/** Runs take hours, and come days apart. */
+const DEFAULT_PERIOD = Duration.days(1);
+const WIDGET_WIDTH = 8;
+
+/**
+ * A lookalike audience, again and again: a state machine that generates an audience from a seed, judges its quality, exports it in several
+ * sizes at the same time, and tells of it.
+ *
+ * **Input.** An execution needs no input. It may be an object with any of `seed` (an S3 URI, or for a seed query an object with `parameters`,
+ * `queryString` or `analysisTemplateArn`), `sizes` (such as `[{ "type": "PERCENTAGE", "value": 5 }]`), `jobName` and `exportName`; they replace
+ * what the properties say. Anything else fails the execution at once with the error `InvalidInput` and a sentence for each fault. The seed role
+ * can read another seed only where `SeedAudience.fromS3Uri` was told of a place that holds both.
+ *
+ * **Events.** Their source is `cdk-cleanrooms-ml` and their detail types are `Lookalike Audience Finished`, `Lookalike Audience Rejected`
+ * (nothing was good enough) and `Lookalike Audience Failed`. The detail, which is also the output of the execution, has `audience`,
+ * `configuredAudienceModelArn`, `executionArn`, `status` (`FINISHED`, `REJECTED` or `FAILED`); unless the run failed before its exports,
+ * `audienceGenerationJobArn`, `recall`, `relevance` (a list of `audienceSize` and `score`), `exports` (a list of `audienceSize`, `status` and
+ * `name` and `outputLocation`, or `error` and `cause`) and `rejected` (a list of sizes); and if it failed, `error` and `cause`. An event is sent
+ * once; but where the answer to its call is lost, it is sent again, and its `executionArn` tells.
+ *
+ * **Metrics.** Namespace `CleanRoomsML/Lookalike`: `Recall` with the dimension `Audience`, and `Relevance` with the dimensions `Audience` and
+ * `AudienceSize`, such as `PERCENTAGE-5`. They are not written where the owner of the model does not share them.
+ *
+ * **What stays.** When an execution is stopped, its jobs go on, because the service cannot cancel them: no event tells, and they are found by
+ * their tag `cdk-cleanrooms-ml:audience` and their names. With `keepJobs` a later run deletes them.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+ */
+export class LookalikeAudience extends Construct {
+  /**
+   * The state machine: an execution generates and exports once.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-standard-vs-express.html
+   */
+  public readonly stateMachine: sfn.StateMachine;
+
+  /**
+   * The role with which Clean Rooms ML reads the seed: the one that was given, or the one that was created.
+   *
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
+   */
+  public readonly seedRole: iam.IRole;
+
+  /**
+   * What metrics, events and the tag `cdk-cleanrooms-ml:audience` of the jobs call this audience.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+   */
+  public readonly audienceName: string;
+
+  /**
+   * Grants on the state machine, such as `startExecution`.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  public readonly grants: sfn.StateMachineGrants;
+
+  private readonly sizes: AudienceSize[];
+  private readonly eventBus?: events.IEventBus;
+
+  /**
+   * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
+   */
+  constructor(scope: Construct, id: string, props: LookalikeAudienceProps) {
+    super(scope, id);
+    const { configuredAudienceModel: model, seedAudience, sizes, keepJobs, eventBus } = props;
+    const offeredSizes = sizesOfferedBy(model);
+    throwIfFaulty(this,
+      checkStartableModel('configuredAudienceModel', model, this),
+      checkOwnValue('seedAudience', seedAudience, 'a seed, such as SeedAudience.fromS3(…)', this),
+      checkKnown(seedAudience),
+      checkSizes(sizes, offeredSizes, this),
+      checkRole('seedRole', props.seedRole, this),
+      checkGeneration(props, JOB_NAME_SUFFIX_LENGTH),
+      check('exportName', props.exportName, namePrefix(NAME_SUFFIX_LENGTH)),
+      check('tags', props.tags, tagsBeside(1)),
+      check('minimumRelevance', props.minimumRelevance, relevance),
+      check('minimumRecall', props.minimumRecall, recall),
+      check('keepJobs', keepJobs, keptJobs),
+      props.schedule === undefined || typeof props.schedule?.expressionString === 'string'
+        ? [] : [mismatch('schedule', props.schedule, 'a schedule, such as ScheduleExpression.rate(…)')],
+    );
+
+    this.audienceName = Names.uniqueResourceName(this, { maxLength: 255, separator: '-' });
+    this.sizes = sizes;
+    this.eventBus = eventBus;
+    this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job');
+    addStatements(this, this.seedRole, seedAudience._statements(this));
+
+    const jobNameSuffix = `-${pathHash(this, '', AUDIENCE_HASH_LENGTH)}`;
+    this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
+      comment: `Generates and exports the lookalike audience ${this.audienceName}`,
+      queryLanguage: sfn.QueryLanguage.JSONATA,
+      logs: props.logs,
+      tracingEnabled: props.tracingEnabled,
+      definitionBody: sfn.DefinitionBody.fromChainable(audienceRun(this, {
+        audienceName: this.audienceName,
+        defaults: {
+          seedAudience: seedAudience._rendered,
+          sizes: sizes.map((size) => size._render(this)),
+          offeredSizes,
+          jobName: props.jobName ?? defaultJobName(this),
+          exportName: props.exportName ?? defaultJobName(this),
+          longestJobName: LONGEST_NAME - NAME_SUFFIX_LENGTH - JOB_NAME_SUFFIX_LENGTH,
+          longestExportName: LONGEST_NAME - NAME_SUFFIX_LENGTH,
+        },
+        generation: {
+          model,
+          seedRole: this.seedRole,
+          collaborationId: props.collaborationId,
+          includeSeedInOutput: props.includeSeedInOutput,
+          description: props.description,
+          tags: { ...props.tags, [AUDIENCE_TAG]: this.audienceName },
+        },
+        jobNameSuffix,
+        exportDescription: props.description,
+        pollInterval: props.pollInterval,
+        timeout: props.timeout,
+        minimumRelevance: props.minimumRelevance,
+        minimumRecall: props.minimumRecall,
+        keepJobs,
+        eventBus: {
+          name: eventBus?.eventBusName ?? 'default',
+          arn: eventBus?.eventBusArn ?? Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
+        },
+        exclusivePrefix: props.schedule && SCHEDULED,
+      })),
+    });
+    this.grants = sfn.StateMachineGrants.fromStateMachine(this.stateMachine);
+
+    if (props.schedule || keepJobs !== undefined) {
+      // A policy of its own: in the one that the state machine waits for, its ARN would be a cycle.
+      this.stateMachine.role.attachInlinePolicy(
+        new iam.Policy(this, 'ListExecutions', { statements: [listExecutionsStatement(this.stateMachine.stateMachineArn)] }),
+      );
+    }
+    if (props.schedule) this.startOn(props.schedule);
+  }
+
+  /**
+   * The recall of generated audiences, from 0 to 1. By default the average of a day.
+   *
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceQualityMetrics.html
+   */
+  public metricRecall(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(MetricName.RECALL, {}, props);
+  }
+
+  /**
+   * The relevance of generated audiences of one size, from 0 to 10. By default the average of a day.
+   *
+   * Throws a `ValidationError` if the size is none.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_RelevanceMetric.html
+   */
+  public metricRelevance(size: AudienceSize, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    throwIfFaulty(this, checkOwnValue('size', size, 'an audience size, such as AudienceSize.percentage(…)', this));
+    return this.metric(MetricName.RELEVANCE, { [Dimension.AUDIENCE_SIZE]: size._label }, props);
+  }
+
+  /**
+   * How many runs failed, in five minutes by default.
+   *
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+   */
+  public metricFailed(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.stateMachine.metricFailed(props);
+  }
+
+  /**
+   * A rule for runs that exported an audience.
+   *
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+   */
+  public onFinished(id: string, options?: events.OnEventOptions): events.Rule {
+    return this.onEvent(id, DetailType.FINISHED, options);
+  }
+
+  /**
+   * A rule for runs whose audience was too poor to be exported, in any size.
+   *
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+   */
+  public onRejected(id: string, options?: events.OnEventOptions): events.Rule {
+    return this.onEvent(id, DetailType.REJECTED, options);
+  }
+
+  /**
+   * A rule for runs that failed. An execution that somebody stopped tells nobody.
+   *
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+   */
+  public onFailed(id: string, options?: events.OnEventOptions): events.Rule {
+    return this.onEvent(id, DetailType.FAILED, options);
+  }
+
+  /**
+   * Widgets for a dashboard: the quality over time, how long runs took, and how they ended.
+   *
+   * Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+   */
+  public widgets(): cloudwatch.IWidget[] {
+    const { stateMachine, node: { id } } = this;
+    const daily = { period: DEFAULT_PERIOD, statistic: 'Sum' };
+    return [
+      new cloudwatch.GraphWidget({
+        title: `${id}: quality`,
+        width: WIDGET_WIDTH,
+        left: [this.metricRecall(), ...this.sizes.map((size) => this.metricRelevance(size, { label: `Relevance ${size._label}` }))],
+        leftYAxis: { min: 0 },
+      }),
+      new cloudwatch.GraphWidget({
+        title: `${id}: duration`,
+        width: WIDGET_WIDTH,
+        left: [stateMachine.metricTime({ period: DEFAULT_PERIOD, statistic: 'Maximum' })],
+        leftYAxis: { min: 0 },
+      }),
+      new cloudwatch.GraphWidget({
+        title: `${id}: runs`,
+        width: WIDGET_WIDTH,
+        left: [
+          stateMachine.metricSucceeded(daily), this.metricFailed(daily), stateMachine.metricTimedOut(daily), stateMachine.metricAborted(daily),
+        ],
+        leftYAxis: { min: 0 },
+      }),
+    ];
+  }
+
+  private metric(metricName: string, dimensions: Record<string, string>, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { [Dimension.AUDIENCE]: this.audienceName, ...dimensions },
+      statistic: 'Average',
+      period: DEFAULT_PERIOD,
+      ...props,
+    }).attachTo(this);
+  }
+
+  private onEvent(id: string, detailType: string, options: events.OnEventOptions = {}): events.Rule {
+    const rule = new events.Rule(options.crossStackScope ?? this, id, {
+      ruleName: options.ruleName,
+      description: options.description,
+      eventBus: this.eventBus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail: { audience: [this.audienceName] } },
+    });
+    rule.addEventPattern(options.eventPattern);
+    rule.addTarget(options.target);
+    return rule;
+  }
+
+  /** Its executions have names that tell them from others, which the schedule's own target for state machines cannot give. */
+  private startOn(schedule: scheduler.ScheduleExpression): void {
+    const { stateMachineArn } = this.stateMachine;
+    new scheduler.Schedule(this, 'Schedule', {
+      schedule,
+      description: `Generates the lookalike audience ${this.audienceName}`.slice(0, 512),
+      target: new targets.Universal({
+        service: 'sfn',
+        action: 'startExecution',
+        policyStatements: [new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })],
+        input: scheduler.ScheduleTargetInput.fromObject({
+          StateMachineArn: stateMachineArn,
+          Name: `${SCHEDULED}${scheduler.ContextAttribute.executionId}`,
+          Input: '{}',
+        }),
+      }),
+    });
+  }
+}
+
+/** As far as they are known. */
+function sizesOfferedBy(model: IConfiguredAudienceModelRef): Size[] | undefined {
+  const config = ConfiguredAudienceModel.isConfiguredAudienceModel(model) ? model._audienceSizeConfig : undefined;
+  if (!config || config.audienceSizeBins.some((bin) => Token.isUnresolved(bin))) return undefined;
+  return config.audienceSizeBins.map((Value) => ({ Type: config.audienceSizeType, Value }));
+}
+
+/** The seed of a property is there before any execution; one that only an execution knows is a matter of its input. */
+function checkKnown(seedAudience: SeedAudience): string[] {
+  return seedAudience?._isExpression
+    ? ['seedAudience: got an expression that only an execution evaluates; it must be known before; let executions name another seed in their input']
+    : [];
+}
+
+function checkSizes(sizes: AudienceSize[] | undefined, offered: Size[] | undefined, construct: Construct): string[] {
+  const allowed = `1 to ${MAX_SIZES} audience sizes, such as [AudienceSize.percentage(1)]`;
+  if (!Array.isArray(sizes) || sizes.length < 1 || sizes.length > MAX_SIZES) return [mismatch('sizes', sizes, allowed)];
+  const faults = sizes.flatMap((size, index) => checkOwnValue(`sizes[${index}]`, size, 'an audience size, such as AudienceSize.percentage(…)', construct));
+  if (faults.length > 0) return faults;
+  const labels = sizes.map(({ _label }) => _label);
+  const offers = offered?.map(({ Type, Value }) => `${Type}-${Value}`);
+  return labels.flatMap((label, index) => [
+    ...(labels.indexOf(label) < index ? [`sizes[${index}]: got ${label} again; each size may be given only once; remove the duplicate`] : []),
+    ...(offers && !offers.includes(label)
+      ? [`sizes[${index}]: got ${label}; it must be one of those that the configured audience model offers, ${offers.join(', ')}; `
+        + 'choose one of them, or add it to audienceSizeConfig']
+      : []),
+  ]);
+}

@@ -1,0 +1,24 @@
+/** Whether a value is an expression of JSONata, which only an execution evaluates. */
+export function isJsonata(value: unknown): boolean {
+  return typeof value === 'string' && /^\s*\{%.*%\}\s*$/s.test(value);
+}
+
+/** An expression on one line: in the source it may have several, and in the definition they would only take room. */
+export function jsonata(expression: string): string {
+  return `{% ${expression.trim().replace(/\s*\n\s*/g, ' ')} %}`;
+}
+
+/** Text as a literal in an expression. */
+export function literal(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** The seconds until the next look at a job that an expression says was begun: a twentieth of its age, within limits. */
+export function secondsUntilNextLook(begun: string, shortest: number, longest: number): string {
+  return `$max([${shortest}, $min([${longest}, $floor(($millis() - $toMillis(${begun})) / 20000)])])`;
+}
+
+/** Whether a job that an expression says was begun is older than it may become. */
+export function isOlderThan(begun: string, seconds: number): string {
+  return `$millis() - $toMillis(${begun}) > ${seconds * 1000}`;
+}

@@ -1,0 +1,227 @@
+import { Duration } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { AudienceGeneration, AudienceGenerationProps, ConfiguredAudienceModel, SeedAudience } from '../src';
+import { ACCOUNT, COLLABORATION_ID, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, testImportedConfigured, testStack } from './fixtures';
+import { Definition, faultsOfDefinition, machineOf, statementsOf, statesOf } from './machines';
+
+const SEED = SeedAudience.fromS3Uri('s3://seeds/today.jsonl');
+const JOBS = (account: string) => `arn:aws:cleanrooms-ml:${REGION}:${account}:audience-generation-job/*`;
+
+function props(stack = testStack(), others: Partial<AudienceGenerationProps> = {}): AudienceGenerationProps {
+  return { configuredAudienceModel: testImportedConfigured(stack), seedAudience: SEED, ...others };
+}
+
+function machine(others: Partial<AudienceGenerationProps> = {}): { stack: ReturnType<typeof testStack>; definition: Definition } {
+  const stack = testStack();
+  return { stack, definition: machineOf(stack, new AudienceGeneration(stack, 'Generate', props(stack, others)), others.queryLanguage) };
+}
+
+function faults(others: Record<string, unknown>): string {
+  try {
+    machine(others as Partial<AudienceGenerationProps>);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('the state machine', () => {
+  test('is as it was', () => {
+    expect(machine({ resultPath: '$.generation', tags: { team: 'ads' } }).definition).toMatchSnapshot();
+  });
+
+  test.each<[string, Partial<AudienceGenerationProps>]>([
+    ['in JSONPath', { resultPath: '$.generation', jobName: sfn.JsonPath.stringAt('$.name') }],
+    ['in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, jobName: '{% $states.input.name %}', outputs: { a: '{% $states.result[0] %}' } }],
+  ])('is valid %s', (_, others) => {
+    expect(faultsOfDefinition(machine(others).definition)).toBe('');
+  });
+
+  test('is one state with the name of the construct', () => {
+    const { definition } = machine({ resultPath: '$.generation' });
+    expect(definition.States).toEqual({
+      Generate: expect.objectContaining({
+        Type: 'Parallel',
+        ResultPath: '$.generation',
+        ResultSelector: {
+          'AudienceGenerationJobArn.$': '$[0].AudienceGenerationJobArn',
+          'Name.$': '$[0].Name',
+          'Status.$': '$[0].Status',
+          'Recall.$': '$[0].Recall',
+          'Relevance.$': '$[0].Relevance',
+        },
+      }),
+    });
+  });
+
+  test.each([['jsonPath', {}], ['jsonata', { QueryLanguage: 'JSONata' }]] as const)('%s makes one in that language', (name, expected) => {
+    const stack = testStack();
+    expect(machineOf(stack, AudienceGeneration[name](stack, 'Generate', props(stack))).States.Generate).toMatchObject(expected);
+  });
+
+  test('asks the service for what was said, and for nothing else', () => {
+    const { definition } = machine({
+      queryLanguage: sfn.QueryLanguage.JSONATA,
+      jobName: 'weekly',
+      collaborationId: COLLABORATION_ID,
+      includeSeedInOutput: false,
+      description: '{% $states.input.why %}',
+      tags: { team: 'ads' },
+    });
+    const states = statesOf(definition);
+    const request = {
+      Name: 'weekly',
+      ConfiguredAudienceModelArn: CONFIGURED_AUDIENCE_MODEL_ARN,
+      SeedAudience: { DataSource: { S3Uri: 's3://seeds/today.jsonl' }, RoleArn: expect.stringMatching(/^GenerateSeedRole/) },
+      IncludeSeedInOutput: false,
+      CollaborationId: COLLABORATION_ID,
+      Description: '{% $states.input.why %}',
+      Tags: { team: 'ads' },
+    };
+    expect(states['Generate: Prepare'].Output).toEqual({ Request: request });
+    expect(Object.keys(states['Generate: Start'].Arguments!)).toEqual(Object.keys(request));
+    expect(Object.keys(statesOf(machine().definition)['Generate: Start'].Arguments!)).toEqual(['Name', 'ConfiguredAudienceModelArn', 'SeedAudience']);
+  });
+
+  test('can be caught', () => {
+    const stack = testStack();
+    const generation = new AudienceGeneration(stack, 'Generate', props(stack));
+    generation.addCatch(new sfn.Pass(stack, 'Never mind'), { errors: ['SOME_CODE'], resultPath: '$.error' });
+    expect(machineOf(stack, generation).States.Generate.Catch).toEqual([{ ErrorEquals: ['SOME_CODE'], ResultPath: '$.error', Next: 'Never mind' }]);
+  });
+
+  test('two of them are told apart, also as single states', () => {
+    const stack = testStack();
+    const [one, two] = ['One', 'Two'].map((id) => new AudienceGeneration(stack, id, props(testStack(), { configuredAudienceModel: model(stack, id) })));
+    const definition = machineOf(stack, one.next(two.toSingleState({ stateId: 'Single' })));
+    expect(faultsOfDefinition(definition)).toBe('');
+    expect(Object.keys(definition.States)).toEqual(['One', 'Single']);
+  });
+
+  test('retries what may succeed later only', () => {
+    const states = Object.values(statesOf(machine().definition));
+    const retried = states.flatMap(({ Retry = [] }) => Retry as { ErrorEquals: string[]; JitterStrategy: string }[]);
+    expect([...new Set(retried.flatMap(({ ErrorEquals }) => ErrorEquals))].sort()).toEqual([
+      'CleanRoomsMl.CleanRoomsMlException', 'CleanRoomsMl.ResourceNotFoundException', 'CleanRoomsMl.SdkClientException',
+      'CleanRoomsMl.ServiceQuotaExceededException', 'CleanRoomsMl.ThrottlingException', 'States.Timeout',
+    ]);
+    expect(retried.every(({ JitterStrategy }) => JitterStrategy === 'FULL')).toBe(true);
+  });
+
+  test.each([[{}, 60], [{ pollInterval: Duration.minutes(20) }, 1200]])('looks as often as was said: %j', (others, seconds) => {
+    expect(statesOf(machine(others).definition)['Generate: Wait'].Seconds).toContain(`$max([${seconds}, $min([${Math.max(900, seconds)},`);
+  });
+});
+
+const model = (stack: ReturnType<typeof testStack>, id: string) =>
+  ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, `${id}Model`, CONFIGURED_AUDIENCE_MODEL_ARN);
+
+describe('permissions', () => {
+  const own = (others: Partial<AudienceGenerationProps>) => statementsOf(machine(others).stack, 'MachineRole');
+
+  test('are the least, in one account', () => {
+    expect(own({})).toEqual([
+      { Effect: 'Allow', Action: 'cleanrooms-ml:StartAudienceGenerationJob', Resource: [CONFIGURED_AUDIENCE_MODEL_ARN, JOBS(ACCOUNT)] },
+      {
+        Effect: 'Allow',
+        Action: 'iam:PassRole',
+        Resource: expect.stringMatching(/^GenerateSeedRole/),
+        Condition: { StringEquals: { 'iam:PassedToService': 'cleanrooms-ml.amazonaws.com' } },
+      },
+      { Effect: 'Allow', Action: 'cleanrooms-ml:GetAudienceGenerationJob', Resource: JOBS(ACCOUNT) },
+      { Effect: 'Allow', Action: 'cleanrooms-ml:ListAudienceGenerationJobs', Resource: '*' },
+    ]);
+  });
+
+  test('reach into the account of the model, in the collaboration only', () => {
+    const stack = testStack();
+    const arn = CONFIGURED_AUDIENCE_MODEL_ARN.replace(ACCOUNT, OTHER_ACCOUNT);
+    const foreign = ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Foreign', arn);
+    machineOf(stack, new AudienceGeneration(stack, 'Generate', props(stack, { configuredAudienceModel: foreign, collaborationId: COLLABORATION_ID })));
+    expect(statementsOf(stack, 'MachineRole')).toEqual(expect.arrayContaining([
+      {
+        Effect: 'Allow',
+        Action: 'cleanrooms-ml:StartAudienceGenerationJob',
+        Resource: [arn, JOBS(OTHER_ACCOUNT), JOBS(ACCOUNT)],
+        Condition: { StringEquals: { 'cleanrooms-ml:CollaborationId': COLLABORATION_ID } },
+      },
+      {
+        Effect: 'Allow',
+        Action: 'cleanrooms:ListMembers',
+        Resource: `arn:aws:cleanrooms:${REGION}:*:collaboration/${COLLABORATION_ID}`,
+        Condition: { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cleanrooms-ml.amazonaws.com' } },
+      },
+    ]));
+  });
+
+  test('allow a collaboration that only the execution knows', () => {
+    const statements = own({ queryLanguage: sfn.QueryLanguage.JSONATA, collaborationId: '{% $states.input.collaboration %}' });
+    expect(statements[0]).not.toHaveProperty('Condition');
+    expect(statements).toContainEqual(expect.objectContaining({ Action: 'cleanrooms:ListMembers', Resource: `arn:aws:cleanrooms:${REGION}:*:collaboration/*` }));
+  });
+
+  test('allow the tags that are given', () => {
+    expect(own({ tags: { team: 'ads' } })).toContainEqual({
+      Effect: 'Allow', Action: 'cleanrooms-ml:TagResource', Resource: JOBS(ACCOUNT), Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } },
+    });
+  });
+});
+
+describe('the seed role', () => {
+  test('trusts Clean Rooms ML for audience generation jobs of this account and Region only', () => {
+    Template.fromStack(machine().stack).hasResourceProperties('AWS::IAM::Role', {
+      RoleName: Match.stringLikeRegexp('^cleanrooms-ml-us-east-1-Generate-[0-9a-f]{8}$'),
+      AssumeRolePolicyDocument: {
+        Statement: [{
+          Principal: { Service: 'cleanrooms-ml.amazonaws.com' },
+          Condition: {
+            StringEqualsIfExists: { 'aws:SourceAccount': [ACCOUNT] },
+            ArnLikeIfExists: {
+              'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:cleanrooms-ml:${REGION}:${ACCOUNT}:audience-generation-job/*`]] },
+            },
+          },
+        }],
+      },
+    });
+  });
+
+  test('that was given gets the permissions', () => {
+    const stack = testStack();
+    const seedRole = new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com') });
+    machineOf(stack, new AudienceGeneration(stack, 'Generate', props(stack, { seedRole })));
+    expect(statementsOf(stack, 'Mine').map(({ Action }) => Action)).toEqual(['s3:ListBucket', 's3:GetObject']);
+    expect(statementsOf(stack, 'MachineRole')).toContainEqual(expect.objectContaining({ Action: 'iam:PassRole', Resource: expect.stringMatching(/^Mine/) }));
+  });
+});
+
+describe('bad input', () => {
+  test.each<[string, Record<string, unknown>, string]>([
+    ['no model', { configuredAudienceModel: undefined }, 'configuredAudienceModel: got undefined; it must be a configured audience model'],
+    ['a name that is too long with what follows', { jobName: 'x'.repeat(47) }, 'it must have 1 to 46 characters but has 47'],
+    ['a blank name', { jobName: ' ' }, 'jobName: got " "; it must not be blank'],
+    ['a collaboration that is no UUID', { collaborationId: 'mine' }, 'collaborationId: got "mine"; it must have 36 characters'],
+    ['a long description', { description: 'x'.repeat(256) }, 'it must have 0 to 255 characters but has 256'],
+    ['too many tags', { tags: Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`t${n}`, ''])) }, 'there may be at most 50 tags but there are 51'],
+    ['a reserved tag', { tags: { 'cdk-cleanrooms-ml:audience': 'x' } }, 'keys that begin with "cdk-cleanrooms-ml:" are reserved'],
+    ['a timeout shorter than a poll', { timeout: Duration.seconds(59) }, 'timeout: got "59 seconds"; it must be at least as long as pollInterval, 1 minute'],
+    ['a timeout beyond a week', { timeout: Duration.days(8) }, 'timeout: got "8 days"; it must be a Duration of whole seconds from 1 second to 7 days'],
+    ['a poll of half a second', { pollInterval: Duration.millis(500) }, 'pollInterval: got "500 millis"; it must be a Duration of whole seconds'],
+    ['a number for a duration', { timeout: 5 }, 'timeout: got 5; it must be a Duration'],
+    ['a role of another account', { seedRole: iam.Role.fromRoleArn(testStack(), 'R', `arn:aws:iam::${OTHER_ACCOUNT}:role/r`) }, 'seedRole.account: got "444455556666"'],
+    ['a model of another Region', {
+      configuredAudienceModel: ConfiguredAudienceModel.fromConfiguredAudienceModelArn(testStack(), 'M', CONFIGURED_AUDIENCE_MODEL_ARN.replace(REGION, 'eu-west-1')),
+    }, 'configuredAudienceModel.region: got "eu-west-1"'],
+  ])('%s', (_, others, message) => {
+    expect(faults(others)).toContain(message);
+  });
+
+  test('is reported all together, with the path of the construct', () => {
+    expect(faults({ jobName: '', description: 'x'.repeat(256), timeout: Duration.days(8) })).toMatch(/^invalid AudienceGeneration at 'Retail\/Generate':\n(  - .*\n?){3}$/);
+  });
+
+  test('the longest name is none', () => {
+    expect(faults({ jobName: 'x'.repeat(46) })).toBe('');
+  });
+});

@@ -1,0 +1,71 @@
+import validate from 'asl-validator';
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+
+/** A definition in the Amazon States Language, with the references of a template in words. */
+export interface Definition {
+  readonly QueryLanguage?: string;
+  readonly States: Record<string, State>;
+}
+
+export interface State {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly Arguments?: Record<string, unknown>;
+  readonly Output?: unknown;
+  readonly Branches?: Definition[];
+  readonly ItemProcessor?: Definition;
+  readonly [field: string]: unknown;
+}
+
+/** The definition of the only state machine of a stack. */
+export function definitionIn(stack: Stack): Definition {
+  const [machine] = Object.values(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine')) as { Properties: { DefinitionString: unknown } }[];
+  return JSON.parse(inWords(machine.Properties.DefinitionString)) as Definition;
+}
+
+/** A state machine of one state, or of several, and its definition. */
+export function machineOf(stack: Stack, chain: sfn.IChainable, queryLanguage?: sfn.QueryLanguage): Definition {
+  new sfn.StateMachine(stack, 'Machine', { queryLanguage, definitionBody: sfn.DefinitionBody.fromChainable(chain) });
+  return definitionIn(stack);
+}
+
+/** All states, those of inner state machines too, by name. */
+export function statesOf(definition: Definition): Record<string, State> {
+  return Object.assign({}, definition.States, ...Object.values(definition.States).flatMap(({ Branches = [], ItemProcessor }) => (
+    [...Branches, ...ItemProcessor ? [ItemProcessor] : []].map(statesOf)
+  ))) as Record<string, State>;
+}
+
+/** What the validator of the Amazon States Language has to say. */
+export function faultsOfDefinition(definition: Definition): string {
+  return validate(structuredClone(definition), { checkPaths: true, checkArn: true }).errorsText('\n');
+}
+
+export type Statement = Record<string, unknown>;
+
+/** The statements of the policy of a role whose logical id begins so. */
+export function statementsOf(stack: Stack, rolePrefix: string): Statement[] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as {
+    Properties: { Roles: { Ref: string }[]; PolicyDocument: { Statement: Record<string, unknown>[] } };
+  }[];
+  return policies.filter(({ Properties }) => Properties.Roles.some(({ Ref }) => Ref.startsWith(rolePrefix)))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .map((statement) => JSON.parse(JSON.stringify(statement), (_, value: unknown) => (isIntrinsic(value) ? inWords(value) : value)) as Statement);
+}
+
+function isIntrinsic(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 1 && /^(Ref|Fn::)/.test(Object.keys(value)[0]);
+}
+
+function inWords(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [[name, argument]] = Object.entries(value as Record<string, unknown>);
+  if (name === 'Fn::Join') {
+    const [separator, parts] = argument as [string, unknown[]];
+    return parts.map(inWords).join(separator);
+  }
+  if (argument === 'AWS::Partition') return 'aws';
+  return name === 'Fn::GetAtt' ? (argument as string[])[0] : String(argument);
+}
