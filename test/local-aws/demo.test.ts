@@ -4,15 +4,30 @@ import { Checkout, type Program, running, withTakenPort } from './programs';
 
 const INTERRUPTED = 'The demo was interrupted, and nothing of it is left running.';
 
+/** To get to the second half a demo trains twice. */
+const TIME_FOR_BOTH_HALVES = 180_000;
+
 let checkout: Checkout;
-beforeAll(() => { checkout = new Checkout(); });
+beforeAll(() => {
+  checkout = new Checkout();
+  // A generation is over in half a second, so no interruption would be sure to come in time.
+  edit('local-aws/cleanroomsml/generation.ts', 'await this.clock.sleep(generationQueueTime)', 'await this.clock.busy(() => new Promise(() => {}))');
+});
 afterAll(async () => checkout.remove());
+
+function edit(file: string, from: string, to: string): void {
+  const edited = path.join(checkout.root, file);
+  const source = fs.readFileSync(edited, 'utf8');
+  expect(source).toContain(from);
+  fs.writeFileSync(edited, source.replace(from, to));
+}
 
 test.each<[string, string, (demo: Program) => void]>([
   ['while the handlers are bundled, from the terminal', 'Bundling the handlers.', (demo) => demo.interrupt()],
   ['while the handlers are bundled', 'Bundling the handlers.', (demo) => demo.signal('SIGINT')],
   ['while the CDK CLI starts', '=== ', (demo) => demo.signal('SIGINT')],
   ['while a model trains, from the terminal', ': CREATE_PENDING', (demo) => demo.interrupt()],
+  ['while an audience is generated, from the terminal', 'audience generation job ', (demo) => demo.interrupt()],
 ])('interrupted %s it says so in one sentence and leaves nothing', async (_moment, line, interrupt) => {
   const demo = checkout.start(['demo', '--port', '0']);
   await demo.printed(line);
@@ -25,7 +40,7 @@ test.each<[string, string, (demo: Program) => void]>([
   expect(demo.stdout + demo.stderr).not.toContain('failed at');
   expect(running(family)).toEqual([]);
   expect(checkout.temporaryFiles()).toEqual([]);
-});
+}, TIME_FOR_BOTH_HALVES);
 
 test('it says in one sentence that its port is taken', () => withTakenPort(async (port) => {
   const demo = checkout.start(['demo'], { environment: { LOCAL_AWS_PORT: String(port) } });
@@ -34,12 +49,16 @@ test('it says in one sentence that its port is taken', () => withTakenPort(async
   expect(demo.stdout).toBe('Bundling the handlers.\n');
 }));
 
+test('it says which step of the second half failed', async () => {
+  fs.writeFileSync(path.join(checkout.root, 'examples', 'audiences', 'app.ts'), 'process.exit(3);');
+  const demo = checkout.start(['demo', '--port', '0']);
+  expect(await demo.exit).toBe(1);
+  expect(demo.stderr).toMatch(/^The demo failed at "deploy an audience: .*": cdk deploy ended with exit code 1$/m);
+  expect(checkout.temporaryFiles()).toEqual([]);
+}, TIME_FOR_BOTH_HALVES);
+
 test('it fails where no window passes, because the training is too short', async () => {
-  const command = path.join(checkout.root, 'local-aws', 'command.ts');
-  const source = fs.readFileSync(command, 'utf8');
-  const shorter = source.replace('= 24 * 60 * 60_000', '= 11 * 60 * 60_000');
-  expect(shorter).not.toBe(source);
-  fs.writeFileSync(command, shorter);
+  edit('local-aws/command.ts', '= 24 * 60 * 60_000', '= 11 * 60 * 60_000');
   const demo = checkout.start(['demo', '--port', '0']);
   expect(await demo.exit).toBe(1);
   expect(demo.stderr).toMatch(/^The demo failed at "deploy a training dataset, .*": 0 windows passed while the model was in training$/m);
