@@ -109,7 +109,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['assets/', 'cdk.out/', '*.tsbuildinfo', '.local-aws/', '.DS_Store'],
 });
 
-for (const path of ['/lambda/', '/local-aws/', '/examples/', '/benchmarks/', '/.ci/', '/.npmrc', '/jest.config.json']) {
+for (const path of ['/docs/', '/lambda/', '/local-aws/', '/examples/', '/benchmarks/', '/.ci/', '/.npmrc', '/jest.config.json']) {
   project.npmignore?.exclude(path);
 }
 

@@ -68,7 +68,9 @@ export interface LookalikeAudienceProps {
   readonly minimumRecall?: number;
 
   /**
-   * When audiences are generated. A run that the schedule starts while an earlier one of it is not over ends at once, without an event.
+   * When audiences are generated. A `rate` begins with the deployment, a `cron` at its time.
+   *
+   * A run that the schedule starts while an earlier one of it is not over ends at once, with the status `SKIPPED` and without an event.
    *
    * @default - whoever may starts executions
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -212,11 +214,13 @@ const WIDGET_WIDTH = 8;
  * (nothing was good enough) and `Lookalike Audience Failed`. The detail, which is also the output of the execution, has `audience`,
  * `configuredAudienceModelArn`, `executionArn`, `status` (`FINISHED`, `REJECTED` or `FAILED`); unless the run failed before its exports,
  * `audienceGenerationJobArn`, `recall`, `relevance` (a list of `audienceSize` and `score`), `exports` (a list of `audienceSize`, `status` and
- * `name` and `outputLocation`, or `error` and `cause`) and `rejected` (a list of sizes); and if it failed, `error` and `cause`. An event is sent
- * once; but where the answer to its call is lost, it is sent again, and its `executionArn` tells.
+ * `name` and `outputLocation`, or `error` and `cause`) and `rejected` (a list of sizes); and if it failed, `error` and `cause`. In an event,
+ * numbers have at most 15 digits. An event is sent once; but where the answer to its call is lost, it is sent again, and its `executionArn`
+ * tells.
  *
- * **Metrics.** Namespace `CleanRoomsML/Lookalike`: `Recall` with the dimension `Audience`, and `Relevance` with the dimensions `Audience` and
- * `AudienceSize`, such as `PERCENTAGE-5`. They are not written where the owner of the model does not share them.
+ * **Metrics.** Namespace `CleanRoomsML/Lookalike`: `Recall` with the dimension `Audience`, and `Relevance`, of every size that the model
+ * offers, with the dimensions `Audience` and `AudienceSize`, such as `PERCENTAGE-5`. They are not written where the owner of the model does
+ * not share them; then a run that has a minimum to judge by fails with `QualityUnknown`.
  *
  * **What stays.** When an execution is stopped, its jobs go on, because the service cannot cancel them: no event tells, and they are found by
  * their tag `cdk-cleanrooms-ml:audience` and their names. With `keepJobs` a later run deletes them.

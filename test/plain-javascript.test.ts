@@ -2,11 +2,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
-  AudienceModel, AudienceModelProps, AudienceSizeConfig, AudienceSizeType, ColumnSchema, ColumnType, ConfiguredAudienceModel,
-  ConfiguredAudienceModelPolicy, ConfiguredAudienceModelPolicyProps, ConfiguredAudienceModelProps, Dataset, GlueDataSource, GlueTableOptions,
-  GlueTableRefOptions, InteractionsDatasetOptions, StartAudienceGenerationJobOptions, TrainingDataset, TrainingDatasetProps,
+  AudienceExport, AudienceExportProps, AudienceGeneration, AudienceGenerationProps, AudienceModel, AudienceModelProps, AudienceSizeConfig,
+  AudienceSizeType, ColumnSchema, ColumnType, ConfiguredAudienceModel, ConfiguredAudienceModelPolicy, ConfiguredAudienceModelPolicyProps,
+  ConfiguredAudienceModelProps, Dataset, GlueDataSource, GlueTableOptions, GlueTableRefOptions, InteractionsDatasetOptions, LookalikeAudience,
+  LookalikeAudienceProps, SeedAudience, SeedQuery, StartAudienceGenerationJobOptions, TrainingDataset, TrainingDatasetProps,
 } from '../src';
-import { COLUMNS, testBucket, testConfigured, testDataset, testModel, testStack } from './fixtures';
+import { COLUMNS, testBucket, testConfigured, testDataset, testImportedConfigured, testModel, testStack } from './fixtures';
 
 /** What TypeScript would not let through, but JavaScript does. */
 type Untyped = Record<string, unknown>;
@@ -47,6 +48,22 @@ describe('what is missing is said, all of it together', () => {
     ['ConfiguredAudienceModelPolicy', (scope) => new ConfiguredAudienceModelPolicy(scope, 'X', {} as ConfiguredAudienceModelPolicyProps), [
       'configuredAudienceModel: got undefined; it must be a configured audience model, such as ConfiguredAudienceModel.fromConfiguredAudienceModelArn(…)',
     ]],
+    ['AudienceGeneration', (scope) => new AudienceGeneration(scope, 'X', {} as AudienceGenerationProps), [
+      'configuredAudienceModel: got undefined; it must be a configured audience model, such as ConfiguredAudienceModel.fromConfiguredAudienceModelArn(…)',
+      'seedAudience: got undefined; it must be a seed, such as SeedAudience.fromS3(…)',
+    ]],
+    ['AudienceExport', (scope) => new AudienceExport(scope, 'X', {} as AudienceExportProps), [
+      'audienceGenerationJobArn: got undefined; it is required; give the ARN of an audience generation job',
+      'size: got undefined; it must be an audience size, such as AudienceSize.percentage(…)',
+    ]],
+    ['LookalikeAudience', (scope) => new LookalikeAudience(scope, 'X', {} as LookalikeAudienceProps), [
+      'configuredAudienceModel: got undefined; it must be a configured audience model, such as ConfiguredAudienceModel.fromConfiguredAudienceModelArn(…)',
+      'seedAudience: got undefined; it must be a seed, such as SeedAudience.fromS3(…)',
+      'sizes: got undefined; it must be 1 to 25 audience sizes, such as [AudienceSize.percentage(1)]',
+    ]],
+    ['SeedAudience.fromQuery', (scope) => new AudienceGeneration(scope, 'X', {
+      configuredAudienceModel: testImportedConfigured(scope), seedAudience: SeedAudience.fromQuery(undefined as unknown as SeedQuery),
+    }), ['seedAudience: got undefined; it must be a query']],
     ['Dataset.interactions', (scope) => new TrainingDataset(scope, 'X', { dataset: Dataset.interactions({} as InteractionsDatasetOptions) }), [
       'dataset.source: got undefined; it must be a data source, such as GlueDataSource.fromTable(…)',
       'dataset.schema: got undefined; it must be a list of columns, such as ColumnSchema.userId(…)',

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, StackProps } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack, StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -23,7 +23,8 @@ export class AudiencesStack extends Stack {
       sizes: [AudienceSize.percentage(1), AudienceSize.percentage(5)],
       minimumRelevance: 0.2,
       minimumRecall: 0.2,
-      schedule: ScheduleExpression.rate(Duration.days(7)),
+      // With a rate the first run would come with the deployment, when there is no seed yet.
+      schedule: ScheduleExpression.cron({ weekDay: 'MON', hour: '6', minute: '0' }),
       keepJobs: 4,
     });
 

@@ -1,6 +1,7 @@
 /**
  * `npm run histories -- --runs N --seed N [--path P] [--workers N]`: lives through random histories and says what broke a rule.
  * `npm run histories -- FILE...`: lives through histories that were written down.
+ * With `--audiences`, before the others, they are about the runs of an audience instead of stacks.
  * `npm run histories -- --compare --runs N --seed N [--workers N]`: lives through random histories with stacks of this library and with
  * stacks that were written by hand, and counts what comes of each.
  */
@@ -8,10 +9,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { check, replay, Result, summary } from './check';
+import { audiences } from './audiences/history';
+import { check, replay, Result, Subject, summary } from './check';
 import { compare, Comparison, table } from './compare';
+import { stacks } from './history';
 import { functions } from './life';
-import type { History } from './plan';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,6 +23,7 @@ const { values, positionals } = parseArgs({
     path: { type: 'string' },
     workers: { type: 'string', default: '1' },
     compare: { type: 'boolean', default: false },
+    audiences: { type: 'boolean', default: false },
   },
 });
 const [runs, seed, workers] = [values.runs, values.seed, values.workers].map(Number);
@@ -39,9 +42,13 @@ async function main(): Promise<void> {
 }
 
 async function find(): Promise<Result> {
+  return values.audiences ? findIn(audiences) : findIn(stacks);
+}
+
+async function findIn<P>(subject: Subject<P>): Promise<Result> {
   return positionals.length > 0
-    ? replay(positionals.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')) as History))
-    : check({ runs, seed, path: values.path });
+    ? replay(subject, positionals.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')) as P))
+    : check(subject, { runs, seed, path: values.path });
 }
 
 /** Does the work here, or a share of it in each of several processes. A process that has a share sends what came of it. */
@@ -55,7 +62,7 @@ async function shared<T extends Result | Comparison>(work: () => Promise<T>): Pr
 }
 
 async function inWorker<T>(share: number, from: number): Promise<T> {
-  const mode = values.compare ? ['--compare'] : [];
+  const mode = [...values.compare ? ['--compare'] : [], ...values.audiences ? ['--audiences'] : []];
   const worker = fork(__filename, [...mode, '--runs', String(share), '--seed', String(from)], { execArgv: process.execArgv });
   const [result] = await Promise.race([
     once(worker, 'message'),

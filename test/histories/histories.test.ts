@@ -20,11 +20,20 @@ test(`${RUNS} histories of deployments, mishaps and other hands keep the rules`,
   for (const mishap of ['cancelled', 'delivered late', 'delivered twice', 'killed-after', 'reset-after', 'throttled']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
 }, 1_200_000);
 
+const AUDIENCE_RUNS = 150;
+
+test(`${AUDIENCE_RUNS} histories of the runs of audiences keep theirs`, async () => {
+  const printed = await histories('--audiences', '--runs', String(AUDIENCE_RUNS), '--seed', String(SEED), '--workers', '2');
+  expect(printed).toContain(`Histories: ${AUDIENCE_RUNS}\n`);
+  expect(printed).toContain('Violations: 0\n');
+  for (const mishap of ['reset-after', 'reset-before', 'throttled', 'unavailable', 'fills the quotas']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
+}, 600_000);
+
 const REGRESSIONS = path.join(__dirname, 'regressions');
 
-test('the histories that once broke a rule keep them now', async () => {
-  const files = fs.readdirSync(REGRESSIONS).map((name) => path.join(REGRESSIONS, name));
-  const printed = await histories(...files);
+test.each([['', REGRESSIONS], ['--audiences', path.join(__dirname, 'audiences', 'regressions')]])('the histories that once broke a rule keep them now %s', async (option, folder) => {
+  const files = fs.readdirSync(folder).map((name) => path.join(folder, name));
+  const printed = await histories(...option === '' ? [] : [option], ...files);
   expect(printed).toContain(`Histories: ${files.length}\n`);
   expect(printed).toContain('Violations: 0\n');
 }, 120_000);

@@ -1,5 +1,6 @@
+import { Report, Subject } from './check';
 import { Build, Life, Operation } from './life';
-import { CALM, History } from './plan';
+import { CALM, history as plan, History } from './plan';
 import { doubles, hangs, leaks, violations } from './rules';
 import { build } from './stack';
 
@@ -10,19 +11,13 @@ const AFTERWARDS = 4 * 60;
 const ATTEMPTS = 30;
 const PAUSE = 30;
 
-export interface Report {
-  readonly steps: number;
-  readonly trainings: number;
-  readonly mishaps: Readonly<Record<string, number>>;
-  /** What a rule found wrong, and after which step. */
-  readonly violations: readonly string[];
-}
-
 /** Lives through a history until a rule is broken. */
-export async function live(history: History): Promise<Report> {
+async function live(history: History): Promise<Report> {
   return within(history, build, async (life) => {
     let steps = 0;
-    const report = (found: readonly string[]) => ({ steps, trainings: life.trainings.length, mishaps: life.mishaps, violations: found });
+    const report = (found: readonly string[]): Report => ({
+      counts: { 'Steps': steps, 'Trainings started': life.trainings.length }, mishaps: life.mishaps, violations: found,
+    });
     for await (const { operation, number } of operations(life)) {
       steps++;
       const found = violations(life, operation);
@@ -31,6 +26,9 @@ export async function live(history: History): Promise<Report> {
     return report([...(life.stack && life.lost.length === 0 ? [`the stack cannot be deleted: ${life.stack.reason}`] : []), ...leaks(life)]);
   });
 }
+
+/** Stacks with a dataset, models and a configured model. */
+export const stacks: Subject<History> = { option: '', plan, live };
 
 /** What may come of a history that nobody wants. */
 export interface Damage {

@@ -1,9 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Validations } from 'aws-cdk-lib-newest';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../../src';
-import { CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, testConfigured, testDataset, testModel, testStack } from '../fixtures';
+import {
+  AudienceExport, AudienceGeneration, AudienceSize, ConfiguredAudienceModel, ConfiguredAudienceModelPolicy, LookalikeAudience, SeedAudience,
+} from '../../src';
+import { CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, testBucket, testConfigured, testDataset, testImportedConfigured, testModel, testStack } from '../fixtures';
 
 interface Justification {
   /** Which constructs, by the end of their path. */
@@ -20,6 +25,12 @@ const EXECUTIONS = 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:us-e
 const FUNCTION = (id: string) => `AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`;
 
 const JUSTIFIED: Justification[] = [
+  { path: /\/SeedRole\/DefaultPolicy$/, ids: [OBJECTS('seeds')], reason: 'All objects of the folder are the seed' },
+  {
+    path: /\/(Machine|StateMachine)\/Role\/DefaultPolicy$/,
+    ids: ['AwsSolutions-IAM5[Resource::*]', RESOURCE('audience-generation-job')],
+    reason: 'Lists, metrics, traces and the delivery of logs know no resources, and the ids of jobs are not known before they exist',
+  },
   { path: /\/Interactions\/Role\/DefaultPolicy$/, ids: [OBJECTS('clicks')], reason: 'All objects of the folder are training data' },
   { path: /\/Configured\/OutputRole\/DefaultPolicy$/, ids: [OBJECTS('audiences')], reason: 'The service chooses the names of the objects' },
   { path: /\/Interactions\/Permissions$/, ids: ['AwsSolutions-IAM5[Resource::*]'], reason: 'CreateTrainingDataset knows no resources' },
@@ -61,6 +72,8 @@ const JUSTIFIED: Justification[] = [
   },
 ];
 
+const SEED = (stack: Stack) => SeedAudience.fromS3(testBucket(stack), 'seeds/');
+
 function nag(stack: Stack): () => void {
   const app = stack.node.root as App;
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -88,6 +101,25 @@ test.each<[string, (stack: Stack) => void]>([
         resources: [CONFIGURED_AUDIENCE_MODEL_ARN],
       })],
     }),
+  })],
+  ['AudienceGeneration and AudienceExport', (stack) => new sfn.StateMachine(stack, 'Machine', {
+    logs: { destination: new logs.LogGroup(stack, 'Logs'), level: sfn.LogLevel.ALL },
+    tracingEnabled: true,
+    definitionBody: sfn.DefinitionBody.fromChainable(
+      new AudienceGeneration(stack, 'Generate', { configuredAudienceModel: testImportedConfigured(stack), seedAudience: SEED(stack) })
+        .next(new AudienceExport(stack, 'Export', {
+          audienceGenerationJobArn: sfn.JsonPath.stringAt('$.AudienceGenerationJobArn'), size: AudienceSize.percentage(5),
+        })),
+    ),
+  })],
+  ['LookalikeAudience', (stack) => new LookalikeAudience(stack, 'Audience', {
+    configuredAudienceModel: testImportedConfigured(stack),
+    seedAudience: SEED(stack),
+    sizes: [AudienceSize.percentage(5)],
+    keepJobs: 4,
+    schedule: scheduler.ScheduleExpression.rate(Duration.days(7)),
+    logs: { destination: new logs.LogGroup(stack, 'Logs'), level: sfn.LogLevel.ALL },
+    tracingEnabled: true,
   })],
 ])('%s satisfies AwsSolutionsChecks, save for what is justified', (_name, build) => {
   const stack = testStack();

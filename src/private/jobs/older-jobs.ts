@@ -92,10 +92,11 @@ function listJobs(
 /** The ARNs of the jobs to delete. */
 function olderJobs(keep: number): string {
   return `(
-    $jobs := $states.input.Jobs;
-    $newest := $sort($jobs[Status = "ACTIVE"].Created, function($a, $b) { $a < $b });
-    $limit := $min([$newest[${keep - 1}], $states.input.Running]);
-    $count($newest) < ${keep} ? [] : [$jobs[Status in ["ACTIVE", "CREATE_FAILED", "DELETE_FAILED"] and Created < $limit].Arn]
+    $isOlder := function($a, $b) { $a.Created < $b.Created or ($a.Created = $b.Created and $a.Arn < $b.Arn) };
+    $last := $sort($states.input.Jobs[Status = "ACTIVE"], $isOlder)[${keep - 1}];
+    $begun := $min($states.input.Running);
+    $exists($last) ? [$filter($states.input.Jobs, function($job) {
+      $job.Status in ["ACTIVE", "CREATE_FAILED", "DELETE_FAILED"] and $job.Created < $begun and $isOlder($job, $last)
+    }).Arn] : []
   )`;
 }
-

@@ -8,7 +8,7 @@ import { LocalAws } from '../../../local-aws/local-aws';
 import type { Execution } from '../../../local-aws/states/execution';
 import { ConfiguredAudienceModel, IConfiguredAudienceModel, LookalikeAudience, LookalikeAudienceProps, SeedAudience } from '../../../src';
 import { trainingData } from '../../training-data';
-import { synthesize, Template } from '../assembly';
+import { Assembly, synthesize, Template } from '../assembly';
 
 // The CDK's own validation of templates takes seconds for each one; the examples are validated.
 process.env.CDK_VALIDATION = 'false';
@@ -61,14 +61,22 @@ export class World {
     this.aws.s3.putObject(SEEDS, key, Buffer.from(Array.from({ length: users }, (_, user) => JSON.stringify({ user_id: `user-${user}` })).join('\n')));
   }
 
+  synthesize(build: (stack: Stack) => void): Assembly {
+    const { accountId, region } = this.aws.account;
+    return synthesize(STACK, accountId, region, build);
+  }
+
+  async deployTemplate(template: Template): Promise<void> {
+    const { failures } = await this.aws.cloudFormation.deploy(STACK, template);
+    if (failures.length > 0) throw new Error(failures.map(({ logicalId, reason }) => `${logicalId}: ${reason}`).join('\n'));
+  }
+
   /** Deploys what is built. */
   async deploy(build: (stack: Stack) => void, edit: (template: Template) => void = () => {}): Promise<void> {
-    const { account: { accountId, region }, cloudFormation } = this.aws;
-    const { template } = synthesize(STACK, accountId, region, build);
+    const { template } = this.synthesize(build);
     const edited = structuredClone(template);
     edit(edited);
-    const outcome = await cloudFormation.deploy(STACK, edited);
-    if (outcome.failures.length > 0) throw new Error(outcome.failures.map(({ logicalId, reason }) => `${logicalId}: ${reason}`).join('\n'));
+    await this.deployTemplate(edited);
   }
 
   /** A stack with an audience, and what else is built. */
