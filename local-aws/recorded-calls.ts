@@ -1,6 +1,6 @@
 import type { Principal } from './aws';
-import type { Call, Hook } from './cleanroomsml/faults';
 import type { Clock } from './clock';
+import type { Call, Hook } from './faults';
 
 /** What services have in common whose calls tests watch and break. */
 export class RecordedCalls<O extends string> {

@@ -9,7 +9,6 @@ import { configuredAudienceModels } from './configured-audience-models';
 import { Handlers } from './context';
 import { Collaborators, DataAccess } from './data-access';
 import { Exporting } from './exporting';
-import { Call, Hook } from './faults';
 import { Generating } from './generation';
 import { StatusDetails, Which } from './lifecycle';
 import { Input, OperationName, OPERATIONS, Output } from './model';
@@ -22,6 +21,7 @@ import { Throttle } from './throttle';
 import { Training } from './training';
 import { trainingDatasets } from './training-datasets';
 import { validate } from './validation';
+import { RecordedCalls } from '../recorded-calls';
 
 export interface CleanRoomsMlProps extends Collaborators {
   readonly account: Account;
@@ -30,21 +30,15 @@ export interface CleanRoomsMlProps extends Collaborators {
 }
 
 /** AWS Clean Rooms ML, as far as lookalike modelling needs it. */
-export class CleanRoomsMl implements AwsService {
+export class CleanRoomsMl extends RecordedCalls<OperationName> implements AwsService {
   /** May be changed at any time. */
   readonly settings: Settings;
-  /** Every call, in the order of arrival. */
-  readonly calls: Call[] = [];
   /** Every training that was paid for. */
   readonly trainingsStarted: StartedTraining[] = [];
   /** Every generation of an audience that this account has started. */
   readonly generationsStarted: StartedGeneration[] = [];
   /** Every export of an audience that this account has started. */
   readonly exportsStarted: StartedExport[] = [];
-  /** Runs before the service looks at a call, and may break it. */
-  beforeCall?: Hook;
-  /** Runs when the service has acted, and may lose the answer. */
-  afterCall?: Hook;
 
   readonly createTrainingDataset = this.method('CreateTrainingDataset');
   readonly getTrainingDataset = this.method('GetTrainingDataset');
@@ -72,7 +66,6 @@ export class CleanRoomsMl implements AwsService {
   readonly untagResource = this.method('UntagResource');
   readonly listTagsForResource = this.method('ListTagsForResource');
 
-  private readonly clock: Clock;
   private readonly state: State;
   private readonly accounts: Accounts;
   private readonly training: Training;
@@ -82,7 +75,7 @@ export class CleanRoomsMl implements AwsService {
   private readonly handlers: Handlers;
 
   constructor({ account, clock, settings, ...collaborators }: CleanRoomsMlProps) {
-    this.clock = clock;
+    super(clock);
     this.settings = { ...DEFAULT_SETTINGS, quotas: { ...DEFAULT_SETTINGS.quotas }, ...settings };
     this.state = new State(account);
     const dataAccess = new DataAccess(account, clock, collaborators, this.settings);
@@ -123,12 +116,10 @@ export class CleanRoomsMl implements AwsService {
 
   /** One call of the API, with everything that comes with it: faults, throttling, validation, authorization. */
   async call<N extends OperationName>(operation: N, principal: Principal, input: Input<N>): Promise<Output<N>> {
-    return this.clock.busy(async () => {
-      const call: Call = { operation, principal, input, time: new Date(this.clock.now()), outcome: 'pending' };
-      this.calls.push(call);
-      const output = await this.serve(call, operation, principal, input);
-      await this.afterCall?.(call);
-      return output;
+    return this.record(operation, principal, input, async () => {
+      if (this.settings.throttling) this.throttle.take(operation, this.clock.now());
+      validate(OPERATIONS[operation].input.members, input);
+      return this.handlers[operation](principal, input);
     });
   }
 
@@ -194,19 +185,5 @@ export class CleanRoomsMl implements AwsService {
 
   private method<N extends OperationName>(operation: N): (principal: Principal, input: Input<N>) => Promise<Output<N>> {
     return (principal, input) => this.call(operation, principal, input);
-  }
-
-  private async serve<N extends OperationName>(call: Call, operation: N, principal: Principal, input: Input<N>): Promise<Output<N>> {
-    try {
-      await this.beforeCall?.(call);
-      if (this.settings.throttling) this.throttle.take(operation, this.clock.now());
-      validate(OPERATIONS[operation].input.members, input);
-      const output = await this.handlers[operation](principal, input);
-      call.outcome = 'ok';
-      return output;
-    } catch (error) {
-      call.outcome = error instanceof Error ? error.name : String(error);
-      throw error;
-    }
   }
 }

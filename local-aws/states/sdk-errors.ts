@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { StateError } from './errors';
 import { AwsError } from '../aws';
-import { ConnectionReset } from '../cleanroomsml/faults';
 import { ERRORS } from '../cleanroomsml/model';
+import { ConnectionReset } from '../faults';
 
 /** Errors that services answer without having them in their models. */
 const COMMON = [

@@ -1,6 +1,6 @@
 import { NOTHING, World } from './world';
 import { AwsError } from '../../local-aws/aws';
-import { Call, ConnectionReset, Hook } from '../../local-aws/cleanroomsml/faults';
+import { Call, ConnectionReset, Hook } from '../../local-aws/faults';
 
 let world: World;
 beforeEach(async () => { world = await World.start(); });

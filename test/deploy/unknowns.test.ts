@@ -1,7 +1,7 @@
 import { COLLABORATION, failing, OTHER_COLLABORATION, RetailProps } from './retail';
 import { NOTHING, STACK, World } from './world';
-import { Call, ConnectionReset } from '../../local-aws/cleanroomsml/faults';
 import { DEFAULT_SETTINGS, Settings, UNKNOWN_BEHAVIOURS } from '../../local-aws/cleanroomsml/settings';
+import { Call, ConnectionReset } from '../../local-aws/faults';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 
 /* How the service behaves in some cases nobody could find out. However it does: stacks come, change, go back and go. */

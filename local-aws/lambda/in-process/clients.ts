@@ -3,9 +3,9 @@ import { HttpRequest, HttpResponse } from '@smithy/protocol-http';
 import { refusal, reset, Surroundings } from './surroundings';
 import { AwsError, AwsRequest } from '../../aws';
 import type { CleanRoomsMl } from '../../cleanroomsml/cleanroomsml';
-import { ConnectionReset } from '../../cleanroomsml/faults';
 import type { Input, OperationName } from '../../cleanroomsml/model';
 import type { CloudFormation } from '../../cloudformation/cloudformation';
+import { ConnectionReset } from '../../faults';
 import type { Invocation } from '../sandbox';
 
 /** What a module exports. */

@@ -3,7 +3,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { HOUR, MINUTE, outputOf, SEEDS, World } from './world';
 import { AwsError } from '../../../local-aws/aws';
-import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
+import { ConnectionReset } from '../../../local-aws/faults';
 import { AudienceExport, AudienceGeneration, AudienceSize, SeedAudience } from '../../../src';
 
 let world: World;

@@ -2,8 +2,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import { DAY, HOUR, MINUTE, OUTPUT, outputOf, World } from './world';
 import { AwsError } from '../../../local-aws/aws';
-import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
 import { MEMBERSHIP_ID } from '../../../local-aws/cleanroomsml/settings';
+import { ConnectionReset } from '../../../local-aws/faults';
 import { AudienceSize, LookalikeAudience, SeedAudience } from '../../../src';
 
 let world: World;

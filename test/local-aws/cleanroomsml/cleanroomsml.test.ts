@@ -1,7 +1,7 @@
 import { createConfigured, createGenerated, createService, DATASET, ROOT, SEED, START, withDataset } from './fixture';
 import { AwsError, AwsRequest } from '../../../local-aws/aws';
-import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
 import { DEFAULT_SETTINGS, UNKNOWN_BEHAVIOURS } from '../../../local-aws/cleanroomsml/settings';
+import { ConnectionReset } from '../../../local-aws/faults';
 
 const request = (method: string, path: string, body: unknown = undefined, query = ''): AwsRequest => ({
   principal: ROOT, method, path, query: new URLSearchParams(query), headers: {}, body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),

@@ -1,7 +1,7 @@
 import { AwsError, type Principal } from '../../../local-aws/aws';
-import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
 import { Clock } from '../../../local-aws/clock';
 import { CloudWatch } from '../../../local-aws/cloudwatch/cloudwatch';
+import { ConnectionReset } from '../../../local-aws/faults';
 import type { Iam } from '../../../local-aws/iam/iam';
 import { ACCOUNT, allow, codeOf, newIam, roleWith } from '../account';
 

@@ -1,6 +1,6 @@
 import { World } from './harness';
 import { AwsError } from '../../../local-aws/aws';
-import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
+import { ConnectionReset } from '../../../local-aws/faults';
 import { allow, codeOf, roleWith } from '../account';
 
 const EVENT = { Source: 'jobs', DetailType: 'Job ended', Detail: '{"status":"ACTIVE"}' };

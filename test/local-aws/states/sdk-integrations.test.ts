@@ -1,8 +1,8 @@
 import { ROLE, World } from './harness';
 import { AwsError } from '../../../local-aws/aws';
-import { ConnectionReset } from '../../../local-aws/cleanroomsml/faults';
 import { OPERATION_NAMES } from '../../../local-aws/cleanroomsml/model';
 import { Clock } from '../../../local-aws/clock';
+import { ConnectionReset } from '../../../local-aws/faults';
 import { LocalAws } from '../../../local-aws/local-aws';
 import type { Execution } from '../../../local-aws/states/execution';
 import type { Json, JsonObject } from '../../../local-aws/states/json';

@@ -1,8 +1,7 @@
-import { Principal } from '../aws';
-import { OperationName } from './model';
+import type { Principal } from './aws';
 
 /** One call, as the log keeps it. */
-export interface Call<O extends string = OperationName> {
+export interface Call<O extends string = string> {
   readonly operation: O;
   readonly principal: Principal;
   readonly input: unknown;
@@ -15,7 +14,7 @@ export interface Call<O extends string = OperationName> {
  * Runs at the boundary of every call and breaks it by throwing: an `AwsError` is answered as it is, a
  * `ConnectionReset` closes the connection without an answer. It must not wait for the clock, which stands still.
  */
-export type Hook<O extends string = OperationName> = (call: Call<O>) => void | Promise<void>;
+export type Hook<O extends string = string> = (call: Call<O>) => void | Promise<void>;
 
 /** Leaves `handle` as it is: whoever owns the socket destroys it. */
 export class ConnectionReset extends Error {
