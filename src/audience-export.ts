@@ -6,6 +6,7 @@ import { throwIfFaulty } from './private/errors';
 import { checkExport, exportJob } from './private/jobs/export-job';
 import { JobJsonataOptions, JobJsonPathOptions, JobOptions } from './private/jobs/job-state-options';
 import { defaultJobName } from './private/jobs/job-states';
+import { checkLanguage } from './private/jobs/languages';
 import { checkOwnValue } from './private/validation';
 
 interface AudienceExportOptions extends JobOptions {
@@ -144,6 +145,7 @@ export class AudienceExport extends sfn.StateMachineFragment {
     super(scope, id);
     throwIfFaulty(this,
       checkExport(props),
+      checkLanguage(props, props.queryLanguage),
       checkOwnValue('size', props.size, 'an audience size, such as AudienceSize.percentage(…)', this),
     );
     this.job = exportJob(this, {

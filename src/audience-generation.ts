@@ -7,6 +7,7 @@ import { throwIfFaulty } from './private/errors';
 import { checkGeneration, generationJob } from './private/jobs/generation-job';
 import { JobJsonataOptions, JobJsonPathOptions, JobOptions } from './private/jobs/job-state-options';
 import { defaultJobName } from './private/jobs/job-states';
+import { checkLanguage } from './private/jobs/languages';
 import { checkStartableModel } from './private/references';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
 import { check, checkOwnValue, tagsBeside } from './private/validation';
@@ -196,6 +197,7 @@ export class AudienceGeneration extends sfn.StateMachineFragment {
       checkOwnValue('seedAudience', seedAudience, 'a seed, such as SeedAudience.fromS3(…)', this),
       checkRole('seedRole', props.seedRole, this),
       checkGeneration(props),
+      checkLanguage({ ...props, seedAudience: seedAudience?._rendered }, props.queryLanguage),
       check('tags', props.tags, tagsBeside(0)),
     );
 

@@ -13,6 +13,7 @@ export * from './configured-audience-model-ref';
 export * from './dataset';
 export * from './glue-data-source';
 export * from './lookalike-audience';
+export * from './lookalike-audience-props';
 export * from './seed-audience';
 export * from './shared-audience-metrics';
 export * from './training-dataset';

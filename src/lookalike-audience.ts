@@ -9,10 +9,12 @@ import { Construct } from 'constructs';
 import { AudienceSize } from './audience-size';
 import { ConfiguredAudienceModel } from './configured-audience-model';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
+import { LookalikeAudienceProps } from './lookalike-audience-props';
 import { throwIfFaulty } from './private/errors';
 import { audienceRun, listExecutionsStatement } from './private/jobs/audience-run';
 import { checkGeneration } from './private/jobs/generation-job';
 import { defaultJobName, NAME_SUFFIX_LENGTH } from './private/jobs/job-states';
+import { checkKnown } from './private/jobs/languages';
 import { AUDIENCE_TAG, DetailType, Dimension, EVENT_SOURCE, MetricName, METRIC_NAMESPACE } from './private/jobs/run-contract';
 import { Size } from './private/jobs/run-input';
 import { pathHash } from './private/path-hash';
@@ -21,174 +23,6 @@ import { addStatements, checkRole, createServiceRole } from './private/roles';
 import {
   check, checkOwnValue, keptJobs, LONGEST_NAME, mismatch, namePrefix, recall, relevance, tagsBeside,
 } from './private/validation';
-import { SeedAudience } from './seed-audience';
-
-/**
- * Properties of a lookalike audience.
- *
- * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
- */
-export interface LookalikeAudienceProps {
-  /**
-   * The configured audience model, of the same Region. It may be another account's, if its resource policy allows to start jobs.
-   *
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
-   */
-  readonly configuredAudienceModel: IConfiguredAudienceModelRef;
-
-  /**
-   * The users to whom those of the audience are to be alike. The input of an execution may name others.
-   *
-   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-seed-data-requirements.html
-   */
-  readonly seedAudience: SeedAudience;
-
-  /**
-   * The sizes to export: 1 to 25, all of them distinct, and each one of those of the configured audience model. The input of an execution may
-   * name others. An export of fewer than 10,000 users fails.
-   *
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSize.html
-   */
-  readonly sizes: AudienceSize[];
-
-  /**
-   * The least relevance score of an audience, from 0 to 10. Audiences of sizes with a lower score are not exported.
-   *
-   * @default - the relevance does not matter
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_RelevanceMetric.html
-   */
-  readonly minimumRelevance?: number;
-
-  /**
-   * The least recall, from 0 to 1. With a lower one nothing is exported.
-   *
-   * @default - the recall does not matter
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceQualityMetrics.html
-   */
-  readonly minimumRecall?: number;
-
-  /**
-   * When audiences are generated. A `rate` begins with the deployment, a `cron` at its time.
-   *
-   * A run that the schedule starts while an earlier one of it is not over ends at once, with the status `SKIPPED` and without an event.
-   *
-   * @default - whoever may starts executions
-   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-   */
-  readonly schedule?: scheduler.ScheduleExpression;
-
-  /**
-   * How many ACTIVE audience generation jobs stay, at least 1. After each run the older ones of this audience are deleted, with their data;
-   * so are those that failed before the oldest that stays. What was exported stays in the bucket.
-   *
-   * @default - all jobs stay
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceGenerationJob.html
-   */
-  readonly keepJobs?: number;
-
-  /**
-   * The role with which Clean Rooms ML reads the seed, of the same account. It must trust `cleanrooms-ml.amazonaws.com`.
-   *
-   * The permissions to read the seed are added to it, or a warning where that is not possible.
-   *
-   * @default - a role is created that may do no more than read the seed
-   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
-   */
-  readonly seedRole?: iam.IRole;
-
-  /**
-   * What the names of jobs begin with: 1 to 39 characters, not blank, without line breaks and emoji. Hyphens and 22 hexadecimal digits follow.
-   * The input of an execution may say another one.
-   *
-   * @default - the id of this construct
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
-   */
-  readonly jobName?: string;
-
-  /**
-   * What the names of exports begin with: 1 to 46 characters, not blank, without line breaks and emoji. A hyphen and 16 hexadecimal digits
-   * follow. The input of an execution may say another one.
-   *
-   * @default - the id of this construct
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceExportJob.html
-   */
-  readonly exportName?: string;
-
-  /**
-   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case.
-   *
-   * @default - the jobs belong to no collaboration
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
-   */
-  readonly collaborationId?: string;
-
-  /**
-   * Whether the users of the seed are in the audience, too. They come first in it then, so whoever gets the audience can tell them.
-   *
-   * @default false
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
-   */
-  readonly includeSeedInOutput?: boolean;
-
-  /**
-   * A description of the jobs and exports, of at most 255 characters.
-   *
-   * @default - no description
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
-   */
-  readonly description?: string;
-
-  /**
-   * Tags of the jobs: at most 49 (the service's 50 less the one that this library sets), with keys of 1 to 128 and values of at most 256
-   * characters. Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. The state machine gets the tags of `Tags.of`.
-   *
-   * @default - no tags but `cdk-cleanrooms-ml:audience`, which is the name of the audience
-   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
-   */
-  readonly tags?: { [key: string]: string };
-
-  /**
-   * The shortest time between two looks at a job, in whole seconds from 1. Later looks come after a twentieth of the job's age, if that is
-   * longer, but after 15 minutes at most.
-   *
-   * @default Duration.minutes(1)
-   * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
-   */
-  readonly pollInterval?: Duration;
-
-  /**
-   * How long the generation, and then each export, may take from when the service accepted it, in whole seconds up to 7 days. Waiting for a
-   * place in a full quota comes on top, and lasts about as long at most.
-   *
-   * @default Duration.hours(24)
-   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * The event bus that hears of finished, rejected and failed runs.
-   *
-   * @default - the default event bus of the account
-   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
-   */
-  readonly eventBus?: events.IEventBus;
-
-  /**
-   * What of the executions is logged. With execution data that is the seed query, too.
-   *
-   * @default - nothing is logged
-   * @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-   */
-  readonly logs?: sfn.LogOptions;
-
-  /**
-   * Whether executions are traced with AWS X-Ray.
-   *
-   * @default false
-   * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
-   */
-  readonly tracingEnabled?: boolean;
-}
 
 const MAX_SIZES = 25;
 const AUDIENCE_HASH_LENGTH = 6;
@@ -196,6 +30,9 @@ const JOB_NAME_SUFFIX_LENGTH = '-'.length + AUDIENCE_HASH_LENGTH;
 
 /** Executions whose names begin so are the schedule's. */
 const SCHEDULED = 'schedule-';
+
+/** Up to 25 exports look at the service all that time, and an execution may have 25,000 events. */
+const TIMES = { shortest: Duration.seconds(30), longest: Duration.days(2) };
 
 /** Runs take hours, and come days apart. */
 const DEFAULT_PERIOD = Duration.days(1);
@@ -220,7 +57,11 @@ const WIDGET_WIDTH = 8;
  *
  * **Metrics.** Namespace `CleanRoomsML/Lookalike`: `Recall` with the dimension `Audience`, and `Relevance`, of every size that the model
  * offers, with the dimensions `Audience` and `AudienceSize`, such as `PERCENTAGE-5`. They are not written where the owner of the model does
- * not share them; then a run that has a minimum to judge by fails with `QualityUnknown`.
+ * not share them; then a run that has a minimum to judge by fails with `QualityUnknown`. Where the answer to the call that writes them is lost
+ * they count twice.
+ *
+ * No event tells of runs that were skipped or stopped, nor of those that die of what no state machine can catch (`States.Runtime` or
+ * `States.DataLimitExceeded`); `metricFailed()` counts the latter.
  *
  * **What stays.** When an execution is stopped, its jobs go on, because the service cannot cancel them: no event tells, and they are found by
  * their tag `cdk-cleanrooms-ml:audience` and their names. With `keepJobs` a later run deletes them.
@@ -271,10 +112,10 @@ export class LookalikeAudience extends Construct {
     throwIfFaulty(this,
       checkStartableModel('configuredAudienceModel', model, this),
       checkOwnValue('seedAudience', seedAudience, 'a seed, such as SeedAudience.fromS3(…)', this),
-      checkKnown(seedAudience),
       checkSizes(sizes, offeredSizes, this),
       checkRole('seedRole', props.seedRole, this),
-      checkGeneration(props, JOB_NAME_SUFFIX_LENGTH),
+      checkGeneration(props, { nameSuffixLength: JOB_NAME_SUFFIX_LENGTH, times: TIMES }),
+      checkKnown({ ...props, seedAudience: seedAudience?._rendered }),
       check('exportName', props.exportName, namePrefix(NAME_SUFFIX_LENGTH)),
       check('tags', props.tags, tagsBeside(1)),
       check('minimumRelevance', props.minimumRelevance, relevance),
@@ -296,7 +137,7 @@ export class LookalikeAudience extends Construct {
       queryLanguage: sfn.QueryLanguage.JSONATA,
       logs: props.logs,
       tracingEnabled: props.tracingEnabled,
-      definitionBody: sfn.DefinitionBody.fromChainable(audienceRun(this, {
+      definitionBody: sfn.DefinitionBody.fromChainable(audienceRun(new Construct(this, 'Run'), {
         audienceName: this.audienceName,
         defaults: {
           seedAudience: seedAudience._rendered,
@@ -397,7 +238,7 @@ export class LookalikeAudience extends Construct {
   }
 
   /**
-   * A rule for runs that failed. An execution that somebody stopped tells nobody.
+   * A rule for runs that failed. An execution that somebody stopped, or that died of what no state machine can catch, tells nobody.
    *
    * Throws nothing.
    *
@@ -489,13 +330,6 @@ function sizesOfferedBy(model: IConfiguredAudienceModelRef): Size[] | undefined 
   const config = ConfiguredAudienceModel.isConfiguredAudienceModel(model) ? model._audienceSizeConfig : undefined;
   if (!config || config.audienceSizeBins.some((bin) => Token.isUnresolved(bin))) return undefined;
   return config.audienceSizeBins.map((Value) => ({ Type: config.audienceSizeType, Value }));
-}
-
-/** The seed of a property is there before any execution; one that only an execution knows is a matter of its input. */
-function checkKnown(seedAudience: SeedAudience): string[] {
-  return seedAudience?._isExpression
-    ? ['seedAudience: got an expression that only an execution evaluates; it must be known before; let executions name another seed in their input']
-    : [];
 }
 
 function checkSizes(sizes: AudienceSize[] | undefined, offered: Size[] | undefined, construct: Construct): string[] {

@@ -2,7 +2,6 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as cleanrooms from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { asFolder, checkBucket } from './private/folders';
 import { isJsonata } from './private/jobs/expressions';
@@ -76,8 +75,8 @@ export interface SeedQuery {
   readonly membershipId: string;
 
   /**
-   * The SQL text: 1 to 500,000 characters. Step Functions carries 256 KiB (262,144 bytes) from one state to the next, so there is a warning
-   * above that; put the query into an analysis template then.
+   * The SQL text: 1 to 500,000 characters. Step Functions carries 262,144 bytes from one state to the next, so there is a warning above
+   * 240,000; put the query into an analysis template then.
    *
    * @default - the query of an analysis template
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ProtectedQuerySQLParameters.html
@@ -176,7 +175,8 @@ export class SeedAudience {
    *
    * @param uri the URI of an object, or of a folder, which ends with a slash
    * @param location what the role that reads the seed may read; by default what the URI says. Where neither tells, there is a warning: then
-   * give the role the permissions to read, for example with `bucket.grantRead(generation.seedRole)`
+   * give the role the permissions to read, for example with `bucket.grantRead(generation.seedRole)`. A bucket of another account must be
+   * given here, imported with its account
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-seed-data-requirements.html
    */
   public static fromS3Uri(uri: string, location?: S3SeedLocation): SeedAudience {
@@ -187,6 +187,7 @@ export class SeedAudience {
         ...(location === undefined ? [] : [
           ...checkBucket(`${property}.location.bucket`, location.bucket, construct),
           ...check(`${property}.location.folder`, location.folder, objectPrefix),
+          ...checkPlace(`${property}.uri`, uri, location),
         ]),
       ],
       (construct) => {
@@ -221,9 +222,10 @@ export class SeedAudience {
       },
       (property) => (query === undefined ? [mismatch(property, query, 'a query')] : queryFaults(property, query)),
       (construct) => {
-        if (Buffer.byteLength(query.queryString ?? '') > LARGEST_PAYLOAD) {
+        const size = Buffer.byteLength(JSON.stringify(query.queryString ?? ''));
+        if (size > LARGEST_QUERY) {
           warn(construct, Warning.QUERY_TOO_LONG_TO_CARRY,
-            `the query has ${Buffer.byteLength(query.queryString ?? '')} bytes but Step Functions carries ${LARGEST_PAYLOAD} from state to state; `
+            `the query has ${size} bytes as JSON, but Step Functions carries no more than ${LARGEST_QUERY} beside the rest of a request; `
             + 'put it into an analysis template');
         }
         return queryStatements(construct, query.membershipId);
@@ -264,14 +266,6 @@ export class SeedAudience {
     return this.rendered;
   }
 
-  /**
-   * Whether something of it is known only to an execution.
-   *
-   * @internal
-   */
-  public get _isExpression(): boolean {
-    return holdsExpression(this.rendered);
-  }
 }
 
 /** Without what was not given, at any depth: an expression that asks for it would find nothing, and fail. */
@@ -281,13 +275,8 @@ function given(members: { readonly [name: string]: unknown }): { readonly [name:
   )));
 }
 
-function holdsExpression(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsExpression);
-  return isJsonata(value) || (typeof value === 'string' && sfn.JsonPath.isEncodedJsonPath(value));
-}
-
-/** What Step Functions carries from one state to the next, in bytes. */
-const LARGEST_PAYLOAD = 262_144;
+/** Step Functions carries 262,144 bytes from one state to the next: the query as JSON, and the rest of the request. */
+const LARGEST_QUERY = 240_000;
 
 function queryFaults(property: string, query: SeedQuery): string[] {
   const sources = [query.queryString, query.analysisTemplate, query.analysisTemplateArn].filter((source) => source !== undefined);
@@ -306,6 +295,13 @@ function queryFaults(property: string, query: SeedQuery): string[] {
     ...check(`${property}.compute.workerCount`, query.compute?.workerCount, workerNumber),
     ...check(`${property}.compute.sparkProperties`, query.compute?.sparkProperties, sparkProperties),
   ];
+}
+
+/** A seed outside of the place that the role may read could never be read. */
+function checkPlace(property: string, uri: string, { bucket, folder }: S3SeedLocation): string[] {
+  const place = `s3://${bucket?.bucketName}/${asFolder(folder)}`;
+  const isKnown = typeof uri === 'string' && !Token.isUnresolved(uri) && !isJsonata(uri) && !Token.isUnresolved(place);
+  return isKnown && !uri.startsWith(place) ? [mismatch(property, uri, `in the location that is given, ${place}`)] : [];
 }
 
 /** What a URI that is known says about where the seed is. */

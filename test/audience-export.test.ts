@@ -54,8 +54,8 @@ describe('the state machine', () => {
 test('permissions are the least', () => {
   const jobs = JOB.replace('/abc', '/*');
   expect(statementsOf(machine().stack, 'MachineRole')).toEqual([
-    { Effect: 'Allow', Action: 'cleanrooms-ml:StartAudienceExportJob', Resource: jobs },
     { Effect: 'Allow', Action: 'cleanrooms-ml:ListAudienceExportJobs', Resource: '*' },
+    { Effect: 'Allow', Action: 'cleanrooms-ml:StartAudienceExportJob', Resource: jobs },
   ]);
 });
 
@@ -77,6 +77,7 @@ describe('bad input', () => {
     ['too many users', { size: AudienceSize.absolute(20_000_001) }, 'it must be a whole number from 1 to 20000000'],
     ['a name that is too long with what follows', { exportName: 'x'.repeat(47) }, 'it must have 1 to 46 characters but has 47'],
     ['a long description', { description: 'x'.repeat(256) }, 'it must have 0 to 255 characters but has 256'],
+    ['an expression in JSONata in a state in JSONPath', { exportName: '{% $states.input.name %}' }, 'exportName: got "{% $states.input.name %}"; it must be an expression in JSONPath'],
     ['a timeout shorter than a poll', { timeout: Duration.seconds(10), pollInterval: Duration.seconds(11) }, 'it must be at least as long as pollInterval, 11 seconds'],
   ])('%s', (_, others, message) => {
     expect(faults(others)).toContain(message);

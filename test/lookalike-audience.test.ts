@@ -175,7 +175,8 @@ describe('what it tells', () => {
     const stack = testStack();
     const bus = new events.EventBus(stack, 'Bus');
     const audience = audienceIn(stack, { eventBus: bus });
-    audience[on]('Rule', { description: 'Mine', eventPattern: { detail: { status: [{ exists: true }] } } });
+    // The id that everybody would give it: nothing of the construct's own may have it.
+    audience[on](on.replace('on', ''), { description: 'Mine', eventPattern: { detail: { status: [{ exists: true }] } } });
     Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
       Description: 'Mine',
       EventBusName: { Ref: 'BusEA82B648' },
@@ -223,10 +224,14 @@ describe('bad input', () => {
     ['too many tags', { tags: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`t${n}`, ''])) },
       'there may be at most 49 tags (the service\'s 50 less the 1 that this library sets) but there are 50'],
     ['a collaboration that is no UUID', { collaborationId: 'mine' }, 'collaborationId: got "mine"'],
-    ['a timeout shorter than a poll', { timeout: Duration.seconds(1) }, 'timeout: got "1 second"; it must be at least as long as pollInterval'],
+    ['a timeout shorter than a poll', { timeout: Duration.seconds(31) }, 'timeout: got "31 seconds"; it must be at least as long as pollInterval'],
+    ['a timeout beyond two days', { timeout: Duration.hours(49) }, 'timeout: got "2 days 1 hour"; it must be a Duration of whole seconds from 30 seconds to 2 days'],
     ['a schedule that is none', { schedule: 'weekly' }, 'schedule: got "weekly"; it must be a schedule'],
-    ['a seed that only the execution knows', { seedAudience: SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed')) }, 'let executions name another seed in their input'],
-    ['a seed in JSONata', { seedAudience: SeedAudience.fromS3Uri('{% $states.input.seed %}') }, 'let executions name another seed in their input'],
+    ['a seed that only the execution knows', { seedAudience: SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed')) }, 'it must be known before any execution; let executions say in their input'],
+    ['a seed in JSONata', { seedAudience: SeedAudience.fromS3Uri('{% $states.input.seed %}') }, 'it must be known before any execution; let executions say in their input'],
+    ['a name in JSONata', { jobName: '{% $states.input.name %}' }, 'jobName: got "{% $states.input.name %}"; it must be known before any execution'],
+    ['a collaboration in JSONata', { collaborationId: '{% $states.input.id %}' }, 'collaborationId: got "{% $states.input.id %}"; it must be known before any execution'],
+    ['a poll of seconds', { pollInterval: Duration.seconds(29) }, 'it must be a Duration of whole seconds from 30 seconds to 2 days'],
     ['no seed', { seedAudience: undefined }, 'seedAudience: got undefined; it must be a seed'],
   ])('%s', (_, others, message) => {
     expect(faults(others)).toContain(message);

@@ -117,6 +117,12 @@ describe('bad input', () => {
     ['a key that is too long', (stack) => SeedAudience.fromS3(testBucket(stack), 'x'.repeat(1269)), 's3://bucket/prefix may have at most 1285 characters but has 1286'],
     ['no bucket', () => SeedAudience.fromS3(undefined as unknown as s3.IBucket, 'x'), 'seedAudience.bucket: got undefined; it must be a bucket'],
     ['no S3 URI', () => SeedAudience.fromS3Uri('https://x/y'), 'seedAudience.uri: got "https://x/y"; it must look like s3://bucket/key'],
+    ['a URI with a wildcard', () => SeedAudience.fromS3Uri('s3://seeds/*/x'), 'seedAudience.uri: got "s3://seeds/*/x"; it must hold no "*", "?" or "${"'],
+    ['a URI without a key', () => SeedAudience.fromS3Uri('s3://seeds'), 'seedAudience.uri: got "s3://seeds"; it must look like s3://bucket/key'],
+    ['a URI elsewhere than the place', (stack) => SeedAudience.fromS3Uri('s3://other/seeds/x', { bucket: testBucket(stack), folder: 'seeds' }),
+      'seedAudience.uri: got "s3://other/seeds/x"; it must be in the location that is given, s3://retail-data/seeds/'],
+    ['a URI in JSONata for a state in JSONPath', () => SeedAudience.fromS3Uri('{% $states.input.seed %}'),
+      'seedAudience: got "{% $states.input.seed %}"; it must be an expression in JSONPath'],
     ['a place that is none', (stack) => SeedAudience.fromS3Uri('s3://x/y', { bucket: testBucket(stack), folder: '/x' }), 'seedAudience.location.folder: got "/x"'],
     ['neither query nor template', query({}), 'seedAudience: got 0 of queryString, analysisTemplate and analysisTemplateArn; it must be exactly one'],
     ['query and template', query({ queryString: 'SELECT 1', analysisTemplateArn: TEMPLATE }), 'seedAudience: got 2 of queryString'],
@@ -149,7 +155,7 @@ describe('bad input', () => {
 
   test('a query that Step Functions cannot carry is warned about', () => {
     const stack = testStack();
-    machineOf(stack, generation(stack, SeedAudience.fromQuery({ membershipId: MEMBERSHIP, queryString: 'x'.repeat(262_145) })));
-    Annotations.fromStack(stack).hasWarning('/Retail/Generate', Match.stringLikeRegexp('Step Functions carries 262144 from state to state'));
+    machineOf(stack, generation(stack, SeedAudience.fromQuery({ membershipId: MEMBERSHIP, queryString: '"'.repeat(120_000) })));
+    Annotations.fromStack(stack).hasWarning('/Retail/Generate', Match.stringLikeRegexp('the query has 240002 bytes as JSON, but Step Functions carries no more than 240000'));
   });
 });

@@ -3,12 +3,8 @@ import { AudiencesStack } from './audiences-stack';
 
 const app = new App();
 
-// No default would do: whose users the audience is made of is for whoever deploys to say.
-const configuredAudienceModelArn: unknown = app.node.tryGetContext('configuredAudienceModelArn');
-if (typeof configuredAudienceModelArn !== 'string' || configuredAudienceModelArn === '') {
-  console.error('Say which configured audience model to use: --context configuredAudienceModelArn=<its ARN>.');
-  process.exit(1);
-}
+/** What cdk.json says, or `--context configuredAudienceModelArn=…` instead. */
+const configuredAudienceModelArn = String(app.node.getContext('configuredAudienceModelArn'));
 
 new AudiencesStack(app, 'Audiences', {
   // The account may be another one than the model's; the Region must be the same.

@@ -220,7 +220,12 @@ export function outputUri(bucketName: string | undefined): Validator<string> {
   });
 }
 
-export const s3Uri = text({ min: 6, max: MAX_URI_LENGTH, pattern: /^s3:\/\/.+$/, meaning: 'look like s3://bucket/key', advice: 'give the URI of an object' });
+const s3UriForm = text({
+  min: 6, max: MAX_URI_LENGTH, pattern: /^s3:\/\/[^/]+\/.+$/, meaning: 'look like s3://bucket/key', advice: 'give the URI of an object',
+});
+
+/** A URI ends up in the resource of an IAM statement. */
+export const s3Uri = validator<string>((uri) => (WILDCARD.test(uri) ? ['it must hold no "*", "?" or "${"; give the URI of one object or folder'] : s3UriForm(uri)));
 
 /** As a prefix, but there must be something, and the whole URI must not be too long. */
 export function objectKey(bucketName: string | undefined): Validator<string> {

@@ -8,7 +8,7 @@ import { HASH_LENGTH, JobTimes } from './job-states';
 import { judge } from './judgement';
 import { deleteOlderJobs } from './older-jobs';
 import { tell } from './run-events';
-import { inputFaults, plannedRun, RunDefaults } from './run-input';
+import { plannedRun, readInput, RunDefaults } from './run-input';
 import { putMetrics } from './run-metrics';
 import { unlessAnotherRuns } from './running-executions';
 
@@ -38,15 +38,16 @@ export function audienceRun(scope: Construct, props: AudienceRunProps): sfn.ICha
 
   const succeeded = sfn.Succeed.jsonata(scope, 'Done');
   const failed = sfn.Fail.jsonata(scope, 'Failed', { error: jsonata('$states.input.error'), cause: jsonata('$states.input.cause') });
-  const isFailed = sfn.Condition.jsonata(jsonata('$states.input.status = "FAILED"'));
-  const afterSuccess = props.keepJobs === undefined ? succeeded : deleteOlderJobs(scope, {
+  const end = sfn.Choice.jsonata(scope, 'Successful?')
+    .when(sfn.Condition.jsonata(jsonata('$states.input.status = "FAILED"')), failed)
+    .otherwise(succeeded);
+  // After runs that failed, too: one export that always does must not make jobs pile up.
+  const telling = tell(scope, props, props.keepJobs === undefined ? end : deleteOlderJobs(scope, {
     audienceName: props.audienceName,
     jobNameSuffix: props.jobNameSuffix,
     hashLength: HASH_LENGTH,
     keep: props.keepJobs,
-  }, succeeded);
-  const end = sfn.Choice.jsonata(scope, 'Successful?').when(isFailed, failed).otherwise(afterSuccess);
-  const telling = tell(scope, props, end);
+  }, end));
 
   run.addCatch(telling, {
     outputs: jsonata(report(props, '"status": "FAILED", "error": $states.errorOutput.Error, "cause": $states.errorOutput.Cause')),
@@ -66,16 +67,16 @@ function report({ audienceName, generation: { model } }: AudienceRunProps, more:
 }
 
 function work(scope: Construct, props: AudienceRunProps): sfn.IChainable {
-  const begin = readInput(scope, props, generate(scope, props));
+  const begin = begins(scope, props, generate(scope, props));
   if (props.exclusivePrefix === undefined) return begin;
   const skip = sfn.Pass.jsonata(scope, 'Skip', { outputs: jsonata(report(props, '"status": "SKIPPED"')) });
   return unlessAnotherRuns(scope, props.exclusivePrefix, begin, skip);
 }
 
-function readInput(scope: Construct, { defaults }: AudienceRunProps, next: sfn.IChainable): sfn.IChainable {
+function begins(scope: Construct, { defaults }: AudienceRunProps, next: sfn.IChainable): sfn.IChainable {
   const plan = sfn.Pass.jsonata(scope, 'Plan', { outputs: jsonata(plannedRun(defaults)) });
   const wrong = sfn.Fail.jsonata(scope, 'Wrong input', { error: 'InvalidInput', cause: jsonata('$join($states.input.Faults, " ")') });
-  return sfn.Pass.jsonata(scope, 'Read input', { outputs: { Faults: jsonata(inputFaults(defaults)) } })
+  return sfn.Pass.jsonata(scope, 'Read input', { outputs: readInput(defaults) })
     .next(sfn.Choice.jsonata(scope, 'Input right?')
       .when(sfn.Condition.jsonata(jsonata('$count($states.input.Faults) > 0')), wrong)
       .otherwise(plan.next(next)));
@@ -98,7 +99,11 @@ const QUALITY = `
   "audienceGenerationJobArn": $states.input.Generation.AudienceGenerationJobArn,
   "recall": $states.input.Generation.Recall,
   "relevance": [$states.input.Generation.Relevance.{ "audienceSize": { "type": AudienceSize.Type, "value": AudienceSize.Value }, "score": Score }],
-  "rejected": [$states.input.Judged[IsGood = false].{ "type": AudienceSize.Type, "value": AudienceSize.Value }]`;
+  "rejected": [$states.input.Judged[IsKnown and IsGood = false].{ "type": AudienceSize.Type, "value": AudienceSize.Value }]`;
+
+/** An execution may have 25,000 events. So many exports look at the service, and queue, as often as one of them alone would. */
+const EXPORTS_AT_FULL_PACE = 5;
+const MOST_EXPORTS = 25;
 
 /** Exports what is good enough, all at the same time. One export that fails does not keep the others from being reported. */
 function exportAll(scope: Construct, props: AudienceRunProps): sfn.IChainable {
@@ -107,7 +112,12 @@ function exportAll(scope: Construct, props: AudienceRunProps): sfn.IChainable {
     size: jsonata('$states.input.AudienceSize'),
     exportName: jsonata('$states.input.ExportName'),
     description: props.exportDescription,
-  }, { ...JSONATA, pollInterval: props.pollInterval, timeout: props.timeout });
+  }, {
+    ...JSONATA,
+    pollInterval: props.pollInterval,
+    timeout: props.timeout,
+    pace: Math.ceil((props.defaults.offeredSizes?.length ?? MOST_EXPORTS) / EXPORTS_AT_FULL_PACE),
+  });
   job.addCatch(sfn.Pass.jsonata(scope, 'Export failed'), {
     outputs: jsonata('{ "AudienceSize": $states.input.AudienceSize, "Status": "FAILED", "Error": $states.errorOutput.Error, "Cause": $states.errorOutput.Cause }'),
   });
@@ -118,7 +128,10 @@ function exportAll(scope: Construct, props: AudienceRunProps): sfn.IChainable {
       AudienceSize: jsonata('$states.context.Map.Item.Value'),
       ExportName: jsonata('$states.input.ExportName'),
     },
-    outputs: jsonata('$merge([$states.input, { "Exports": $states.result }])'),
+    outputs: jsonata(`$merge([$states.input, { "Exports": [$states.result, $states.input.Judged[IsKnown = false].{
+      "AudienceSize": AudienceSize, "Status": "FAILED", "Error": "QualityUnknown",
+      "Cause": "There is no relevance to judge the size by: the configured audience model may not offer it."
+    }] }])`),
   }).itemProcessor(job);
   return all.next(sfn.Pass.jsonata(scope, 'Report', {
     outputs: jsonata(`(

@@ -16,8 +16,11 @@ export interface ExportRequest {
 
 const RESULT_FIELDS = ['AudienceGenerationJobArn', 'Name', 'AudienceSize', 'Status', 'OutputLocation'];
 
-/** How often an export is begun whose call gets no answer that says what became of it. */
-const STARTS = 10;
+/** How often an export is begun, or looked for, where the answers do not say what became of it. */
+const ATTEMPTS = 10;
+
+/** What is known of a start: that it was carried out, that the service says so of an earlier one, or nothing. */
+const Outcome = { STARTED: '"STARTED"', CONFLICT: '"CONFLICT"', UNKNOWN: '"UNKNOWN"' } as const;
 
 export function checkExport(
   options: { audienceGenerationJobArn?: string; exportName?: string; description?: string } & JobTimes,
@@ -32,8 +35,8 @@ export function checkExport(
 }
 
 /**
- * Starts an export, and waits until it is ACTIVE. The service answers nothing to the start and may not insist on unique names: so a start
- * whose outcome is unknown is repeated only when the list, given time, does not show the export.
+ * Starts an export, and waits until it is ACTIVE. The service answers nothing to the start and may not insist on unique names: so an export is
+ * begun only when the list does not show it, and the list is given time after a start whose outcome is unknown.
  */
 export function exportJob(scope: Construct, request: ExportRequest, options: JobStateOptions & JobTimes): sfn.Parallel {
   const states = new JobStates(scope, options, RESULT_FIELDS);
@@ -44,72 +47,74 @@ export function exportJob(scope: Construct, request: ExportRequest, options: Job
     Description: request.description,
   }).filter(([, value]) => value !== undefined));
   const argumentsOf = Object.fromEntries(Object.keys(rendered).map((name) => [name, jsonata(`$states.input.Request.${name}`)]));
-  const jobs = serviceArn(scope, 'audience-generation-job');
 
-  const start = states.call('Start', 'startAudienceExportJob', argumentsOf, started('"Started": true'), [allow(['StartAudienceExportJob'], jobs)]);
-  start.addRetry(queued(timeoutOf(options)));
-  const look = lookAt(states, start, options);
-  start.addCatch(look, { errors: CLEAN_ROOMS_ML_ERRORS.conflict, outputs: jsonata(started('"Started": true')) });
-  const waitForOutcome = states.waitUntilListed('Wait for outcome');
-  waitForOutcome.next(look);
-  start.addCatch(waitForOutcome, {
-    errors: CLEAN_ROOMS_ML_ERRORS.outcomeUnknown,
-    outputs: jsonata(started('"Started": false, "Error": $states.errorOutput')),
-  });
+  const start = states.call('Start', 'startAudienceExportJob', argumentsOf, after(Outcome.STARTED),
+    [allow(['StartAudienceExportJob'], serviceArn(scope, 'audience-generation-job'))]);
+  start.addRetry(queued(timeoutOf(options), options.pace));
+  const { look, lookLater } = lookAt(states, start, options);
+  start.addCatch(look, { errors: CLEAN_ROOMS_ML_ERRORS.conflict, outputs: jsonata(after(Outcome.CONFLICT, '"Error": $states.errorOutput')) });
+  start.addCatch(lookLater, { errors: CLEAN_ROOMS_ML_ERRORS.outcomeUnknown, outputs: jsonata(after(Outcome.UNKNOWN, '"Error": $states.errorOutput')) });
   start.next(look);
 
-  states.beginWith(rendered, states.nameJob(start));
+  const nothingYet = states.end('Begin', `{ "Request": $states.input.Request, "Attempts": 0, "StartTime": $now(), "Outcome": ${Outcome.UNKNOWN} }`);
+  states.beginWith(rendered, states.nameJob(nothingYet.next(look)));
   return states.job;
 }
 
-function started(outcome: string): string {
+function after(outcome: string, more = ''): string {
   return `{
-    "Request": $states.input.Request,
-    "Starts": ($exists($states.input.Starts) ? $states.input.Starts : 0) + 1,
-    "StartTime": $now(),
-    ${outcome}
+    "Request": $states.input.Request, "Attempts": $states.input.Attempts + 1, "StartTime": $now(), "Outcome": ${outcome}${more === '' ? '' : `, ${more}`}
   }`;
 }
 
-/** Finds the export by its name, and decides what comes next. */
-function lookAt(states: JobStates, start: sfn.IChainable, options: JobTimes): sfn.IChainable {
+/** Finds the export by its name, and decides what comes next. `lookLater` gives the list time before. */
+function lookAt(states: JobStates, start: sfn.IChainable, options: JobTimes): { look: sfn.IChainable; lookLater: sfn.IChainable } {
   const { first, next } = states.list('Look', 'listAudienceExportJobs',
     { AudienceGenerationJobArn: jsonata('$states.input.Request.AudienceGenerationJobArn') },
     `{
       "Request": $states.input.Request,
-      "Starts": $states.input.Starts,
+      "Attempts": $states.input.Attempts,
       "StartTime": $states.input.StartTime,
-      "Started": $states.input.Started,
+      "Outcome": $states.input.Outcome,
       "Error": $states.input.Error,
       "Export": $states.result.AudienceExportJobs[Name = $states.input.Request.Name][0],
       "NextToken": $states.result.NextToken
     }`);
   const found = '$states.input.Export';
+  const isMissing = `$not($exists(${found}))`;
+  const has = (outcome: string) => `${isMissing} and $states.input.Outcome = ${outcome}`;
+  const isEarly = `$states.input.Attempts < ${ATTEMPTS}`;
   const begun = `($exists(${found}) ? ${found}.CreateTime : $states.input.StartTime)`;
   const timeout = timeoutOf(options);
   const wait = states.waitForNextLook(begun, options);
   wait.next(first);
+  const lookLater = states.waitUntilListed('Wait for list');
+  lookLater.next(first);
+  const count = states.end('Count', '$merge([$states.input, { "Attempts": $states.input.Attempts + 1 }])');
+  count.next(lookLater);
+  const notBegun = states.fail('Not begun', '$states.input.Error.Error', '$states.input.Error.Cause');
+  const when = (condition: string) => sfn.Condition.jsonata(jsonata(condition));
   const decide = states.choice('Done?')
-    .when(sfn.Condition.jsonata(jsonata(`${found}.Status = "ACTIVE"`)), states.end('Result', `{
+    .when(when(`${found}.Status = "ACTIVE"`), states.end('Result', `{
       "AudienceGenerationJobArn": $states.input.Request.AudienceGenerationJobArn,
       "Name": ${found}.Name,
       "AudienceSize": ${found}.AudienceSize,
       "Status": ${found}.Status,
       "OutputLocation": $exists(${found}.OutputLocation) ? ${found}.OutputLocation : null
     }`))
-    .when(sfn.Condition.jsonata(jsonata(`${found}.Status = "CREATE_FAILED"`)), states.fail('Failed',
+    .when(when(`${found}.Status = "CREATE_FAILED"`), states.fail('Failed',
       `$exists(${found}.StatusDetails.StatusCode) ? ${found}.StatusDetails.StatusCode : "AudienceExportFailed"`,
       `($exists(${found}.StatusDetails.Message) ? ${found}.StatusDetails.Message & " " : "") & "(the export " & ${found}.Name & " of " `
       + `& $states.input.Request.AudienceGenerationJobArn & " is " & ${found}.Status & ")"`))
-    .when(sfn.Condition.jsonata(jsonata(`$not($exists(${found})) and $exists($states.input.NextToken)`)), next)
-    .when(sfn.Condition.jsonata(jsonata(`$not($exists(${found})) and $not($states.input.Started) and $states.input.Starts < ${STARTS}`)), start)
-    .when(sfn.Condition.jsonata(jsonata(`$not($exists(${found})) and $not($states.input.Started)`)),
-      states.fail('Not started', '$states.input.Error.Error', '$states.input.Error.Cause'))
-    .when(sfn.Condition.jsonata(jsonata(isOlderThan(begun, timeout.toSeconds()))), states.fail('Timed out', '"AudienceExportTimedOut"',
+    .when(when(`${isMissing} and $exists($states.input.NextToken)`), next)
+    .when(when(`${has(Outcome.UNKNOWN)} and ${isEarly}`), start)
+    .when(when(`${has(Outcome.CONFLICT)} and ${isEarly}`), count)
+    .when(when(`${isMissing} and $states.input.Outcome != ${Outcome.STARTED}`), notBegun)
+    .when(when(isOlderThan(begun, timeout.toSeconds())), states.fail('Timed out', '"AudienceExportTimedOut"',
       '"The export " & $states.input.Request.Name & " of " & $states.input.Request.AudienceGenerationJobArn & " is not ACTIVE after '
       + `${timeout.toHumanString()}. If it was begun, it goes on."`))
     .otherwise(wait);
   first.next(decide);
   next.next(decide);
-  return first;
+  return { look: first, lookLater };
 }

@@ -13,9 +13,9 @@ export function literal(text: string): string {
   return JSON.stringify(text);
 }
 
-/** The seconds until the next look at a job that an expression says was begun: a twentieth of its age, within limits. */
-export function secondsUntilNextLook(begun: string, shortest: number, longest: number): string {
-  return `$max([${shortest}, $min([${longest}, $floor(($millis() - $toMillis(${begun})) / 20000)])])`;
+/** The seconds until the next look at a job that an expression says was begun: a twentieth of its age, times a pace, within limits. */
+export function secondsUntilNextLook(begun: string, { shortest, longest, pace }: { shortest: number; longest: number; pace: number }): string {
+  return `$max([${shortest}, $min([${longest}, $floor(($millis() - $toMillis(${begun})) / ${20_000 / pace})])])`;
 }
 
 /** Whether a job that an expression says was begun is older than it may become. */

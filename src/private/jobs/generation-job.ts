@@ -2,7 +2,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { isOlderThan, jsonata } from './expressions';
-import { checkTimes, JobStateOptions, JobStates, JobTimes, NAME_SUFFIX_LENGTH, timeoutOf } from './job-states';
+import { checkTimes, JobStateOptions, JobStates, JobTimes, NAME_SUFFIX_LENGTH, TimeLimits, timeoutOf } from './job-states';
 import { startStatements } from './permissions';
 import { CLEAN_ROOMS_ML_ERRORS, NOT_VISIBLE_YET, OUTCOME_UNKNOWN, queued } from './service-call';
 import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref';
@@ -29,13 +29,14 @@ const SEARCHES = 10;
 
 /** The faults of what both constructs that generate audiences take. */
 export function checkGeneration(
-  options: { jobName?: string; collaborationId?: string; description?: string } & JobTimes, nameSuffixLength = 0,
+  options: { jobName?: string; collaborationId?: string; description?: string } & JobTimes,
+  { nameSuffixLength = 0, times }: { nameSuffixLength?: number; times?: TimeLimits } = {},
 ): string[] {
   return [
     ...unlessExpression('jobName', options.jobName, namePrefix(NAME_SUFFIX_LENGTH + nameSuffixLength)),
     ...unlessExpression('collaborationId', options.collaborationId, collaborationId),
     ...unlessExpression('description', options.description, description),
-    ...checkTimes(options),
+    ...checkTimes(options, times),
   ];
 }
 

@@ -13,6 +13,8 @@ export type JobStateOptions = JobOptions & JobJsonPathOptions & JobJsonataOption
 export interface JobTimes {
   readonly pollInterval?: Duration;
   readonly timeout?: Duration;
+  /** How many times more seldom than usual the job is looked at, and tried: by default once. For those that share an execution's history. */
+  readonly pace?: number;
 }
 
 /** Of the hash that tells the jobs of all executions apart, behind the name that the user gave. */
@@ -111,9 +113,12 @@ export class JobStates {
   }
 
   /** Waits the longer, the older the job is. */
-  waitForNextLook(begun: string, { pollInterval = DEFAULT_POLL_INTERVAL }: JobTimes): sfn.Wait {
-    const shortest = pollInterval.toSeconds();
-    return this.wait('Wait', secondsUntilNextLook(begun, shortest, Math.max(shortest, LONGEST_POLL_INTERVAL.toSeconds())));
+  waitForNextLook(begun: string, times: JobTimes): sfn.Wait {
+    const { pollInterval = DEFAULT_POLL_INTERVAL, pace = 1 } = times;
+    const most = timeoutOf(times).toSeconds();
+    const [shortest, longest] = [pollInterval.toSeconds(), Math.max(pollInterval.toSeconds(), LONGEST_POLL_INTERVAL.toSeconds())]
+      .map((seconds) => Math.min(seconds * pace, most));
+    return this.wait('Wait', secondsUntilNextLook(begun, { shortest, longest, pace }));
   }
 
   end(id: string, output: string): sfn.Pass {
@@ -144,19 +149,24 @@ export function timeoutOf({ timeout = DEFAULT_TIMEOUT }: JobTimes): Duration {
   return timeout;
 }
 
-const LONGEST_TIMEOUT = Duration.days(7);
+export interface TimeLimits {
+  readonly shortest: Duration;
+  readonly longest: Duration;
+}
+
+const LIMITS: TimeLimits = { shortest: Duration.seconds(1), longest: Duration.days(7) };
 
 /** The faults of the times of a job. */
-export function checkTimes({ pollInterval = DEFAULT_POLL_INTERVAL, timeout = DEFAULT_TIMEOUT }: JobTimes): string[] {
-  const faults = [...checkDuration('pollInterval', pollInterval), ...checkDuration('timeout', timeout)];
+export function checkTimes({ pollInterval = DEFAULT_POLL_INTERVAL, timeout = DEFAULT_TIMEOUT }: JobTimes, limits = LIMITS): string[] {
+  const faults = [...checkDuration('pollInterval', pollInterval, limits), ...checkDuration('timeout', timeout, limits)];
   if (faults.length > 0 || timeout.toSeconds() >= pollInterval.toSeconds()) return faults;
   return [mismatch('timeout', timeout.toHumanString(), `at least as long as pollInterval, ${pollInterval.toHumanString()}; give it more time`)];
 }
 
-function checkDuration(property: string, duration: Duration): string[] {
-  const expected = `a Duration of whole seconds from 1 second to ${LONGEST_TIMEOUT.toHumanString()} that is known at synthesis`;
+function checkDuration(property: string, duration: Duration, { shortest, longest }: TimeLimits): string[] {
+  const expected = `a Duration of whole seconds from ${shortest.toHumanString()} to ${longest.toHumanString()} that is known at synthesis`;
   if (!(duration instanceof Duration) || duration.isUnresolved()) return [mismatch(property, duration, expected)];
   const seconds = duration.toSeconds({ integral: false });
-  const isRight = Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_TIMEOUT.toSeconds();
+  const isRight = Number.isInteger(seconds) && seconds >= shortest.toSeconds() && seconds <= longest.toSeconds();
   return isRight ? [] : [mismatch(property, duration.toHumanString(), expected)];
 }

@@ -9,7 +9,10 @@ export interface Standards {
   readonly minimumRecall?: number;
 }
 
-/** Tells which of the wanted sizes are good enough, as `Judged`, and goes on with those; or elsewhere, if none is. */
+/**
+ * Tells which of the wanted sizes are good enough, as `Judged`, and goes on with those; or elsewhere, if all are poor. Sizes of which nothing is
+ * known are neither.
+ */
 export function judge(
   scope: Construct, { minimumRelevance, minimumRecall }: Standards, good: sfn.IChainable, poor: sfn.IChainable,
 ): sfn.IChainable {
@@ -37,7 +40,7 @@ export function judge(
       + ' & $states.input.Generation.AudienceGenerationJobArn'),
   });
   return verdict.next(sfn.Choice.jsonata(scope, 'Good enough?')
-    .when(sfn.Condition.jsonata(jsonata('$count($states.input.Judged[IsKnown = false]) > 0')), unknown)
-    .when(sfn.Condition.jsonata(jsonata('$count($states.input.Judged[IsGood]) = 0')), poor)
+    .when(sfn.Condition.jsonata(jsonata('$count($states.input.Judged[IsKnown]) = 0')), unknown)
+    .when(sfn.Condition.jsonata(jsonata('$count($states.input.Judged[IsKnown = false or IsGood]) = 0')), poor)
     .otherwise(good));
 }

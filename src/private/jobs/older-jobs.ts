@@ -16,6 +16,12 @@ export interface OlderJobs {
 }
 
 /**
+ * A state's data and an execution's history are limited. Where there are more jobs, those that are not seen can only be more reason to delete
+ * the oldest of those that are; the next run goes on.
+ */
+const ENOUGH = 200;
+
+/**
  * Deletes the jobs of an audience that are older than its newest ACTIVE ones, and older than every execution that still runs, which may need
  * its own. Those in progress cannot be deleted. A deletion that fails is left to the next run.
  *
@@ -82,7 +88,7 @@ function listJobs(
   const first = page('List jobs', '$states.input', '', {});
   const more = page('List more jobs', '$states.input.Kept', '$states.input.Jobs, ', { NextToken: jsonata('$states.input.NextToken') });
   const isMore = sfn.Choice.jsonata(scope, 'More jobs?')
-    .when(sfn.Condition.jsonata(jsonata('$exists($states.input.NextToken)')), more)
+    .when(sfn.Condition.jsonata(jsonata(`$exists($states.input.NextToken) and $count($states.input.Jobs) < ${ENOUGH}`)), more)
     .otherwise(next);
   first.next(isMore);
   more.next(isMore);
@@ -93,7 +99,7 @@ function listJobs(
 function olderJobs(keep: number): string {
   return `(
     $isOlder := function($a, $b) { $a.Created < $b.Created or ($a.Created = $b.Created and $a.Arn < $b.Arn) };
-    $last := $sort($states.input.Jobs[Status = "ACTIVE"], $isOlder)[${keep - 1}];
+    $last := $sort($states.input.Jobs[Status = "ACTIVE"], $isOlder)[${keep} - 1];
     $begun := $min($states.input.Running);
     $exists($last) ? [$filter($states.input.Jobs, function($job) {
       $job.Status in ["ACTIVE", "CREATE_FAILED", "DELETE_FAILED"] and $job.Created < $begun and $isOlder($job, $last)

@@ -31,13 +31,16 @@ export function unlessAnotherRuns(scope: Construct, prefix: string, run: sfn.ICh
   const own = '$states.context.Execution';
   const isExclusive = (name: string) => `$substring(${name}, 0, ${prefix.length}) = "${prefix}"`;
   const wait = sfn.Wait.jsonata(scope, 'Wait for others', { time: sfn.WaitTime.seconds(jsonata(String(UNTIL_LISTED))) });
-  const list = listRunningExecutions(scope, 'List others', `{
-    "Earlier": [$states.result.Executions[
-      ${isExclusive('Name')} and ExecutionArn != ${own}.Id and (
-        $toMillis(StartDate) < $toMillis(${own}.StartTime) or ($toMillis(StartDate) = $toMillis(${own}.StartTime) and ExecutionArn < ${own}.Id)
+  // All runs compare the same dates, those of the list; only where this one is not in it yet, the context has to do.
+  const list = listRunningExecutions(scope, 'List others', `(
+    $listed := $states.result.Executions[ExecutionArn = ${own}.Id].StartDate;
+    $begun := $toMillis($exists($listed) ? $listed : ${own}.StartTime);
+    { "Earlier": [$filter($states.result.Executions, function($other) {
+      ${isExclusive('$other.Name')} and $other.ExecutionArn != ${own}.Id and (
+        $toMillis($other.StartDate) < $begun or ($toMillis($other.StartDate) = $begun and $other.ExecutionArn < ${own}.Id)
       )
-    ].ExecutionArn]
-  }`);
+    }).ExecutionArn] }
+  )`);
   const isFirst = sfn.Choice.jsonata(scope, 'First?')
     .when(sfn.Condition.jsonata(jsonata('$count($states.input.Earlier) = 0')), run)
     .otherwise(otherwise);

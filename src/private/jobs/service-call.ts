@@ -69,15 +69,16 @@ export const OUTCOME_UNKNOWN = retried(CLEAN_ROOMS_ML_ERRORS.outcomeUnknown);
 /** For what was made a moment ago, and may not be visible yet. */
 export const NOT_VISIBLE_YET = retried(CLEAN_ROOMS_ML_ERRORS.notFound, { interval: Duration.seconds(5), maxAttempts: 5 });
 
-const LONGEST_QUEUE_DELAY = Duration.minutes(15);
+const QUEUE_DELAY = { shortest: Duration.minutes(1), longest: Duration.minutes(15) };
 
-/** For a job that waits for its turn. On average a delay is half as long as it could be. */
-export function queued(patience: Duration): sfn.RetryProps {
+/** For a job that waits for its turn, so many times more seldom than usual. On average a delay is half as long as it could be. */
+export function queued(patience: Duration, pace = 1): sfn.RetryProps {
+  const longest = QUEUE_DELAY.longest.toSeconds() * pace;
   return {
     ...BACKOFF,
     errors: CLEAN_ROOMS_ML_ERRORS.quotaExceeded,
-    interval: Duration.minutes(1),
-    maxDelay: LONGEST_QUEUE_DELAY,
-    maxAttempts: Math.ceil(patience.toSeconds() / (LONGEST_QUEUE_DELAY.toSeconds() / 2)),
+    interval: Duration.seconds(QUEUE_DELAY.shortest.toSeconds() * pace),
+    maxDelay: Duration.seconds(longest),
+    maxAttempts: Math.ceil(patience.toSeconds() / (longest / 2)),
   };
 }

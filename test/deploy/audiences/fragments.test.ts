@@ -128,6 +128,21 @@ describe('a state machine of the user\'s own', () => {
   });
 });
 
+test('an export that is tried again is not paid for twice, even where names are not unique', async () => {
+  world.service.settings.exportNamesUnique = false;
+  await world.deploy((stack) => {
+    const generate = new AudienceGeneration(stack, 'Generate', { configuredAudienceModel: world.model(stack), seedAudience: world.seed(stack) });
+    const single = new AudienceExport(stack, 'Export', {
+      audienceGenerationJobArn: sfn.JsonPath.stringAt('$.AudienceGenerationJobArn'), size: AudienceSize.percentage(5),
+    }).toSingleState({ stateId: 'Single' });
+    single.addRetry({ maxAttempts: 2 });
+    machine(stack, generate.next(single));
+  });
+  world.service.failExport(() => true, { statusCode: 'NO_SPACE', message: 'No space' });
+  expect(await world.run('Machine')).toMatchObject({ status: 'FAILED', error: 'NO_SPACE' });
+  expect(world.service.exportsStarted).toHaveLength(1);
+});
+
 describe('a generation', () => {
   beforeEach(async () => {
     await world.deploy((stack) => {
@@ -151,11 +166,9 @@ describe('a generation', () => {
   });
 
   test('whose name somebody else has fails after a while, and says so', async () => {
-    const { startAudienceGenerationJob } = world.service;
     world.service.beforeCall = ({ operation }) => {
       if (operation === 'StartAudienceGenerationJob') throw new AwsError('ConflictException', 'A resource with this name already exists', 409);
     };
-    expect(startAudienceGenerationJob).toBeDefined();
     expect(await world.run('Machine')).toMatchObject({ status: 'FAILED', error: 'CleanRoomsMl.ConflictException', cause: expect.stringContaining('already exists') });
   });
 
@@ -208,6 +221,16 @@ describe('an export', () => {
     };
     expect(outputOf(await world.run('Machine')).Status).toBe('ACTIVE');
     expect(world.service.exportsStarted).toHaveLength(1);
+  });
+
+  test.each(['ConflictException', 'ValidationException'] as const)('of a job that is not ACTIVE ends the state soon, with the service\'s answer: %s', async (inactiveGenerationJob) => {
+    Object.assign(world.service.settings, { inactiveGenerationJob });
+    world.service.beforeCall = ({ operation }) => {
+      if (operation === 'StartAudienceExportJob') for (const { generation } of world.service.audienceGenerationJobs()) generation.status = 'CREATE_IN_PROGRESS';
+    };
+    const began = world.clock.now();
+    expect(await world.run('Machine')).toMatchObject({ status: 'FAILED', error: `CleanRoomsMl.${inactiveGenerationJob}` });
+    expect(world.clock.now() - began).toBeLessThan(2 * HOUR);
   });
 
   test('whose start never gets an answer is given up with the error', async () => {

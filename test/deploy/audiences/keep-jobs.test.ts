@@ -43,6 +43,32 @@ test('those that failed go with the older ones, and do not count', async () => {
   expect(jobs().map(({ status }) => status)).toEqual(['ACTIVE', 'CREATE_FAILED', 'ACTIVE']);
 });
 
+test('runs that fail delete, too: one export that always fails does not make jobs pile up', async () => {
+  world = await World.start({ generationTime: HOUR, trainedUsers: 200_000 });
+  await world.deployAudience({ sizes: [AudienceSize.percentage(1), AudienceSize.percentage(5)], keepJobs: 1 });
+  for (let run = 0; run < 3; run++) expect((await week()).status).toBe('FAILED');
+  expect(jobs()).toHaveLength(1);
+});
+
+test('where there are very many, each run deletes some of them, and always the oldest', async () => {
+  world = await World.start({ generationTime: HOUR, generationQueueTime: MINUTE });
+  await world.deployAudience({ sizes, keepJobs: 2 });
+  outputOf(await week());
+  const { input } = world.service.generationsStarted[0];
+  world.service.settings.quotas.audienceGenerationJobsInProgress = Infinity;
+  for (let job = 0; job < 700; job++) {
+    await world.service.startAudienceGenerationJob(world.otherHands, { ...input, name: `${input.name.slice(0, -16)}${job.toString(16).padStart(16, '0')}` });
+    if (job % 5 === 4) await world.clock.sleep(10_000);
+  }
+  await world.clock.sleep(DAY);
+  world.service.settings.pageSize = 100;
+  for (const left of [504, 307, 110, 2]) {
+    outputOf(await week());
+    expect(jobs()).toHaveLength(left);
+  }
+  expect(jobs().map(({ name }) => name)).toEqual(world.service.generationsStarted.slice(-2).map(({ input: { name } }) => name));
+}, 120_000);
+
 test('nothing of others is touched: other audiences, other jobs of the model', async () => {
   world = await World.start({ generationTime: HOUR });
   await world.deploy((stack: Stack) => {

@@ -125,6 +125,28 @@ describe('a poor audience', () => {
   });
 });
 
+describe('a size of which nothing is known', () => {
+  test('does not keep the others back, and is reported', async () => {
+    world = await World.start({ generationTime: HOUR });
+    await world.deployAudience({ sizes: percent(5, 7), minimumRelevance: 0.1 });
+    const execution = await world.run('Audience');
+    expect(execution).toMatchObject({ status: 'FAILED', error: 'QualityUnknown', cause: expect.stringMatching(/^1 of 2 exports failed; .* may not offer it\.$/) });
+    const [[type, detail]] = details();
+    expect(type).toBe('Lookalike Audience Failed');
+    expect(exportsIn(detail)).toMatchObject([
+      { status: 'ACTIVE', audienceSize: { value: 5 } }, { status: 'FAILED', audienceSize: { value: 7 }, error: 'QualityUnknown' },
+    ]);
+    expect(detail.rejected).toEqual([]);
+  });
+
+  test('is no reason to call a poor audience rejected', async () => {
+    world = await World.start({ generationTime: HOUR });
+    await world.deployAudience({ sizes: percent(5, 7), minimumRelevance: 0.9 });
+    expect((await world.run('Audience')).error).toBe('QualityUnknown');
+    expect(details()[0][1]).toMatchObject({ rejected: [{ value: 5 }], exports: [{ audienceSize: { value: 7 } }] });
+  });
+});
+
 describe('a run that fails', () => {
   test('because of the job says what the service says, and tells it', async () => {
     world = await World.start({ generationTime: HOUR });
@@ -252,6 +274,20 @@ describe('faults', () => {
     await world.deployAudience({ sizes: percent(...sizes) });
     expect(exportsIn(outputOf(await world.run('Audience'))).map(({ status }) => status)).toEqual(sizes.map(() => 'ACTIVE'));
     expect(world.service.exportsStarted).toHaveLength(20);
+  });
+
+  test('the longest queues and exports of the most sizes fit into the history of an execution', async () => {
+    await world.close();
+    const sizes = Array.from({ length: 25 }, (_, index) => index + 1);
+    world = await World.start({ generationTime: 23 * HOUR, exportTime: 23 * HOUR }, { sizes });
+    Object.assign(world.service.settings.quotas, { audienceExportJobsInProgress: 0 });
+    await world.deployAudience({ sizes: percent(...sizes) });
+    const execution = world.start('Audience');
+    await world.clock.sleep(36 * HOUR);
+    Object.assign(world.service.settings.quotas, { audienceExportJobsInProgress: 25 });
+    await execution.ended;
+    expect(exportsIn(outputOf(execution)).map(({ status }) => status)).toEqual(sizes.map(() => 'ACTIVE'));
+    expect(execution.history.length).toBeLessThan(20_000);
   });
 
   test('an event that the bus does not take is sent again', async () => {

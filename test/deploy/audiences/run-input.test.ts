@@ -1,6 +1,10 @@
+import { Lazy } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { HOUR, outputOf, SEEDS, World } from './world';
+import { MEMBERSHIP_ID } from '../../../local-aws/cleanroomsml/settings';
 import { AudienceSize, LookalikeAudience, SeedAudience } from '../../../src';
+
+const NAME = 'is not blank and holds no line break, control character or emoji.';
 
 let world: World;
 beforeAll(async () => {
@@ -49,10 +53,13 @@ describe('what is wrong fails at once, with a sentence for each fault', () => {
     ['an unknown field', { sead: 'x' }, 'The input has the field sead, but may have only exportName, jobName, seed, sizes; see the documentation of LookalikeAudience.'],
     ['a seed that is no S3 URI', { seed: 'x' }, 'seed is x, but must be an S3 URI such as s3://bucket/key.'],
     ['a seed that is a query', { seed: { queryString: 'SELECT 1' } }, 'seed is {"queryString":"SELECT 1"}, but must be an S3 URI such as s3://bucket/key.'],
-    ['a name that is too long', { jobName: 'x'.repeat(40) }, `jobName is ${'x'.repeat(40)}, but must be a string of 1 to 39 characters that is not blank.`],
-    ['a blank name', { exportName: ' ' }, 'exportName is  , but must be a string of 1 to 46 characters that is not blank.'],
-    ['a name that is a number', { jobName: 5 }, 'jobName is 5, but must be a string of 1 to 39 characters that is not blank.'],
-    ['a name that is null', { jobName: null }, 'jobName is null, but must be a string of 1 to 39 characters that is not blank.'],
+    ['a name that is too long', { jobName: 'x'.repeat(40) }, `jobName is ${'x'.repeat(40)}, but must be a string of 1 to 39 characters that ${NAME}`],
+    ['a blank name', { exportName: ' ' }, `exportName is  , but must be a string of 1 to 46 characters that ${NAME}`],
+    ['a name that is a number', { jobName: 5 }, `jobName is 5, but must be a string of 1 to 39 characters that ${NAME}`],
+    ['a name that is null', { jobName: null }, `jobName is null, but must be a string of 1 to 39 characters that ${NAME}`],
+    ['a name of two lines', { jobName: 'a\nb' }, expect.stringContaining('holds no line break')],
+    ['a name with an emoji', { exportName: 'spring 🌷' }, expect.stringContaining('holds no line break, control character or emoji')],
+    ['a seed in no bucket', { seed: 's3://' }, 'seed is s3://, but must be an S3 URI such as s3://bucket/key.'],
     ['no sizes', { sizes: [] }, 'sizes is [], but must be a list of 1 to 25 sizes.'],
     ['sizes that are none', { sizes: 5 }, 'sizes is 5, but must be a list of 1 to 25 sizes.'],
     ['an unknown type of size', { sizes: [{ type: 'RELATIVE', value: 5 }] },
@@ -71,5 +78,48 @@ describe('what is wrong fails at once, with a sentence for each fault', () => {
     expect(await world.run('Audience', input)).toMatchObject({ status: 'FAILED', error: 'InvalidInput', cause });
     expect(world.service.generationsStarted).toHaveLength(started);
     expect(world.aws.events.events().at(-1)).toMatchObject({ detailType: 'Lookalike Audience Failed', detail: { error: 'InvalidInput' } });
+  });
+});
+
+describe('a seed that is a query', () => {
+  let queries: World;
+  beforeAll(async () => {
+    queries = await World.start({ generationTime: HOUR, seedQueryTime: 0 });
+    // What only deployment knows may hold quotes, too.
+    const queryString = Lazy.string({ produce: () => 'SELECT "user_id" FROM t' });
+    await queries.deployAudience({ sizes: [AudienceSize.percentage(5)], seedAudience: SeedAudience.fromQuery({ membershipId: MEMBERSHIP_ID, queryString }) });
+  });
+  afterAll(async () => queries.close());
+
+  test('is what the properties say, where the input says nothing', async () => {
+    expect(outputOf(await queries.run('Audience')).status).toBe('FINISHED');
+    expect(queries.service.generationsStarted.at(-1)!.input.seedAudience.sqlParameters).toEqual({ queryString: 'SELECT "user_id" FROM t' });
+  });
+
+  test('may be another one', async () => {
+    const parameters = { since: '2026', empty: '' };
+    expect(outputOf(await queries.run('Audience', { seed: { queryString: 'SELECT 2', parameters } })).status).toBe('FINISHED');
+    expect(queries.service.generationsStarted.at(-1)!.input.seedAudience.sqlParameters).toEqual({ queryString: 'SELECT 2', parameters });
+  });
+
+  test.each<[string, unknown]>([
+    ['a URI', 's3://bucket/key'],
+    ['a query that is a number', { queryString: 5 }],
+    ['an empty query', { queryString: '' }],
+    ['a query that is null', { queryString: null }],
+    ['a template that is no ARN', { analysisTemplateArn: 'the-template-with-the-query' }],
+    ['a query and a template', { queryString: 'SELECT 1', analysisTemplateArn: 'arn:aws:cleanrooms:us-east-1:111122223333:membership/m/analysistemplate/t' }],
+    ['parameters that are text', { parameters: 'since=2026' }],
+    ['a parameter that is a number', { parameters: { since: 2026 } }],
+    ['the name of a parameter', { parameters: { 'since-when': '2026' } }],
+    ['a long parameter', { parameters: { since: 'x'.repeat(1_001) } }],
+    ['something else', { query: 'SELECT 1' }],
+  ])('is refused at once, with a sentence and an event: %s', async (_, seed) => {
+    const started = queries.service.generationsStarted.length;
+    const told = queries.aws.events.events().length;
+    const cause: unknown = expect.stringMatching(/^seed is .*, but must be an object with/);
+    expect(await queries.run('Audience', { seed })).toMatchObject({ status: 'FAILED', error: 'InvalidInput', cause });
+    expect(queries.service.generationsStarted).toHaveLength(started);
+    expect(queries.aws.events.events()).toHaveLength(told + 1);
   });
 });
