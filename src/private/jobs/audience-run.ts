@@ -67,13 +67,13 @@ function report({ audienceName, generation: { model } }: AudienceRunProps, more:
 }
 
 function work(scope: Construct, props: AudienceRunProps): sfn.IChainable {
-  const begin = begins(scope, props, generate(scope, props));
+  const begin = planned(scope, props, generate(scope, props));
   if (props.exclusivePrefix === undefined) return begin;
   const skip = sfn.Pass.jsonata(scope, 'Skip', { outputs: jsonata(report(props, '"status": "SKIPPED"')) });
   return unlessAnotherRuns(scope, props.exclusivePrefix, begin, skip);
 }
 
-function begins(scope: Construct, { defaults }: AudienceRunProps, next: sfn.IChainable): sfn.IChainable {
+function planned(scope: Construct, { defaults }: AudienceRunProps, next: sfn.IChainable): sfn.IChainable {
   const plan = sfn.Pass.jsonata(scope, 'Plan', { outputs: jsonata(plannedRun(defaults)) });
   const wrong = sfn.Fail.jsonata(scope, 'Wrong input', { error: 'InvalidInput', cause: jsonata('$join($states.input.Faults, " ")') });
   return sfn.Pass.jsonata(scope, 'Read input', { outputs: readInput(defaults) })

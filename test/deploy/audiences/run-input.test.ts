@@ -87,7 +87,8 @@ describe('a seed that is a query', () => {
     queries = await World.start({ generationTime: HOUR, seedQueryTime: 0 });
     // What only deployment knows may hold quotes, too.
     const queryString = Lazy.string({ produce: () => 'SELECT "user_id" FROM t' });
-    await queries.deployAudience({ sizes: [AudienceSize.percentage(5)], seedAudience: SeedAudience.fromQuery({ membershipId: MEMBERSHIP_ID, queryString }) });
+    const seedAudience = SeedAudience.fromQuery({ membershipId: MEMBERSHIP_ID, queryString });
+    await queries.deployAudience({ sizes: [AudienceSize.percentage(5)], seedAudience });
   });
   afterAll(async () => queries.close());
 
