@@ -3,6 +3,7 @@ import * as crypto from 'node:crypto';
 import { AwsError, AwsRequest, AwsResponse } from '../aws';
 import { OPERATION_NAMES, OperationName, OPERATIONS } from './model';
 import { Members, Shape } from './shapes';
+import { parseDateTime } from '../iso-8601';
 
 export interface Received {
   readonly operation: OperationName;
@@ -76,17 +77,19 @@ function bodyOf(body: Buffer): unknown {
   }
 }
 
-/** Turns what is a timestamp into a `Date`, and leaves everything that does not fit for the validation to refuse. */
+/** Turns what is a timestamp into a `Date`, a member that is null into none, and leaves what does not fit for the validation to refuse. */
 function fromJson(shape: Shape, value: unknown): unknown {
-  if (shape.kind === 'timestamp') return typeof value === 'string' && ISO_8601.test(value) ? new Date(value) : value;
+  if (shape.kind === 'timestamp') {
+    const time = parseDateTime(value);
+    return time === undefined ? value : new Date(time);
+  }
   if (shape.kind === 'list' && Array.isArray(value)) return value.map((item) => fromJson(shape.member, item));
   if (shape.kind === 'structure' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => {
-      const member = shape.members[name];
-      return [name, member && !member.location ? fromJson(member.shape, item) : item];
+    return Object.fromEntries(Object.entries(value).flatMap(([name, item]) => {
+      const member = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
+      if (!member || member.location) return [[name, item]];
+      return item === null ? [] : [[name, fromJson(member.shape, item)]];
     }));
   }
   return value;
 }
-
-const ISO_8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;

@@ -3,6 +3,9 @@ import { failure } from './errors';
 import { checkTagKeys, checkTags } from './rules';
 import { Resource } from './state';
 
+/** What the service can tag as well, and this one never has. */
+const CUSTOM_MODELLING = /:(membership|configured-model-algorithm)\//;
+
 export function tagging({ state, authorization }: Context): Pick<Handlers, 'TagResource' | 'UntagResource' | 'ListTagsForResource'> {
   const find = (arn: string): Resource => {
     const resource = state.find(arn);
@@ -30,6 +33,8 @@ export function tagging({ state, authorization }: Context): Pick<Handlers, 'TagR
     },
 
     async ListTagsForResource(principal, { resourceArn }) {
+      // IAM documents this action for resources of lookalike modelling only, so whether a policy allows others cannot be asked.
+      if (CUSTOM_MODELLING.test(resourceArn)) return { tags: find(resourceArn).tags };
       await authorization.onResource(principal, 'ListTagsForResource', resourceArn);
       return { tags: find(resourceArn).tags };
     },

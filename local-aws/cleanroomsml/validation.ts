@@ -12,7 +12,7 @@ export function validate(members: Members, input: unknown): void {
 function ofMembers(members: Members, value: unknown, path: string): string[] {
   if (!isRecord(value)) return [violation(value, path, 'be a structure')];
   const unknown = Object.keys(value)
-    .filter((name) => !(name in members) && value[name] !== undefined)
+    .filter((name) => !Object.hasOwn(members, name) && value[name] !== undefined)
     .map((name) => violation(value[name], join(path, name), 'be a member of the request'));
   const known = Object.entries(members).flatMap(([name, member]) => {
     const given = value[name];

@@ -1,6 +1,7 @@
 import type { ChoiceRule } from './asl';
 import type { Json } from './json';
 import { findAll, resolve, type Scope } from './paths';
+import { parseDateTime } from '../iso-8601';
 
 type Kind = 'string' | 'number' | 'boolean' | 'timestamp';
 type Compare = (a: string | number | boolean, b: string | number | boolean) => boolean;
@@ -71,10 +72,8 @@ export function holds(rule: ChoiceRule, scope: Scope): boolean {
 
 /** The value as one of its kind, in a form that compares; undefined if it is none. */
 export function of(kind: Kind, value: unknown): string | number | boolean | undefined {
-  if (kind !== 'timestamp') return typeof value === kind ? value as string | number | boolean : undefined;
-  const isTimestamp = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value);
-  const time = isTimestamp ? Date.parse(value) : NaN;
-  return Number.isNaN(time) ? undefined : time;
+  if (kind === 'timestamp') return parseDateTime(value);
+  return typeof value === kind ? value as string | number | boolean : undefined;
 }
 
 /** `*` stands for anything, and `\*` for itself. */

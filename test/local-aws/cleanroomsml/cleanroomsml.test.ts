@@ -1,4 +1,4 @@
-import { createConfigured, createGenerated, createService, DATASET, ROOT, SEED, START, withDataset } from './fixture';
+import { createConfigured, createGenerated, createService, DATASET, OUTPUT, ROOT, SEED, START, withDataset } from './fixture';
 import { AwsError, AwsRequest } from '../../../local-aws/aws';
 import { DEFAULT_SETTINGS, UNKNOWN_BEHAVIOURS } from '../../../local-aws/cleanroomsml/settings';
 import { ConnectionReset } from '../../../local-aws/faults';
@@ -34,12 +34,30 @@ describe('over HTTP', () => {
   test('times come in as ISO 8601, and nothing else', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
       const create = (trainingDataStartTime: unknown) => service.handle(request('POST', '/audience-model', { name: 'model', trainingDatasetArn, trainingDataStartTime }));
-      for (const time of [1_767_225_600, '2026-01-01', 'yesterday', '2026-13-01T00:00:00Z']) {
+      for (const time of [1_767_225_600, '2026-01-01', 'yesterday', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-02-28T24:00:00Z']) {
         expect(await create(time)).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
       }
       expect(await create('2026-01-01T00:00:00Z')).toMatchObject({ status: 200 });
       expect(service.trainingsStarted[0].input.trainingDataStartTime).toEqual(new Date(START));
     });
+  });
+
+  test('null is as good as nothing', async () => {
+    await withDataset(async ({ service, trainingDatasetArn }) => {
+      const create = (members: object) => service.handle(request('POST', '/audience-model', { name: 'model', trainingDatasetArn, ...members }));
+      expect(await create({ name: null })).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
+      expect(await create({ tags: { key: null } })).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
+      expect(await create({ tags: null, trainingDataStartTime: null, description: null })).toMatchObject({ status: 200 });
+    });
+    const { service, audienceModelArn } = await createConfigured();
+    const configured = { name: 'other', audienceModelArn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'] };
+    expect(await service.handle(request('POST', '/configured-audience-model', { ...configured, tags: null, audienceSizeConfig: null }))).toMatchObject({ status: 200 });
+    expect(await service.handle(request('POST', '/training-dataset', { ...DATASET, name: 'other', tags: null }))).toMatchObject({ status: 200 });
+  });
+
+  test.each(['constructor', '__proto__', 'unknown'])('a member named %s is refused', async (name) => {
+    const body = Buffer.from(JSON.stringify(DATASET).replace('{', `{"${name}":{},`));
+    expect(await createService().service.handle({ ...request('POST', '/training-dataset'), body })).toMatchObject({ status: 400 });
   });
 
   test('true and false are no strings', async () => {

@@ -1,4 +1,6 @@
 import { createGenerated, ROOT, withDataset } from './fixture';
+import { Clock } from '../../../local-aws/clock';
+import { LocalAws } from '../../../local-aws/local-aws';
 
 const tags = (count: number, prefix = 'k') => Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, 'v']));
 
@@ -40,5 +42,24 @@ test('a resource that does not exist', async () => {
     await expect(service.tagResource(ROOT, { resourceArn, tags: {} })).rejects.toMatchObject(missing);
     await expect(service.untagResource(ROOT, { resourceArn, tagKeys: [] })).rejects.toMatchObject(missing);
     await expect(service.listTagsForResource(ROOT, { resourceArn })).rejects.toMatchObject(missing);
+  });
+});
+
+describe('resources of custom modelling, which can be tagged as well, are not there', () => {
+  let aws: LocalAws;
+  beforeAll(async () => { aws = await LocalAws.start({ clock: Clock.frozen() }); });
+  afterAll(async () => aws.close());
+
+  const membership = 'membership/01234567-89ab-4def-8123-456789abcdef';
+  test.each([
+    'configured-model-algorithm', `${membership}/configured-model-algorithm-association`, `${membership}/trained-model`,
+    `${membership}/trained-model-inference-job`, `${membership}/ml-input-channel`,
+  ])('%s', async (type) => {
+    const { principal } = aws.iam.developer;
+    const resourceArn = `arn:aws:cleanrooms-ml:us-east-1:${principal.accountId}:${type}/01234567-89ab-4def-8123-456789abcdef`;
+    const missing = { name: 'ResourceNotFoundException' };
+    await expect(aws.cleanRoomsMl.tagResource(principal, { resourceArn, tags: { a: '1' } })).rejects.toMatchObject(missing);
+    await expect(aws.cleanRoomsMl.untagResource(principal, { resourceArn, tagKeys: ['a'] })).rejects.toMatchObject(missing);
+    await expect(aws.cleanRoomsMl.listTagsForResource(principal, { resourceArn })).rejects.toMatchObject(missing);
   });
 });

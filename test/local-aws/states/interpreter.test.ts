@@ -133,7 +133,8 @@ describe('Choice', () => {
     [{ StringMatches: 'a*c' }, 'abbc', true], [{ StringMatches: 'a*c' }, 'abcd', false], [{ StringMatches: 'a.c' }, 'abc', false],
     [{ StringMatches: 'a\\*c' }, 'a*c', true], [{ StringMatches: 'a\\*c' }, 'abc', false],
     [{ IsNull: true }, null, true], [{ IsNull: false }, null, false], [{ IsString: true }, 'a', true], [{ IsNumeric: true }, '1', false],
-    [{ IsBoolean: true }, false, true], [{ IsTimestamp: true }, time(1), true], [{ IsTimestamp: true }, '2026-01-01', false], [{ IsPresent: true }, null, true],
+    [{ IsBoolean: true }, false, true], [{ IsTimestamp: true }, time(1), true], [{ IsTimestamp: true }, '2026-01-01', false], [{ IsTimestamp: true }, '2026-02-30T00:00:00Z', false],
+    [{ IsPresent: true }, null, true],
   ])('%j of %j is %s', async (comparison, value, expected) => {
     expect(await choose({ Variable: '$.v', ...comparison }, { v: value })).toBe(expected);
   });

@@ -130,6 +130,7 @@ describe('a task that calls Clean Rooms ML', () => {
     ['a tag of another type', 'createTrainingDataset', { ...create, Tags: { a: 1 } }, "[The value for the field 'Tags' must be a STRING]"],
     ['half a number', 'listAudienceModels', { MaxResults: 1.5 }, "[The value for the field 'MaxResults' must be an INTEGER]"],
     ['a time that is none', 'createAudienceModel', { Name: 'n', TrainingDatasetArn: 'a', TrainingDataStartTime: 1 }, "[The value for the field 'TrainingDataStartTime' must be a STRING with a timestamp]"],
+    ['a day that is none', 'createAudienceModel', { Name: 'n', TrainingDatasetArn: 'a', TrainingDataStartTime: '2026-02-30T00:00:00Z' }, "[The value for the field 'TrainingDataStartTime' must be a STRING with a timestamp]"],
     ['a boolean that is none', 'startAudienceGenerationJob', { IncludeSeedInOutput: 'true' }, "The value for the field 'IncludeSeedInOutput' must be a BOOLEAN"],
     ['no object', 'listAudienceModels', ['x'], 'they are no object'],
   ])('cannot be started with %s', async (_, action, parameters, reason) => {
