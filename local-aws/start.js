@@ -28,13 +28,16 @@ try {
 Object.keys(EXIT_CODES).forEach(function (signal) {
   process.on(signal, function () {
     interrupted = interrupted || signal;
-    // Bundling is left to end, which it does in a moment: killed alone it would leave its own processes.
     if (child) child.kill(signal);
   });
 });
 
 var output = '';
-var bundling = childProcess.spawn(process.execPath, [require.resolve('projen/bin/projen'), 'bundle'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+// Bundling is left to end, which it does in a moment: killed alone it would leave its own processes. In a group of its own a terminal's
+// Ctrl-C does not reach it either; it would look like a failure where it ends before the signal arrives here.
+var bundling = childProcess.spawn(process.execPath, [require.resolve('projen/bin/projen'), 'bundle'], {
+  cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+});
 console.log('Bundling the handlers.');
 [bundling.stdout, bundling.stderr].forEach(function (stream) {
   stream.on('data', function (chunk) { output += chunk; });

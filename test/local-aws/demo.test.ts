@@ -1,5 +1,3 @@
-import * as fs from 'node:fs';
-import * as path from 'node:path';
 import { Checkout, type Program, running, withTakenPort } from './programs';
 
 const INTERRUPTED = 'The demo was interrupted, and nothing of it is left running.';
@@ -8,18 +6,14 @@ const INTERRUPTED = 'The demo was interrupted, and nothing of it is left running
 const TIME_FOR_BOTH_HALVES = 180_000;
 
 let checkout: Checkout;
-beforeAll(() => {
-  checkout = new Checkout();
-  // A generation is over in half a second, so no interruption would be sure to come in time.
-  edit('local-aws/cleanroomsml/generation.ts', 'await this.clock.sleep(generationQueueTime)', 'await this.clock.busy(() => new Promise(() => {}))');
-});
+beforeAll(() => { checkout = new Checkout(); });
+// A generation is over in half a second, so no interruption would be sure to come in time.
+beforeEach(() => edit('local-aws/cleanroomsml/generation.ts', 'await this.clock.sleep(generationQueueTime)', 'await this.clock.busy(() => new Promise(() => {}))'));
+afterEach(() => checkout.restore());
 afterAll(async () => checkout.remove());
 
 function edit(file: string, from: string, to: string): void {
-  const edited = path.join(checkout.root, file);
-  const source = fs.readFileSync(edited, 'utf8');
-  expect(source).toContain(from);
-  fs.writeFileSync(edited, source.replace(from, to));
+  checkout.edit(file, (source) => source.replace(from, to));
 }
 
 test.each<[string, string, (demo: Program) => void]>([
@@ -50,7 +44,7 @@ test('it says in one sentence that its port is taken', () => withTakenPort(async
 }));
 
 test('it says which step of the second half failed', async () => {
-  fs.writeFileSync(path.join(checkout.root, 'examples', 'audiences', 'app.ts'), 'process.exit(3);');
+  checkout.edit('examples/audiences/app.ts', () => 'process.exit(3);');
   const demo = checkout.start(['demo', '--port', '0']);
   expect(await demo.exit).toBe(1);
   expect(demo.stderr).toMatch(/^The demo failed at "deploy an audience: .*": cdk deploy ended with exit code 1$/m);
@@ -65,7 +59,7 @@ test('it fails where no window passes, because the training is too short', async
 });
 
 test('it says which step failed and why, and leaves nothing', async () => {
-  fs.writeFileSync(path.join(checkout.root, 'examples', 'lookalike', 'app.ts'), 'process.exit(3);');
+  checkout.edit('examples/lookalike/app.ts', () => 'process.exit(3);');
   const demo = checkout.start(['demo', '--port', '0']);
   expect(await demo.exit).toBe(1);
   expect(demo.stderr).toMatch(/^The demo failed at "deploy a Glue table and buckets": cdk deploy ended with exit code 1$/m);

@@ -13,6 +13,7 @@ const FILES = ['.projen', 'examples', 'lambda', 'local-aws', 'package.json', 'sr
 export class Checkout {
   readonly root = fs.mkdtempSync(path.join(os.tmpdir(), 'checkout-'));
   private readonly programs: Program[] = [];
+  private readonly originals = new Map<string, string>();
   private readonly temporary = path.join(this.root, 'tmp');
 
   constructor() {
@@ -23,6 +24,21 @@ export class Checkout {
 
   get modules(): string {
     return path.join(this.root, 'node_modules');
+  }
+
+  /** Changes a source file until `restore`. */
+  edit(file: string, change: (source: string) => string): void {
+    const edited = path.join(this.root, file);
+    const source = fs.readFileSync(edited, 'utf8');
+    const changed = change(source);
+    if (changed === source) throw new Error(`${file} is as it was.`);
+    if (!this.originals.has(edited)) this.originals.set(edited, source);
+    fs.writeFileSync(edited, changed);
+  }
+
+  restore(): void {
+    for (const [file, source] of this.originals) fs.writeFileSync(file, source);
+    this.originals.clear();
   }
 
   start(args: readonly string[], { node = [], environment = {} }: { node?: string[]; environment?: Record<string, string> } = {}): Program {
@@ -75,15 +91,24 @@ export class Program {
 
   /** As a terminal does it: the signal goes to all processes of the foreground group. */
   interrupt(): void {
-    process.kill(-this.child.pid!, 'SIGINT');
+    process.kill(-this.pid, 'SIGINT');
   }
 
   /** The process ids of itself, its children, their children and so on. */
   family(): number[] {
-    const parents = processes().map(({ pid, parent }) => [pid, parent]);
-    const family = [this.child.pid!];
-    for (const ancestor of family) family.push(...parents.filter(([, parent]) => parent === ancestor).map(([pid]) => pid));
+    const all = processes();
+    const family = [this.pid];
+    for (const ancestor of family) family.push(...all.filter(({ parent }) => parent === ancestor).map(({ pid }) => pid));
     return family;
+  }
+
+  /** The process ids of those whom a terminal interrupts with it. */
+  foreground(): number[] {
+    return processes().filter(({ group }) => group === this.child.pid).map(({ pid }) => pid);
+  }
+
+  get pid(): number {
+    return this.child.pid!;
   }
 
   async end(): Promise<void> {
@@ -104,10 +129,10 @@ export function running(pids: readonly number[]): number[] {
   return processes().filter(({ pid, state }) => pids.includes(pid) && !state.startsWith('Z')).map(({ pid }) => pid);
 }
 
-function processes(): { pid: number; parent: number; state: string }[] {
-  return execFileSync('ps', ['-axo', 'pid=,ppid=,state='], { encoding: 'utf8' }).trim().split('\n').map((line) => {
-    const [pid, parent, state] = line.trim().split(/\s+/);
-    return { pid: Number(pid), parent: Number(parent), state };
+function processes(): { pid: number; parent: number; group: number; state: string }[] {
+  return execFileSync('ps', ['-axo', 'pid=,ppid=,pgid=,state='], { encoding: 'utf8' }).trim().split('\n').map((line) => {
+    const [pid, parent, group, state] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), group: Number(group), state };
   });
 }
 

@@ -42,6 +42,15 @@ test('interrupted before it runs, it says the same sentence', async () => {
   expect(running(family)).toEqual([]);
 });
 
+test('while it bundles, a Ctrl-C reaches nobody else', async () => {
+  const cli = checkout.start(['cli', '--port', '0']);
+  await cli.printed(BUNDLING);
+  expect(cli.family().length).toBeGreaterThan(1);
+  expect(cli.foreground()).toEqual([cli.pid]);
+  cli.interrupt();
+  expect(await cli.exit).toBe(130);
+});
+
 describe('Node.js', () => {
   function withVersion(version: string): Program {
     const versions = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
