@@ -3,9 +3,11 @@ import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Account, AwsService } from './aws';
 import { assetBucketName, bootstrap } from './bootstrap';
+import { CleanRoomsMlApi } from './cleanroomsml/api';
 import { CleanRoomsMl } from './cleanroomsml/cleanroomsml';
 import type { Settings } from './cleanroomsml/settings';
 import { Clock } from './clock';
+import { CloudFormationApi } from './cloudformation/api';
 import { CloudFormation } from './cloudformation/cloudformation';
 import type { Settings as CloudFormationSettings } from './cloudformation/resource-steps';
 import { CloudWatch } from './cloudwatch/cloudwatch';
@@ -13,13 +15,16 @@ import { EventBridge } from './events/events';
 import { Glue } from './glue/glue';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
+import { LambdaApi } from './lambda/api';
 import { Lambda } from './lambda/lambda';
 import { FunctionRunner, Sandboxes } from './lambda/sandboxes';
 import { Logs } from './logs/logs';
+import { S3Api } from './s3/api';
 import { S3 } from './s3/s3';
 import { Scheduler } from './scheduler/scheduler';
 import { FrontDoor } from './server';
 import { Ssm } from './ssm/ssm';
+import { StatesApi } from './states/api';
 import { sdkIntegrations } from './states/sdk-integrations';
 import { StepFunctions } from './states/states';
 import { Sts } from './sts/sts';
@@ -70,6 +75,7 @@ export class LocalAws {
   readonly scheduler: Scheduler;
   readonly cloudFormation: CloudFormation;
   readonly cleanRoomsMl: CleanRoomsMl;
+  readonly apis: { readonly cleanRoomsMl: CleanRoomsMlApi; readonly cloudFormation: CloudFormationApi; readonly states: StatesApi };
 
   private readonly server: http.Server;
   private readonly sandboxes: FunctionRunner;
@@ -97,22 +103,27 @@ export class LocalAws {
       lambda: this.lambda,
       integrations: sdkIntegrations({
         cleanRoomsMl: () => this.cleanRoomsMl,
-        cloudFormation: () => this.cloudFormation,
+        cloudFormation: () => this.apis.cloudFormation,
         cloudWatch: () => this.cloudWatch,
         events: () => this.events,
-        states: () => this.states,
+        states: () => this.apis.states,
       }),
     });
     this.events = new EventBridge({ account, clock, iam, lambda: this.lambda, states: this.states });
     this.scheduler = new Scheduler({ account, clock, iam, states: this.states });
     this.cloudFormation = new CloudFormation({ account, clock, services: this, settings: options.cloudFormationSettings });
+    this.apis = {
+      cleanRoomsMl: new CleanRoomsMlApi(this.cleanRoomsMl),
+      cloudFormation: new CloudFormationApi(this.cloudFormation),
+      states: new StatesApi(this.states, iam),
+    };
     Object.assign(services, {
-      'cleanrooms-ml': this.cleanRoomsMl,
-      'cloudformation': this.cloudFormation,
-      'lambda': this.lambda,
-      's3': this.s3,
+      'cleanrooms-ml': this.apis.cleanRoomsMl,
+      'cloudformation': this.apis.cloudFormation,
+      'lambda': new LambdaApi(this.lambda, iam),
+      's3': new S3Api(this.s3),
       'ssm': this.ssm,
-      'states': this.states,
+      'states': this.apis.states,
       'sts': this.sts,
     });
     this.server = http.createServer((request, response) => {

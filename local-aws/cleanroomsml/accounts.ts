@@ -3,7 +3,6 @@ import { Account } from '../aws';
 import type { DataAccess } from './data-access';
 import { failure } from './errors';
 import type { Generation, State } from './state';
-import type { PolicyDocument } from '../iam/policy-document';
 
 /** What the service holds, and can reach, for one account. */
 export interface Side {
@@ -72,12 +71,6 @@ export class Accounts {
 
 function arnOf({ partition, region, accountId }: Account, collaborationId: string): string {
   return `arn:${partition}:cleanrooms:${region}:${accountId}:collaboration/${collaborationId}`;
-}
-
-/** AWS Clean Rooms lets the members of a collaboration use what belongs to another one of them; as a resource policy it would look like this. */
-export function membersPolicy({ accountId }: Account, Action: string, Resource: string): PolicyDocument | undefined {
-  if (Resource.split(':')[4] === accountId) return undefined;
-  return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: accountId }, Action, Resource }] };
 }
 
 export function checkMembers(collaboration: Collaboration | undefined, id: string, accountIds: readonly string[]): asserts collaboration {

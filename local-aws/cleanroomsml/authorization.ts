@@ -1,6 +1,6 @@
 import { Account, AwsError, Principal } from '../aws';
-import { membersPolicy } from './accounts';
 import { failure } from './errors';
+import { membersPolicy } from './members-policy';
 import { Input, OperationName, SERVICE } from './model';
 import { ConfiguredAudienceModel, State } from './state';
 import type { Context as Conditions, Iam } from '../iam/iam';

@@ -1,4 +1,4 @@
-import { Account, AwsError, AwsRequest, AwsResponse, AwsService, Principal } from '../aws';
+import { Account, Principal } from '../aws';
 import { Clock } from '../clock';
 import { Accounts } from './accounts';
 import { audienceExportJobs, StartedExport } from './audience-export-jobs';
@@ -13,7 +13,6 @@ import { Generating } from './generation';
 import { StatusDetails, Which } from './lifecycle';
 import { Input, OperationName, OPERATIONS, Output } from './model';
 import { policies } from './policies';
-import { decodeRequest, encodeError, encodeOutput } from './rest-json';
 import { DEFAULT_SETTINGS, Settings } from './settings';
 import { AudienceExportJob, AudienceGenerationJob, AudienceModel, ConfiguredAudienceModel, Export, Generation, State, TrainingDataset } from './state';
 import { tagging } from './tagging';
@@ -30,7 +29,7 @@ export interface CleanRoomsMlProps extends Collaborators {
 }
 
 /** AWS Clean Rooms ML, as far as lookalike modelling needs it. */
-export class CleanRoomsMl extends RecordedCalls<OperationName> implements AwsService {
+export class CleanRoomsMl extends RecordedCalls<OperationName> {
   /** May be changed at any time. */
   readonly settings: Settings;
   /** Every training that was paid for. */
@@ -101,17 +100,6 @@ export class CleanRoomsMl extends RecordedCalls<OperationName> implements AwsSer
       ...audienceExportJobs(context, this.exporting, this.exportsStarted),
       ...tagging(context),
     };
-  }
-
-  async handle(request: AwsRequest): Promise<AwsResponse> {
-    try {
-      const { operation, input } = decodeRequest(request);
-      // The call validates what the decoder only guessed to be the operation's input.
-      return encodeOutput(await this.call(operation, request.principal, input as Input<typeof operation>));
-    } catch (error) {
-      if (error instanceof AwsError) return encodeError(error);
-      throw error;
-    }
   }
 
   /** One call of the API, with everything that comes with it: faults, throttling, validation, authorization. */

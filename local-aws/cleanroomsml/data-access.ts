@@ -1,8 +1,8 @@
 import { Account, AwsError, Principal } from '../aws';
 import { Clock } from '../clock';
-import { membersPolicy } from './accounts';
 import { failure } from './errors';
 import { Inaccessible } from './inaccessible';
+import { membersPolicy } from './members-policy';
 import { ErrorName, Input, SERVICE } from './model';
 import { countUsers } from './seed';
 import { Settings } from './settings';

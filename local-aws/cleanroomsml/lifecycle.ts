@@ -1,7 +1,6 @@
 /** What audience models, audience generation jobs and exports have in common: they take their time to come, and most of them to go. */
 import { Clock } from '../clock';
 import { Output } from './model';
-import { Settings } from './settings';
 
 export interface StatusDetails {
   readonly statusCode: string;
@@ -48,17 +47,22 @@ export class Mishaps<L extends { readonly name: string }> {
   }
 }
 
+export interface DeletionTimes {
+  readonly deletionQueueTime: number;
+  readonly deletionTime: number;
+}
+
 /** How something goes once its deletion is accepted. */
 export class Deletion<L extends Lasting> {
   readonly failures = new Mishaps<L>();
 
-  constructor(private readonly clock: Clock, private readonly settings: Settings, private readonly remove: (lasting: L) => void) {}
+  constructor(private readonly clock: Clock, private readonly times: DeletionTimes, private readonly remove: (lasting: L) => void) {}
 
   async delete(lasting: L): Promise<void> {
     enter(lasting, 'DELETE_PENDING', this.clock);
-    await this.clock.sleep(this.settings.deletionQueueTime);
+    await this.clock.sleep(this.times.deletionQueueTime);
     enter(lasting, 'DELETE_IN_PROGRESS', this.clock);
-    await this.clock.sleep(this.settings.deletionTime);
+    await this.clock.sleep(this.times.deletionTime);
     const failed = this.failures.find(lasting);
     if (failed) enter(lasting, 'DELETE_FAILED', this.clock, failed);
     else this.remove(lasting);

@@ -1,6 +1,5 @@
-import { Account, AwsError, AwsRequest, AwsResponse, AwsService, Principal } from '../aws';
+import { Account, AwsError, Principal } from '../aws';
 import { Clock } from '../clock';
-import { handleQuery, perform } from './api';
 import { Blueprint } from './blueprint';
 import { ChangeSet, NO_CHANGES } from './change-set';
 import { outputsChange, planChanges } from './changes';
@@ -9,7 +8,6 @@ import { Exports } from './exports';
 import { uuidFrom } from './ids';
 import { OnFailure, Operation } from './operation';
 import { ParameterInput, resolveParameters } from './parameters';
-import { Query } from './query';
 import { DEFAULT_SETTINGS, Environment, Settings } from './resource-steps';
 import { ResourceTypes } from './resource-types';
 import { Services } from './services';
@@ -19,7 +17,6 @@ import { parseTemplate, Template } from './template';
 import { checkTemplate } from './template-check';
 import { Timeline } from './timeline';
 import { sameValue } from './values';
-import { XmlValue } from './xml';
 
 export interface CloudFormationProps {
   readonly account: Account;
@@ -74,7 +71,7 @@ const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE',
 const SIGNALLABLE: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'];
 
 /** AWS CloudFormation, with the resource types that stacks of this library are made of. */
-export class CloudFormation implements AwsService {
+export class CloudFormation {
   readonly types: ResourceTypes;
   readonly exports: Exports;
   readonly root: Principal;
@@ -102,15 +99,6 @@ export class CloudFormation implements AwsService {
 
   get services(): Services {
     return this.props.services;
-  }
-
-  async handle(request: AwsRequest): Promise<AwsResponse> {
-    return handleQuery(this, request);
-  }
-
-  /** An action with parameters that are plain text, asked for as the principal: what a handler would do over HTTP. */
-  async call(principal: Principal, action: string, parameters: Readonly<Record<string, string>>): Promise<XmlValue> {
-    return perform(this, principal, action, new Query(new URLSearchParams(parameters)));
   }
 
   // ---- Whole operations, for tests

@@ -1,5 +1,4 @@
 import { AwsError } from '../aws';
-import type { Target } from './target';
 import { isObject, type Json, type JsonObject } from '../states/json';
 import { referenceSteps } from '../states/paths';
 
@@ -8,6 +7,15 @@ export interface InputTransformer {
   readonly inputPathsMap?: Readonly<Record<string, string>>;
   /** JSON, with `<name>` where a part goes. */
   readonly inputTemplate: string;
+}
+
+/** What is sent instead of the event, by one of the three ways. */
+export interface TargetInput {
+  /** JSON. */
+  readonly input?: string;
+  /** A part of the event. */
+  readonly inputPath?: string;
+  readonly inputTransformer?: InputTransformer;
 }
 
 const PLACEHOLDER = /<([\w.-]+)>/g;
@@ -24,7 +32,7 @@ export interface RuleAttributes {
 }
 
 /** What a target is sent for an event. */
-export function inputOf({ input, inputPath, inputTransformer }: Target, event: JsonObject, rule: RuleAttributes): Json {
+export function inputOf({ input, inputPath, inputTransformer }: TargetInput, event: JsonObject, rule: RuleAttributes): Json {
   if (input !== undefined) return JSON.parse(input) as Json;
   if (inputPath !== undefined) return partOf(event, inputPath) ?? null;
   return inputTransformer === undefined ? event : transformed(inputTransformer, event, rule);

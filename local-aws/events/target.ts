@@ -1,18 +1,13 @@
 import { AwsError } from '../aws';
-import { placeholdersOf, RESERVED, type InputTransformer } from './input';
+import { placeholdersOf, RESERVED, type InputTransformer, type TargetInput } from './input';
 import { referenceSteps } from '../states/paths';
 
 /** What `PutTargets` takes for one target. */
-export interface Target {
+export interface Target extends TargetInput {
   readonly id: string;
   readonly arn: string;
   /** Who starts a state machine. */
   readonly roleArn?: string;
-  /** JSON that is sent instead of the event. */
-  readonly input?: string;
-  /** The part of the event that is sent. */
-  readonly inputPath?: string;
-  readonly inputTransformer?: InputTransformer;
 }
 
 export const FUNCTION = /^arn:[^:]+:lambda:[^:]+:\d{12}:function:[^:]+(:[^:]+)?$/;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, type AwsRequest, type AwsResponse, type Principal } from '../aws';
+import { AwsError, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
 import type { Lambda, LambdaFunction, LambdaIam } from './lambda';
 
 const FUNCTION_PATH = /^\/2015-03-31\/functions\/([^/]+)(\/invocations|\/configuration)?$/;
@@ -7,19 +7,27 @@ const MAX_SYNCHRONOUS_BYTES = 6_291_456;
 const MAX_ASYNCHRONOUS_BYTES = 1_048_576;
 
 /** Lambda's REST-JSON protocol, for the operations that functions and the CLI call. */
-export async function handleLambda(lambda: Lambda, iam: LambdaIam, request: AwsRequest): Promise<AwsResponse> {
-  try {
-    const [, name, resource] = request.path.match(FUNCTION_PATH) ?? [];
-    const route = `${request.method} ${resource ?? ''}`;
-    if (name !== undefined && route === 'POST /invocations') return await invoke(lambda, iam, decodeURIComponent(name), request);
-    if (name !== undefined && (route === 'GET ' || route === 'GET /configuration')) {
-      return await getFunction(lambda, iam, decodeURIComponent(name), resource !== undefined, request);
+export class LambdaApi implements AwsService {
+  constructor(private readonly lambda: Lambda, private readonly iam: LambdaIam) {}
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    try {
+      return await answer(this.lambda, this.iam, request);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return json(error.status, { Type: error.status < 500 ? 'User' : 'Service', Message: error.message, ...error.fields }, { 'x-amzn-errortype': error.code });
     }
-    throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${request.method} ${request.path}`, 404);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    return json(error.status, { Type: error.status < 500 ? 'User' : 'Service', Message: error.message, ...error.fields }, { 'x-amzn-errortype': error.code });
   }
+}
+
+async function answer(lambda: Lambda, iam: LambdaIam, request: AwsRequest): Promise<AwsResponse> {
+  const [, name, resource] = request.path.match(FUNCTION_PATH) ?? [];
+  const route = `${request.method} ${resource ?? ''}`;
+  if (name !== undefined && route === 'POST /invocations') return invoke(lambda, iam, decodeURIComponent(name), request);
+  if (name !== undefined && (route === 'GET ' || route === 'GET /configuration')) {
+    return getFunction(lambda, iam, decodeURIComponent(name), resource !== undefined, request);
+  }
+  throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${request.method} ${request.path}`, 404);
 }
 
 async function invoke(lambda: Lambda, iam: LambdaIam, name: string, { principal, headers, body }: AwsRequest): Promise<AwsResponse> {

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AwsError, type Account, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
+import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
-import { handleLambda } from './api';
 import { CodeBundle } from './code';
 import { type FunctionSettings, validateFunction } from './function';
 import { type Permission, statementOf } from './resource-policy';
@@ -37,7 +36,7 @@ export interface LambdaProps {
 }
 
 /** AWS Lambda: zip packages for Node.js, run by AWS's own runtime interface client. */
-export class Lambda implements AwsService {
+export class Lambda {
   /** What each function printed, by function name; it outlives the function. */
   readonly logs = new Map<string, string[]>();
   private readonly functions = new Map<string, LambdaFunction>();
@@ -127,10 +126,6 @@ export class Lambda implements AwsService {
     const { settings: { functionName } } = this.getFunction(nameOrArn);
     const event = this.deliver(functionName, JSON.stringify(payload)).finally(() => this.events.delete(event));
     this.events.add(event);
-  }
-
-  async handle(request: AwsRequest): Promise<AwsResponse> {
-    return handleLambda(this, this.props.iam, request);
   }
 
   /** Drops the events that still wait. The sandboxes belong to whoever made them. */

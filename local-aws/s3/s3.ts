@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AwsError, type Account, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
+import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
 import { CustomResourceResponses } from './custom-resource-responses';
-import { answer, errorAnswer } from './rest';
 import type { Iam } from '../iam/iam';
 import { validatePolicy, type PolicyDocument } from '../iam/policy-document';
 import type { Kms } from '../kms/kms';
@@ -33,7 +32,7 @@ const KEY_ACTIONS: Readonly<Record<string, string>> = { 's3:GetObject': 'kms:Dec
 const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /** Buckets and objects, and the place where custom resources leave their answers. */
-export class S3 implements AwsService {
+export class S3 {
   readonly responses: CustomResourceResponses;
 
   private readonly bucketsByName = new Map<string, StoredBucket>();
@@ -154,15 +153,6 @@ export class S3 implements AwsService {
       'kms:ViaService': `s3.${region}.amazonaws.com`,
       'kms:EncryptionContext:aws:s3:arn': resource,
     });
-  }
-
-  async handle(request: AwsRequest): Promise<AwsResponse> {
-    try {
-      return await answer(this, request);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      return errorAnswer(error, request.method);
-    }
   }
 
   // ---- Answers of custom resources

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, type AwsRequest, type AwsResponse, type Principal } from '../aws';
+import { AwsError, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
 import type { Execution, ExecutionStatus } from './execution';
 import type { StepFunctions } from './states';
 import type { TaskIam } from './tasks';
@@ -56,23 +56,27 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /** Step Functions' JSON 1.0 protocol, for the operations that functions call. */
-export async function handleStates(states: StepFunctions, iam: TaskIam, { principal, headers, body }: AwsRequest): Promise<AwsResponse> {
-  try {
-    const name = headers['x-amz-target']?.match(TARGET)?.[1] ?? String(headers['x-amz-target']);
-    return json(200, await callStates(states, iam, principal, name, parse(body)));
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    // This service answers every refusal with 400, also those that are 403 elsewhere.
-    return json(error.status < 500 ? 400 : error.status, { __type: error.code, message: error.message, ...error.fields });
-  }
-}
+export class StatesApi implements AwsService {
+  constructor(private readonly states: StepFunctions, private readonly iam: TaskIam) {}
 
-/** Does what is asked for, if IAM allows it. */
-export async function callStates(states: StepFunctions, iam: TaskIam, principal: Principal, name: string, input: Input): Promise<object> {
-  if (!Object.hasOwn(OPERATIONS, name)) throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${name}`);
-  const operation = OPERATIONS[name];
-  await iam.authorize(principal, `states:${name}`, text(input, operation.resource));
-  return operation.run(states, input);
+  async handle({ principal, headers, body }: AwsRequest): Promise<AwsResponse> {
+    try {
+      const name = headers['x-amz-target']?.match(TARGET)?.[1] ?? String(headers['x-amz-target']);
+      return json(200, await this.call(principal, name, parse(body)));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      // This service answers every refusal with 400, also those that are 403 elsewhere.
+      return json(error.status < 500 ? 400 : error.status, { __type: error.code, message: error.message, ...error.fields });
+    }
+  }
+
+  /** Does what is asked for, if IAM allows it. */
+  async call(principal: Principal, name: string, input: Input): Promise<object> {
+    if (!Object.hasOwn(OPERATIONS, name)) throw new AwsError('UnknownOperationException', `The embedded AWS does not serve ${name}`);
+    const operation = OPERATIONS[name];
+    await this.iam.authorize(principal, `states:${name}`, text(input, operation.resource));
+    return operation.run(this.states, input);
+  }
 }
 
 function parse(body: Buffer): Input {

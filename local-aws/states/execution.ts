@@ -3,7 +3,7 @@ import { StateError } from './errors';
 import { Interpreter } from './interpreter';
 import type { Json } from './json';
 import { Random } from './random';
-import type { StateMachine } from './states';
+import type { StateMachine } from './state-machine';
 
 const MAX_HISTORY_EVENTS = 25_000;
 const MAX_SECONDS = 365 * 24 * 3600;

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, type Account, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
+import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
-import { callStates, handleStates } from './api';
-import type { TopLevelMachine } from './asl';
 import { Execution, type ExecutionStatus } from './execution';
-import type { Json, JsonObject } from './json';
+import type { Json } from './json';
+import type { StateMachine, StateMachineSettings } from './state-machine';
 import { type Integrations, type TaskIam, type TaskLambda, Tasks } from './tasks';
 import { parseDefinition } from './validate';
 
@@ -18,20 +17,6 @@ export interface StatesIam extends TaskIam {
   ): Promise<Principal>;
 }
 
-export interface StateMachineSettings {
-  readonly name: string;
-  /** In the Amazon States Language. */
-  readonly definition: string;
-  readonly roleArn: string;
-  readonly type?: string;
-}
-
-export interface StateMachine extends StateMachineSettings {
-  readonly arn: string;
-  readonly machine: TopLevelMachine;
-  readonly status: 'ACTIVE' | 'DELETING';
-}
-
 export interface StatesProps {
   readonly account: Account;
   readonly clock: Clock;
@@ -42,7 +27,7 @@ export interface StatesProps {
 }
 
 /** AWS Step Functions: Standard workflows in JSONPath and JSONata. */
-export class StepFunctions implements AwsService {
+export class StepFunctions {
   private readonly tasks: Tasks;
   private readonly machines = new Map<string, StateMachine>();
   /** Every execution there ever was, the oldest first. */
@@ -151,15 +136,6 @@ export class StepFunctions implements AwsService {
   /** Also those whose state machine is gone, which the API would not show. */
   executions(): readonly Execution[] {
     return this.all;
-  }
-
-  async handle(request: AwsRequest): Promise<AwsResponse> {
-    return handleStates(this, this.props.iam, request);
-  }
-
-  /** One call of the API, by the name of its operation. */
-  async call(principal: Principal, action: string, parameters: JsonObject): Promise<object> {
-    return callStates(this, this.props.iam, principal, action, parameters);
   }
 
   /** Ends all executions. */

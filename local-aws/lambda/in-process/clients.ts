@@ -2,9 +2,9 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { HttpRequest, HttpResponse } from '@smithy/protocol-http';
 import { refusal, reset, Surroundings } from './surroundings';
 import { AwsError, AwsRequest } from '../../aws';
-import type { CleanRoomsMl } from '../../cleanroomsml/cleanroomsml';
+import type { CleanRoomsMlApi } from '../../cleanroomsml/api';
 import type { Input, OperationName } from '../../cleanroomsml/model';
-import type { CloudFormation } from '../../cloudformation/cloudformation';
+import type { CloudFormationApi } from '../../cloudformation/api';
 import { ConnectionReset } from '../../faults';
 import type { Invocation } from '../sandbox';
 
@@ -85,7 +85,7 @@ const SHORT_CUTS: Record<string, Act> = {
     return { StatusCode: status, FunctionError: headers['x-amz-function-error'], Payload: Buffer.from(body) };
   },
   'CloudFormation DescribeStacks': async ({ frontDoor, principal }, operation, { StackName }) => {
-    const cloudFormation = frontDoor.serviceNamed('cloudformation') as CloudFormation;
+    const cloudFormation = frontDoor.serviceNamed('cloudformation') as CloudFormationApi;
     const described = await cloudFormation.call(principal, operation, { StackName: String(StackName) });
     const { Stacks } = described as { Stacks: Record<string, string | undefined>[] };
     const date = (value?: string) => value === undefined ? undefined : new Date(value);
@@ -97,7 +97,7 @@ const SHORT_CUTS: Record<string, Act> = {
 
 function cleanRoomsMlClient(surroundings: Surroundings): ClientClass {
   const act: Act = async ({ frontDoor, principal }, operation, input) =>
-    (frontDoor.serviceNamed('cleanrooms-ml') as CleanRoomsMl).call(operation as OperationName, principal, input as Input<OperationName>);
+    (frontDoor.serviceNamed('cleanrooms-ml') as CleanRoomsMlApi).service.call(operation as OperationName, principal, input as Input<OperationName>);
   class CleanRoomsMLClient {
     readonly config = { serviceId: 'CleanRoomsML', region: async () => 'us-east-1' };
     private readonly maxAttempts: number;

@@ -179,7 +179,7 @@ export class Life {
       service.beforeCall = ({ operation, principal }: { operation: string; principal: Principal }) => this.breakBefore(operation, principal);
       service.afterCall = ({ operation, principal }: { operation: string; principal: Principal }) => this.breakAfter(operation, principal);
     }
-    const { states } = aws;
+    const { states } = aws.apis;
     const call = states.call.bind(states);
     states.call = async (principal, action, parameters) => {
       this.breakBefore(action, principal);

@@ -1,23 +1,26 @@
 import { createConfigured, createGenerated, createService, DATASET, OUTPUT, ROOT, SEED, START, withDataset } from './fixture';
 import { AwsError, AwsRequest } from '../../../local-aws/aws';
+import { CleanRoomsMlApi } from '../../../local-aws/cleanroomsml/api';
+import { CleanRoomsMl } from '../../../local-aws/cleanroomsml/cleanroomsml';
 import { DEFAULT_SETTINGS, UNKNOWN_BEHAVIOURS } from '../../../local-aws/cleanroomsml/settings';
 import { ConnectionReset } from '../../../local-aws/faults';
 
 const request = (method: string, path: string, body: unknown = undefined, query = ''): AwsRequest => ({
   principal: ROOT, method, path, query: new URLSearchParams(query), headers: {}, body: Buffer.from(body === undefined ? '' : JSON.stringify(body)),
 });
+const send = (service: CleanRoomsMl, sent: AwsRequest) => new CleanRoomsMlApi(service).handle(sent);
 
 describe('over HTTP', () => {
   test('a create takes JSON and answers JSON', async () => {
     const { service } = createService();
-    const { status, headers, body } = await service.handle(request('POST', '/training-dataset', DATASET));
+    const { status, headers, body } = await send(service, request('POST', '/training-dataset', DATASET));
     expect({ status, type: headers?.['content-type'] }).toEqual({ status: 200, type: 'application/json' });
     expect(JSON.parse(String(body))).toEqual({ trainingDatasetArn: service.trainingDatasets()[0].arn });
   });
 
   test('ARNs are percent-encoded in the path, times are ISO 8601', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
-      const { status, body } = await service.handle(request('GET', `/training-dataset/${encodeURIComponent(trainingDatasetArn)}`));
+      const { status, body } = await send(service, request('GET', `/training-dataset/${encodeURIComponent(trainingDatasetArn)}`));
       expect(status).toBe(200);
       expect(JSON.parse(String(body))).toMatchObject({ trainingDatasetArn, createTime: '2026-01-01T00:00:00.000Z' });
     });
@@ -25,15 +28,15 @@ describe('over HTTP', () => {
 
   test('a slash that is not encoded leads nowhere', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
-      const { status, headers } = await service.handle(request('GET', `/training-dataset/${trainingDatasetArn}`));
+      const { status, headers } = await send(service, request('GET', `/training-dataset/${trainingDatasetArn}`));
       expect({ status, type: headers?.['x-amzn-errortype'] }).toEqual({ status: 404, type: 'UnknownOperationException' });
-      expect(await service.handle(request('GET', '/training-dataset/%E0%A4%A'))).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'SerializationException' } });
+      expect(await send(service, request('GET', '/training-dataset/%E0%A4%A'))).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'SerializationException' } });
     });
   });
 
   test('times come in as ISO 8601, and nothing else', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
-      const create = (trainingDataStartTime: unknown) => service.handle(request('POST', '/audience-model', { name: 'model', trainingDatasetArn, trainingDataStartTime }));
+      const create = (trainingDataStartTime: unknown) => send(service, request('POST', '/audience-model', { name: 'model', trainingDatasetArn, trainingDataStartTime }));
       for (const time of [1_767_225_600, '2026-01-01', 'yesterday', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-02-28T24:00:00Z']) {
         expect(await create(time)).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
       }
@@ -44,29 +47,29 @@ describe('over HTTP', () => {
 
   test('null is as good as nothing', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
-      const create = (members: object) => service.handle(request('POST', '/audience-model', { name: 'model', trainingDatasetArn, ...members }));
+      const create = (members: object) => send(service, request('POST', '/audience-model', { name: 'model', trainingDatasetArn, ...members }));
       expect(await create({ name: null })).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
       expect(await create({ tags: { key: null } })).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
       expect(await create({ tags: null, trainingDataStartTime: null, description: null })).toMatchObject({ status: 200 });
     });
     const { service, audienceModelArn } = await createConfigured();
     const configured = { name: 'other', audienceModelArn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'] };
-    expect(await service.handle(request('POST', '/configured-audience-model', { ...configured, tags: null, audienceSizeConfig: null }))).toMatchObject({ status: 200 });
-    expect(await service.handle(request('POST', '/training-dataset', { ...DATASET, name: 'other', tags: null }))).toMatchObject({ status: 200 });
+    expect(await send(service, request('POST', '/configured-audience-model', { ...configured, tags: null, audienceSizeConfig: null }))).toMatchObject({ status: 200 });
+    expect(await send(service, request('POST', '/training-dataset', { ...DATASET, name: 'other', tags: null }))).toMatchObject({ status: 200 });
   });
 
   test.each(['constructor', '__proto__', 'unknown'])('a member named %s is refused', async (name) => {
     const body = Buffer.from(JSON.stringify(DATASET).replace('{', `{"${name}":{},`));
-    expect(await createService().service.handle({ ...request('POST', '/training-dataset'), body })).toMatchObject({ status: 400 });
+    expect(await send(createService().service, { ...request('POST', '/training-dataset'), body })).toMatchObject({ status: 400 });
   });
 
   test('true and false are no strings', async () => {
     const { service, configuredAudienceModelArn } = await createConfigured();
     const start = (includeSeedInOutput: unknown) =>
-      service.handle(request('POST', '/audience-generation-job', { name: 'job', configuredAudienceModelArn, seedAudience: SEED, includeSeedInOutput }));
+      send(service, request('POST', '/audience-generation-job', { name: 'job', configuredAudienceModelArn, seedAudience: SEED, includeSeedInOutput }));
     expect(await start('true')).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
     const { audienceGenerationJobArn } = JSON.parse(String((await start(true)).body)) as { audienceGenerationJobArn: string };
-    const { body } = await service.handle(request('GET', `/audience-generation-job/${encodeURIComponent(audienceGenerationJobArn)}`));
+    const { body } = await send(service, request('GET', `/audience-generation-job/${encodeURIComponent(audienceGenerationJobArn)}`));
     expect(JSON.parse(String(body))).toMatchObject({ includeSeedInOutput: true });
   });
 
@@ -74,7 +77,7 @@ describe('over HTTP', () => {
     const { service, audienceGenerationJobArn } = await createGenerated();
     await service.startAudienceExportJob(ROOT, { name: 'export', audienceGenerationJobArn, audienceSize: { type: 'PERCENTAGE', value: 5 } });
     const namesOf = async (arn: string) => {
-      const { body } = await service.handle(request('GET', '/audience-export-job', undefined, `audienceGenerationJobArn=${encodeURIComponent(arn)}`));
+      const { body } = await send(service, request('GET', '/audience-export-job', undefined, `audienceGenerationJobArn=${encodeURIComponent(arn)}`));
       return (JSON.parse(String(body)) as { audienceExportJobs: { name: string }[] }).audienceExportJobs.map(({ name }) => name);
     };
     expect(await namesOf(audienceGenerationJobArn)).toEqual(['export']);
@@ -84,20 +87,20 @@ describe('over HTTP', () => {
   test('tag keys and paging travel in the query', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
       const path = `/tags/${encodeURIComponent(trainingDatasetArn)}`;
-      await service.handle(request('POST', path, { tags: { a: '1', b: '2', c: '3' } }));
-      await service.handle(request('DELETE', path, undefined, 'tagKeys=a&tagKeys=b'));
-      const { body } = await service.handle(request('GET', path));
+      await send(service, request('POST', path, { tags: { a: '1', b: '2', c: '3' } }));
+      await send(service, request('DELETE', path, undefined, 'tagKeys=a&tagKeys=b'));
+      const { body } = await send(service, request('GET', path));
       expect(JSON.parse(String(body))).toEqual({ tags: { c: '3' } });
-      expect(await service.handle(request('GET', '/training-dataset', undefined, 'maxResults=many'))).toMatchObject({ status: 400 });
-      expect(await service.handle(request('GET', '/training-dataset', undefined, 'maxResults=1&sort=name'))).toMatchObject({ status: 400 });
-      expect(await service.handle(request('GET', '/training-dataset', undefined, 'maxResults=1'))).toMatchObject({ status: 200 });
+      expect(await send(service, request('GET', '/training-dataset', undefined, 'maxResults=many'))).toMatchObject({ status: 400 });
+      expect(await send(service, request('GET', '/training-dataset', undefined, 'maxResults=1&sort=name'))).toMatchObject({ status: 400 });
+      expect(await send(service, request('GET', '/training-dataset', undefined, 'maxResults=1'))).toMatchObject({ status: 200 });
     });
   });
 
   test('an error names itself in a header and carries its fields in the body', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
       for (const name of ['one', 'two']) await service.createAudienceModel(ROOT, { name, trainingDatasetArn });
-      const { status, headers, body } = await service.handle(request('POST', '/audience-model', { name: 'three', trainingDatasetArn }));
+      const { status, headers, body } = await send(service, request('POST', '/audience-model', { name: 'three', trainingDatasetArn }));
       expect({ status, type: headers?.['x-amzn-errortype'] }).toEqual({ status: 402, type: 'ServiceQuotaExceededException' });
       expect(JSON.parse(String(body))).toEqual({
         message: expect.any(String), quotaName: 'Pending/in-progress audience models', quotaValue: 2,
@@ -106,7 +109,7 @@ describe('over HTTP', () => {
   });
 
   test.each(['{', '[1]', '"text"'])('the body %s is refused', async (body) => {
-    const { status } = await createService().service.handle({ ...request('POST', '/training-dataset'), body: Buffer.from(body) });
+    const { status } = await send(createService().service, { ...request('POST', '/training-dataset'), body: Buffer.from(body) });
     expect(status).toBe(400);
   });
 });
@@ -115,7 +118,7 @@ describe('faults', () => {
   test('before the call: nothing has happened', async () => {
     const { service } = createService();
     service.beforeCall = () => { throw new AwsError('InternalServerException', 'Internal error', 500); };
-    expect(await service.handle(request('POST', '/training-dataset', DATASET))).toMatchObject({
+    expect(await send(service, request('POST', '/training-dataset', DATASET))).toMatchObject({
       status: 500, headers: { 'x-amzn-errortype': 'InternalServerException' },
     });
     expect(service.trainingDatasets()).toEqual([]);
@@ -124,7 +127,7 @@ describe('faults', () => {
   test('after the call: it has happened, but nobody hears of it', async () => {
     const { service } = createService();
     service.afterCall = () => { throw new ConnectionReset(); };
-    await expect(service.handle(request('POST', '/training-dataset', DATASET))).rejects.toThrow(ConnectionReset);
+    await expect(send(service, request('POST', '/training-dataset', DATASET))).rejects.toThrow(ConnectionReset);
     expect(service.trainingDatasets()).toHaveLength(1);
     expect(service.calls).toMatchObject([{ outcome: 'ok' }]);
   });

@@ -2,9 +2,10 @@ import {
   CancelUpdateStackCommand, CloudFormationClient, CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand,
   DescribeChangeSetCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
   ExecuteChangeSetCommand, GetTemplateCommand, GetTemplateSummaryCommand, ListStackResourcesCommand, ListStacksCommand, SignalResourceCommand,
-  type SignalResourceCommandInput, UpdateStackCommand, ValidateTemplateCommand,
+  type SignalResourceCommandInput, type StackStatus, UpdateStackCommand, ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import { customs, ROOT, World } from './world';
+import { CloudFormationApi } from '../../../local-aws/cloudformation/api';
 
 interface SentRequest {
   readonly method: string;
@@ -21,7 +22,7 @@ function clientOf(world: World): CloudFormationClient {
     maxAttempts: 1,
     requestHandler: {
       async handle({ method, path, headers, body = '' }: SentRequest) {
-        const answer = await world.cloudFormation.handle({
+        const answer = await new CloudFormationApi(world.cloudFormation).handle({
           principal: ROOT, method, path, headers, query: new URLSearchParams(), body: Buffer.from(body),
         });
         return { response: { statusCode: answer.status, headers: answer.headers ?? {}, body: Buffer.from(answer.body ?? '') } };
@@ -123,6 +124,21 @@ describe('what the CDK CLI does', () => {
     await client.send(new DeleteStackCommand({ StackName: 'Stack' }));
     expect((await client.send(new DescribeStacksCommand({}))).Stacks ?? []).toEqual([]);
     expect((await client.send(new ListStacksCommand({ StackStatusFilter: ['DELETE_COMPLETE'] }))).StackSummaries).toHaveLength(1);
+  });
+
+  test('lists stacks of every status, or of those that are asked for', async () => {
+    const { world, client } = await created();
+    const { StackId: gone = '' } = await client.send(new CreateStackCommand({ StackName: 'Gone', TemplateBody: TEMPLATE }));
+    await world.cloudFormation.settled(world.cloudFormation.describe(gone));
+    await client.send(new DeleteStackCommand({ StackName: 'Gone' }));
+    await world.cloudFormation.settled(world.cloudFormation.describe(gone));
+    const namesOf = async (...StackStatusFilter: StackStatus[]) =>
+      (await client.send(new ListStacksCommand({ StackStatusFilter }))).StackSummaries?.map(({ StackName }) => StackName).sort() ?? [];
+    expect(await namesOf()).toEqual(['Gone', 'Stack']);
+    expect(await namesOf('CREATE_COMPLETE')).toEqual(['Stack']);
+    expect(await namesOf('DELETE_COMPLETE')).toEqual(['Gone']);
+    expect(await namesOf('CREATE_COMPLETE', 'DELETE_COMPLETE')).toEqual(['Gone', 'Stack']);
+    expect(await namesOf('ROLLBACK_COMPLETE')).toEqual([]);
   });
 
   test('drops a stack that was only reviewed', async () => {
@@ -265,7 +281,7 @@ describe('the rest of the API', () => {
 
   test('refuses what it does not know', async () => {
     const body = Buffer.from('Action=DetectStackDrift&Version=2010-05-15');
-    const answer = await new World().cloudFormation.handle({ principal: ROOT, method: 'POST', path: '/', headers: {}, query: new URLSearchParams(), body });
+    const answer = await new CloudFormationApi(new World().cloudFormation).handle({ principal: ROOT, method: 'POST', path: '/', headers: {}, query: new URLSearchParams(), body });
     expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('<Code>InvalidAction</Code>') });
   });
 });

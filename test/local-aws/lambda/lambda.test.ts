@@ -1,4 +1,5 @@
 import { ACCOUNT, awsRequest, CALLER, ROLE, settings, UNTRUSTING_ROLE, World, zip } from './harness';
+import { LambdaApi } from '../../../local-aws/lambda/api';
 import { Sandboxes } from '../../../local-aws/lambda/sandboxes';
 
 const ARN = `arn:aws:lambda:us-east-1:${ACCOUNT.accountId}:function:fn`;
@@ -142,7 +143,7 @@ describe('over HTTP', () => {
   beforeEach(() => world.lambda.createFunction(settings(code)));
 
   const call = (name: string, headers: Record<string, string> = {}, body: string | Buffer = '{"a":1}') =>
-    world.lambda.handle(awsRequest('POST', `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, headers, body));
+    new LambdaApi(world.lambda, world.iam).handle(awsRequest('POST', `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, headers, body));
 
   test.each(['fn', ARN])('%s is invoked', async (name) => {
     expect(await call(name)).toMatchObject({ status: 200, body: '{"event":{"a":1}}', headers: { 'x-amz-executed-version': '$LATEST' } });
@@ -196,14 +197,14 @@ describe('over HTTP', () => {
   });
 
   test('a function that exists is active', async () => {
-    const answer = await world.lambda.handle(awsRequest('GET', '/2015-03-31/functions/fn'));
+    const answer = await new LambdaApi(world.lambda, world.iam).handle(awsRequest('GET', '/2015-03-31/functions/fn'));
     expect(JSON.parse(String(answer.body)).Configuration).toMatchObject({ FunctionArn: ARN, State: 'Active', LastUpdateStatus: 'Successful', Role: ROLE });
-    const configuration = await world.lambda.handle(awsRequest('GET', '/2015-03-31/functions/fn/configuration'));
+    const configuration = await new LambdaApi(world.lambda, world.iam).handle(awsRequest('GET', '/2015-03-31/functions/fn/configuration'));
     expect(JSON.parse(String(configuration.body))).toMatchObject({ FunctionName: 'fn', State: 'Active' });
     expect(world.iam.asked).toEqual(expect.arrayContaining([`${CALLER.arn} lambda:GetFunction ${ARN}`, `${CALLER.arn} lambda:GetFunctionConfiguration ${ARN}`]));
   });
 
   test('what the embedded AWS does not know it says', async () => {
-    expect(await world.lambda.handle(awsRequest('DELETE', '/2015-03-31/functions/fn'))).toMatchObject({ status: 404 });
+    expect(await new LambdaApi(world.lambda, world.iam).handle(awsRequest('DELETE', '/2015-03-31/functions/fn'))).toMatchObject({ status: 404 });
   });
 });

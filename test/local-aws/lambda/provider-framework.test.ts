@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ACCOUNT, ROLE, settings, World, zip } from './harness';
+import { LambdaApi } from '../../../local-aws/lambda/api';
 import { Sandboxes } from '../../../local-aws/lambda/sandboxes';
+import { StatesApi } from '../../../local-aws/states/api';
 import { StepFunctions } from '../../../local-aws/states/states';
 
 const RUNTIME = path.join(path.dirname(require.resolve('aws-cdk-lib/package.json')), 'custom-resources', 'lib', 'provider-framework', 'runtime');
@@ -30,8 +32,8 @@ class Provider extends World {
   answeredAt?: number;
 
   async deploy(): Promise<void> {
-    this.services.lambda = this.lambda;
-    this.services.states = this.states;
+    this.services.lambda = new LambdaApi(this.lambda, this.iam);
+    this.services.states = new StatesApi(this.states, this.iam);
     this.onAnswer = () => { this.answeredAt = (this.clock.now() - this.start) / 1000; };
     const user = await zip({ 'index.js': USER_CODE });
     const framework = await zip(Object.fromEntries(fs.readdirSync(RUNTIME).filter((name) => name.endsWith('.js'))

@@ -2,6 +2,7 @@ import type { AwsResponse, Principal } from '../../../local-aws/aws';
 import { Clock } from '../../../local-aws/clock';
 import type { Iam } from '../../../local-aws/iam/iam';
 import { Kms } from '../../../local-aws/kms/kms';
+import { S3Api } from '../../../local-aws/s3/api';
 import { S3 } from '../../../local-aws/s3/s3';
 import { ACCOUNT, allow, awsRequest, codeOf, element, newIam, policy, roleWith } from '../account';
 
@@ -19,7 +20,7 @@ beforeEach(() => {
 });
 
 function send(principal: Principal, method: string, url: string, body = '', headers: Record<string, string> = {}): Promise<AwsResponse> {
-  return s3.handle(awsRequest(principal, { method, url, body: Buffer.from(body), headers }));
+  return new S3Api(s3).handle(awsRequest(principal, { method, url, body: Buffer.from(body), headers }));
 }
 
 describe('an object', () => {

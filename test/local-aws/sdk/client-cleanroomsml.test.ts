@@ -6,6 +6,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { AwsError, AwsRequest } from '../../../local-aws/aws';
+import { CleanRoomsMlApi } from '../../../local-aws/cleanroomsml/api';
 import { CleanRoomsMl } from '../../../local-aws/cleanroomsml/cleanroomsml';
 import { OPERATION_NAMES } from '../../../local-aws/cleanroomsml/model';
 import { ConnectionReset } from '../../../local-aws/faults';
@@ -37,7 +38,7 @@ beforeAll(async () => {
         body: await buffer(request),
       };
       seen.push(awsRequest);
-      const { status, headers, body } = await service.handle(awsRequest);
+      const { status, headers, body } = await new CleanRoomsMlApi(service).handle(awsRequest);
       response.writeHead(status, headers).end(body);
     };
     void serve().catch(() => request.socket.destroy());

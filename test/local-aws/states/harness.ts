@@ -1,8 +1,10 @@
 import { AwsError, type Account, type AwsResponse } from '../../../local-aws/aws';
 import { Clock } from '../../../local-aws/clock';
+import { StatesApi } from '../../../local-aws/states/api';
 import type { Execution } from '../../../local-aws/states/execution';
 import type { Json, JsonObject } from '../../../local-aws/states/json';
-import { type StateMachineSettings, StepFunctions } from '../../../local-aws/states/states';
+import type { StateMachineSettings } from '../../../local-aws/states/state-machine';
+import { StepFunctions } from '../../../local-aws/states/states';
 import type { Integrations, TaskLambda } from '../../../local-aws/states/tasks';
 import { awsRequest, FakeIam } from '../lambda/harness';
 
@@ -41,9 +43,11 @@ export class World {
   readonly iam = new FakeIam();
   readonly lambda = new FakeLambda();
   readonly states: StepFunctions;
+  readonly api: StatesApi;
 
   constructor(integrations: Integrations = {}) {
     this.states = new StepFunctions({ account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda, integrations });
+    this.api = new StatesApi(this.states, this.iam);
   }
 
   /** Seconds since the beginning. */
@@ -67,7 +71,7 @@ export class World {
   }
 
   async call(operation: string, input: object): Promise<{ status: number; body: JsonObject }> {
-    const answer: AwsResponse = await this.states.handle(awsRequest('POST', '/', { 'x-amz-target': `AWSStepFunctions.${operation}` }, JSON.stringify(input)));
+    const answer: AwsResponse = await this.api.handle(awsRequest('POST', '/', { 'x-amz-target': `AWSStepFunctions.${operation}` }, JSON.stringify(input)));
     return { status: answer.status, body: JSON.parse(String(answer.body)) };
   }
 }

@@ -27,7 +27,7 @@ beforeEach(() => {
     call: async (action: string, principal: { roleArn?: string }, input: object) => service.call(principal, action, input) as never,
   };
   world = new World(sdkIntegrations({
-    cleanRoomsMl: () => cleanRoomsMl, cloudFormation: () => service, cloudWatch: () => service, events: () => service, states: () => world.states,
+    cleanRoomsMl: () => cleanRoomsMl, cloudFormation: () => service, cloudWatch: () => service, events: () => service, states: () => world.api,
   }));
 });
 const run = async (action: string, parameters: Json): Promise<Execution> => world.run({

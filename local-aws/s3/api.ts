@@ -1,18 +1,31 @@
 import { XMLBuilder } from 'fast-xml-parser';
-import { AwsError, type AwsRequest, type AwsResponse } from '../aws';
+import { AwsError, type AwsRequest, type AwsResponse, type AwsService } from '../aws';
 import { decodeChunked } from './chunked';
 import type { S3, StoredObject } from './s3';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** One request in S3's REST protocol, path style. */
-export async function answer(s3: S3, request: AwsRequest): Promise<AwsResponse> {
+/** S3's REST protocol, path style. */
+export class S3Api implements AwsService {
+  constructor(private readonly s3: S3) {}
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    try {
+      return await answer(this.s3, request);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return errorAnswer(error, request.method);
+    }
+  }
+}
+
+async function answer(s3: S3, request: AwsRequest): Promise<AwsResponse> {
   const [bucket, ...rest] = request.path.slice(1).split('/').map(decodeURIComponent);
   const key = rest.join('/');
   return key === '' ? bucketOperation(s3, request, bucket) : objectOperation(s3, request, bucket, key);
 }
 
-export function errorAnswer(error: AwsError, method: string): AwsResponse {
+function errorAnswer(error: AwsError, method: string): AwsResponse {
   if (method === 'HEAD') return { status: error.status };
   return xml(error.status, 'Error', { Code: error.code, Message: error.message, ...error.fields });
 }
