@@ -114,7 +114,8 @@ describe('a wait', () => {
     expect(() => TrainingWait.upTo(Duration.minutes(-1))).toThrow(/cannot be negative/);
   });
 
-  test.each([[undefined], ['1 hour'], [Duration.minutes(NaN)], [Duration.minutes(Lazy.number({ produce: () => 60 }))]])('of something else is refused: %#', (duration) => {
+  const late = Lazy.number({ produce: () => 60 });
+  test.each([[undefined], ['1 hour'], [Duration.minutes(NaN)], [Duration.minutes(late)], [Duration.hours(late)], [Duration.days(late)]])('of something else is refused: %#', (duration) => {
     expect(() => testModel(testStack(), { trainingWait: TrainingWait.upTo(duration as Duration) })).toThrow(/trainingWait: got .*; it must be a Duration/);
   });
 });

@@ -103,6 +103,9 @@ describe('what a custom resource may answer', () => {
     ['another resource', { LogicalResourceId: 'other' }, /Invalid LogicalResourceId/],
     ['an empty physical id', { PhysicalResourceId: '' }, /Invalid PhysicalResourceId/],
     ['a physical id above 1 KB', { PhysicalResourceId: 'x'.repeat(1025) }, /Invalid PhysicalResourceId/],
+    ['a physical id above 1 KB in fewer characters', { PhysicalResourceId: 'ü'.repeat(513) }, /Invalid PhysicalResourceId/],
+    ['a physical id that is a number', { PhysicalResourceId: 1 as never }, /Invalid PhysicalResourceId/],
+    ['no status', { Status: null as never }, /Invalid Status/],
   ])('refuses %s, and deletes under an invented id', async (_, answer, reason) => {
     const world = new World();
     world.handler = ({ RequestType }) => (RequestType === 'Create' ? answer : {});
@@ -110,6 +113,20 @@ describe('what a custom resource may answer', () => {
     expect(outcome.status).toBe('ROLLBACK_COMPLETE');
     expect(outcome.failures[0].reason).toMatch(reason);
     expect(world.story[1]).toMatch(/^Delete A Stack-A-[A-Z0-9]{12}$/);
+  });
+
+  test.each(['x'.repeat(1024), 'ü'.repeat(512)])('with a physical id of exactly 1,024 bytes', async (PhysicalResourceId) => {
+    const world = new World();
+    world.handler = () => ({ PhysicalResourceId });
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }))).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(world.cloudFormation.describe(STACK).resources.get('A')?.physicalId).toBe(PhysicalResourceId);
+  });
+
+  test.each([1, true, ['text'], {}])('with a reason that is no text, which is none: %j', async (Reason) => {
+    const world = new World();
+    world.handler = ({ RequestType }) => ({ Status: RequestType === 'Create' ? 'FAILED' : 'SUCCESS', Reason: Reason as never });
+    const { failures } = await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    expect(failures[0].reason).toMatch(/ Message returned: {2}\(RequestId: [0-9a-f-]+\)$/);
   });
 
   test('only counts once', async () => {

@@ -205,6 +205,17 @@ describe('rolling an update back', () => {
     expect(world.story).toEqual(['Update A A-1', 'Update A A-1']);
   });
 
+  test('knows what it replaced by its new properties, and can replace it again by what it was', async () => {
+    const template = (name: string) => ({ Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: name } } } });
+    const world = await deployed(template('one'));
+    await world.cloudFormation.deploy(STACK, template('two'));
+    expect(world.cloudFormation.describe(STACK).resources.get('Group')?.properties).toEqual({ LogGroupName: 'two' });
+    expect(await world.cloudFormation.deploy(STACK, template('two'))).toMatchObject({ changed: false });
+    world.calls.length = 0;
+    await world.cloudFormation.deploy(STACK, template('one'));
+    expect(world.calls.filter((call) => call.startsWith('logs'))).toEqual(['logs.createLogGroup(one)', 'logs.deleteLogGroup(two)']);
+  });
+
   test('restores what CloudFormation itself replaced without a call, and deletes the replacement', async () => {
     const template = (name: string, more: Values) => ({
       Resources: {
