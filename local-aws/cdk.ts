@@ -18,7 +18,7 @@ export class Cdk {
   /** Runs a command to its end and returns its exit code. */
   async run(...args: string[]): Promise<number> {
     if (this.stopped) throw new Error('The CDK CLI was stopped.');
-    const child = spawn(process.execPath, [CDK, ...args, '--output', this.output, '--no-notices', '--progress', 'events'], {
+    const child = spawn(process.execPath, [CDK, ...args, '--output', this.output, '--no-notices'], {
       cwd: this.appDirectory,
       env: { ...withoutAws(process.env), ...this.aws.environment(), CDK_DISABLE_CLI_TELEMETRY: 'true' },
       stdio: ['ignore', 'inherit', 'inherit'],

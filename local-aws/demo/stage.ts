@@ -35,9 +35,9 @@ export class Stage {
   /** Returns how long it took by the time of the embedded AWS. */
   async cdkRun(cdk: Cdk, command: string, ...args: string[]): Promise<number> {
     const { clock } = this.aws;
-    const approval = command === 'deploy' ? ['--require-approval', 'never'] : [];
+    const options = command === 'deploy' ? ['--require-approval', 'never', '--progress', 'events'] : [];
     const began = clock.now();
-    const code = await cdk.run(command, ...args, ...approval);
+    const code = await cdk.run(command, ...args, ...options);
     expect(code === 0, `cdk ${command} ended with exit code ${code}`);
     const took = clock.now() - began;
     console.log(`\ncdk ${command} took ${inWords(took)} by the time of the embedded AWS.`);
