@@ -19,10 +19,12 @@ export interface State {
   readonly [field: string]: unknown;
 }
 
-/** The definition of the only state machine of a stack. */
-export function definitionIn(stack: Stack): Definition {
-  const [machine] = Object.values(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine')) as { Properties: { DefinitionString: unknown } }[];
-  return JSON.parse(inWords(machine.Properties.DefinitionString)) as Definition;
+/** The definition of the state machine whose logical id begins so; there must be one such in the stack. */
+export function definitionIn(stack: Stack, logicalId = ''): Definition {
+  const machines = Object.entries(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine')) as [string, { Properties: { DefinitionString: unknown } }][];
+  const [[, { Properties }], ...others] = machines.filter(([id]) => id.startsWith(logicalId));
+  if (others.length > 0) throw new Error(`Which of them: ${machines.map(([id]) => id).join(', ')}?`);
+  return JSON.parse(inWords(Properties.DefinitionString)) as Definition;
 }
 
 /** A state machine of one state, or of several, and its definition. */

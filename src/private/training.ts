@@ -25,7 +25,7 @@ export class Training extends Construct {
     const wait = new sfn.Wait(this, 'Wait', { time: sfn.WaitTime.secondsPath('$.State.Seconds') });
     const succeed = new sfn.Succeed(this, 'Trained');
     const fail = new sfn.Fail(this, 'Failed', { error: 'TrainingFailed', causePath: '$.State.Cause' });
-    const next = new sfn.Choice(this, 'Next')
+    const decide = new sfn.Choice(this, 'Decide')
       .when(sfn.Condition.stringEquals('$.State.Next', 'WAIT'), wait.next(train))
       .when(sfn.Condition.stringEquals('$.State.Next', 'SUCCEED'), succeed)
       .otherwise(fail);
@@ -39,7 +39,7 @@ export class Training extends Construct {
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       role,
       comment: 'Trains AWS Clean Rooms ML audience models, and lets the deployment go on',
-      definitionBody: sfn.DefinitionBody.fromChainable(train.next(next)),
+      definitionBody: sfn.DefinitionBody.fromChainable(train.next(decide)),
     });
     this.stateMachineArn = this.stateMachine.stateMachineArn;
   }
