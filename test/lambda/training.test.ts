@@ -133,7 +133,7 @@ describe('a create', () => {
   test('that finds one that failed before this deployment trains anew', async () => {
     const scene = await setUp({ trainingFails: true });
     const { service, model, properties } = scene;
-    await expect(model.create(properties)).rejects.toThrow();
+    await expect(model.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
     service.behaviour.trainingFails = false;
     service.begin('UPDATE_IN_PROGRESS');
     await model.create(properties);
@@ -156,7 +156,7 @@ describe('a create', () => {
   test('that finds one that failed before, and that is in use, says what keeps it from training anew', async () => {
     const scene = await setUp({ trainingFails: true });
     const { service, model, properties } = scene;
-    await expect(model.create(properties)).rejects.toThrow();
+    await expect(model.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
     service.configured.push({ ...service.models[0], arn: 'arn:theirs', audienceModelArn: service.models[0].arn } as unknown as (typeof service.configured)[0]);
     service.begin('UPDATE_IN_PROGRESS');
     await expect(model.create(properties)).rejects.toThrow(

@@ -136,7 +136,7 @@ describe('a model whose training nobody waited for and failed later', () => {
   test('lets the rollback of that change pass', async () => {
     const scene = await fail();
     const { model, properties, tagged } = scene;
-    await expect(model.update(properties, tagged)).rejects.toThrow();
+    await expect(model.update(properties, tagged)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users/);
     await model.rollBack(tagged, properties);
     expect(writes(scene)).toEqual([]);
     expect(modelNames(scene)).toEqual([model.name(properties)]);

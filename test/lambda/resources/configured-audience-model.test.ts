@@ -130,7 +130,7 @@ describe('a change in place sends what changed and nothing else', () => {
   });
 
   test('its rollback takes back what was sent, and only that', async () => {
-    const { service, configured, first, second, third } = await setUp();
+    const { service, configured, first, second } = await setUp();
     await configured.create(full(first));
     service.begin('UPDATE_IN_PROGRESS');
     service.configured[0].minMatchingSeedSize = 999;
@@ -138,7 +138,6 @@ describe('a change in place sends what changed and nothing else', () => {
     await configured.update(full(first), changed);
     await configured.rollBack(changed, full(first));
     expect(service.configured[0]).toMatchObject({ audienceModelArn: first, description: 'd', minMatchingSeedSize: 999 });
-    expect(third).toBeDefined();
   });
 
   test('a call of the cancelled update that lands late is taken back too', async () => {

@@ -39,7 +39,7 @@ describe('the use of a key', () => {
     const reader = await roleWith(iam, 'reader', { use: allow('kms:Decrypt', '*', condition) });
     const { arn } = kms.createKey();
     await kms.authorize(reader, 'kms:Decrypt', arn, { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::bucket/clicks/1' });
-    await expect(kms.authorize(reader, 'kms:Decrypt', arn, { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::bucket/other/1' })).rejects.toThrow();
+    await expect(kms.authorize(reader, 'kms:Decrypt', arn, { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::bucket/other/1' })).rejects.toThrow('not authorized');
     await expect(kms.authorize(reader, 'kms:Decrypt', arn)).rejects.toThrow('not authorized');
   });
 
