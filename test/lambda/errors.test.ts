@@ -30,6 +30,9 @@ test.each([
   ['ValidationException', 400, 'The role cannot be assumed'],
   ['ValidationException', 400, 'Unable to assume arn:aws:iam::111122223333:role/x'],
   ['ValidationException', 400, 'Invalid principal in policy'],
+  ['ValidationException', 400, 'Role is not ready'],
+  ['ValidationException', 400, 'Assuming it failed'],
+  ['ValidationException', 400, 'Principal is not known'],
 ])('%s (%p: %s) may pass for a minute', (code, status, message) => {
   expect(isTransient(error(code, status, message), 59_999)).toBe(true);
   expect(isTransient(error(code, status, message), 60_000)).toBe(false);
