@@ -66,14 +66,21 @@ export function identityOfName(logicalId: string, name: string): Identity | unde
 /** In place of a hash: whichever generation bears the name. */
 export const ANY_GENERATION = 'any';
 
-/** What CloudFormation calls a resource that never told its name: `<stack>-<logical id>-<suffix>`. */
-const INVENTED = /-[A-Z0-9]{10,}$/;
-
 /** Who is to be deleted under a physical id, with properties that may be those of another generation. */
-export function identityToDelete(logicalId: string, physicalId: string, computed: Identity): Identity {
+export function identityToDelete(stackId: string, logicalId: string, physicalId: string, computed: Identity): Identity {
   // A create that was cancelled has told no name, so the properties do.
-  if (physicalId === computed.name || INVENTED.test(physicalId)) return computed;
+  if (physicalId === computed.name || isInvented(stackId, logicalId, physicalId)) return computed;
   return identityOfName(logicalId, physicalId) ?? { name: physicalId, hash: ANY_GENERATION, explicit: true };
+}
+
+/**
+ * Whether it is what CloudFormation calls a resource that never told its name: `<stack>-<logical id>-<suffix>`, where the first two may have
+ * been cut. A suffix alone proves nothing, as a user's own name may end in a date.
+ */
+function isInvented(stackId: string, logicalId: string, physicalId: string): boolean {
+  const [, stackName = ''] = stackId.split('/');
+  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-[A-Z0-9]{10,}$/.exec(physicalId) ?? [];
+  return stack !== undefined && stackName.startsWith(stack) && logicalId.startsWith(logical);
 }
 
 function hashOf(value: object): string {

@@ -52,7 +52,7 @@ export function requestOf(event: IsCompleteRequest): Request {
   const rollback = isRollback(operation);
 
   if (RequestType === 'Delete') {
-    const identity = identityToDelete(LogicalResourceId, event.PhysicalResourceId, computed);
+    const identity = identityToDelete(StackId, LogicalResourceId, event.PhysicalResourceId, computed);
     return { ...common, identity, afterCancellation: rollback || identity.name !== event.PhysicalResourceId };
   }
   if (OldResourceProperties === undefined) return { ...common, identity: computed, afterCancellation: false };

@@ -105,7 +105,8 @@ describe('names recognised as computed', () => {
 
   test('those of a long logical id', () => {
     const logicalId = 'L'.repeat(100);
-    expect(identityOfName(logicalId, nameOf(ResourceType.AUDIENCE_MODEL, {}, logicalId))).toBeDefined();
+    const name = nameOf(ResourceType.AUDIENCE_MODEL, {}, logicalId);
+    expect(identityOfName(logicalId, name)).toEqual({ name, hash: name.slice(-16), explicit: false });
   });
 
   test.each(['Id-0123456789abcde', 'Id-0123456789abcdef0', 'Id-0123456789ABCDEF', 'Other-0123456789abcdef', 'Lookalike-Id-1ABCDEFGHIJKL', 'Id', 'mine', ''])('not %p', (name) => {
@@ -116,16 +117,26 @@ describe('names recognised as computed', () => {
 describe('who a Delete is for', () => {
   const computed = { name: 'Id-0123456789abcdef', hash: '0123456789abcdef', explicit: false };
 
-  test.each(['Id-0123456789abcdef', 'Lookalike-Id-1ABCDEFGHIJKL', 'Lookalike-Id-ABCDEFGHIJ'])('%s: the one that the properties say', (physicalId) => {
-    expect(identityToDelete('Id', physicalId, computed)).toBe(computed);
+  const toDelete = (physicalId: string, stackName = 'Lookalike', logicalId = 'Id') =>
+    identityToDelete(`arn:aws:cloudformation:us-east-1:111122223333:stack/${stackName}/0123`, logicalId, physicalId, computed);
+
+  test.each<[string, string?, string?]>([
+    ['Id-0123456789abcdef'], ['Lookalike-Id-1ABCDEFGHIJKL'], ['Lookalike-Id-ABCDEFGHIJ'], ['Lookalike-Id-123456789012'],
+    ['my-own-stack-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['my-own-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['Lookalike-Retail-1ABCDEFGHIJKL', 'Lookalike', 'RetailModel'],
+  ])('%s: the one that the properties say', (...physicalId) => {
+    expect(toDelete(...physicalId)).toBe(computed);
   });
 
   test('another generated name: that generation', () => {
-    expect(identityToDelete('Id', 'Id-fedcba9876543210', computed)).toEqual({ name: 'Id-fedcba9876543210', hash: 'fedcba9876543210', explicit: false });
+    expect(toDelete('Id-fedcba9876543210')).toEqual({ name: 'Id-fedcba9876543210', hash: 'fedcba9876543210', explicit: false });
   });
 
-  test.each(['mine', 'mine-ABCDEFGHI', 'mine-1abcdefghijkl', 'Id-0123456789abcde'])('%s: whichever generation bears the name', (physicalId) => {
-    expect(identityToDelete('Id', physicalId, computed)).toEqual({ name: physicalId, hash: ANY_GENERATION, explicit: true });
+  test.each([
+    'mine', 'mine-ABCDEFGHI', 'mine-1abcdefghijkl', 'Id-0123456789abcde', 'audience-2026061500', 'audience-20260615000000', 'RETAIL-AUDIENCE-2026061500',
+    'Lookalike-2026061500', 'Id-2026061500', 'Lookalike-Other-1ABCDEFGHIJKL', 'Other-Id-1ABCDEFGHIJKL', 'Lookalike-Id-1ABCDEFGHIJKL-x', '-Id-1ABCDEFGHIJKL',
+    'Lookalike--1ABCDEFGHIJKL',
+  ])('%s: whichever generation bears the name', (physicalId) => {
+    expect(toDelete(physicalId)).toEqual({ name: physicalId, hash: ANY_GENERATION, explicit: true });
   });
 });
 
