@@ -75,11 +75,11 @@ export function identityToDelete(stackId: string, logicalId: string, physicalId:
 
 /**
  * Whether it is what CloudFormation calls a resource that never told its name: `<stack>-<logical id>-<suffix>`, where the first two may have
- * been cut. A suffix alone proves nothing, as a user's own name may end in a date.
+ * been cut. A suffix of digits alone is rather a date in a name of the user's own.
  */
 function isInvented(stackId: string, logicalId: string, physicalId: string): boolean {
   const [, stackName = ''] = stackId.split('/');
-  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-[A-Z0-9]{10,}$/.exec(physicalId) ?? [];
+  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-(?=[0-9]*[A-Z])[A-Z0-9]{10,}$/.exec(physicalId) ?? [];
   return stack !== undefined && stackName.startsWith(stack) && logicalId.startsWith(logical);
 }
 

@@ -5,8 +5,9 @@ const DATE_TIME = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(
  * February 30 is something else, though `Date` takes it for a day in March.
  */
 export function parseDateTime(value: unknown): number | undefined {
-  const day = typeof value === 'string' ? DATE_TIME.exec(value)?.[1] : undefined;
-  const time = Date.parse(String(value));
+  if (typeof value !== 'string') return undefined;
+  const time = Date.parse(value);
+  const [, day] = DATE_TIME.exec(value) ?? [];
   if (day === undefined || Number.isNaN(time) || !new Date(day).toISOString().startsWith(day)) return undefined;
   return time;
 }

@@ -27,8 +27,9 @@ try {
 
 Object.keys(EXIT_CODES).forEach(function (signal) {
   process.on(signal, function () {
-    interrupted = interrupted || signal;
     if (child) child.kill(signal);
+    else if (interrupted) killBundling();
+    interrupted = interrupted || signal;
   });
 });
 
@@ -36,7 +37,7 @@ var output = '';
 // Bundling is left to end, which it does in a moment: killed alone it would leave its own processes. In a group of its own a terminal's
 // Ctrl-C does not reach it either; it would look like a failure where it ends before the signal arrives here.
 var bundling = childProcess.spawn(process.execPath, [require.resolve('projen/bin/projen'), 'bundle'], {
-  cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+  cwd: root, stdio: ['ignore', 'pipe', 'pipe'], detached: true, windowsHide: true,
 });
 console.log('Bundling the handlers.');
 [bundling.stdout, bundling.stderr].forEach(function (stream) {
@@ -50,6 +51,15 @@ bundling.on('close', function (code) {
 
 function isOld(version) {
   return version[0] < NEEDED[0] || (version[0] === NEEDED[0] && version[1] < NEEDED[1]);
+}
+
+/** Whoever interrupts again does not want to wait. */
+function killBundling() {
+  try {
+    process.kill(-bundling.pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended by itself.
+  }
 }
 
 function start() {

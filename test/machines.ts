@@ -22,9 +22,9 @@ export interface State {
 /** The definition of the state machine whose logical id begins so; there must be one such in the stack. */
 export function definitionIn(stack: Stack, logicalId = ''): Definition {
   const machines = Object.entries(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine')) as [string, { Properties: { DefinitionString: unknown } }][];
-  const [[, { Properties }], ...others] = machines.filter(([id]) => id.startsWith(logicalId));
-  if (others.length > 0) throw new Error(`Which of them: ${machines.map(([id]) => id).join(', ')}?`);
-  return JSON.parse(inWords(Properties.DefinitionString)) as Definition;
+  const found = machines.filter(([id]) => id.startsWith(logicalId));
+  if (found.length !== 1) throw new Error(`${found.length} of these begin with "${logicalId}": ${machines.map(([id]) => id).join(', ')}`);
+  return JSON.parse(inWords(found[0][1].Properties.DefinitionString)) as Definition;
 }
 
 /** A state machine of one state, or of several, and its definition. */

@@ -27,7 +27,7 @@ describe('the state machine that trains', () => {
     expect(definition.States.Failed).toMatchObject({ Error: 'TrainingFailed', CausePath: '$.State.Cause' });
   });
 
-  test('outlives any failure of a step for days, and waits a minute at least, so that a list can show what a lost call began', () => {
+  test('outlives the failures of a step that can be caught for days, and waits a minute at least, so that a list can show what a lost call began', () => {
     expect(definition.States.Train.Retry).toEqual([
       { ErrorEquals: ['States.ALL'], IntervalSeconds: 60, BackoffRate: 2, MaxDelaySeconds: 900, MaxAttempts: 1000 },
     ]);

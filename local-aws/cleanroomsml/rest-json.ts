@@ -57,15 +57,13 @@ function decodePart(part: string): string {
 }
 
 function queryOf(members: Members, query: URLSearchParams): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
-  for (const name of new Set(query.keys())) {
-    const shape = members[name]?.location === 'querystring' ? members[name].shape : undefined;
+  return Object.fromEntries([...new Set(query.keys())].map((name) => {
     const given = query.getAll(name);
-    if (shape?.kind === 'list') values[name] = given;
-    else if (shape?.kind === 'integer') values[name] = Number(given[0]);
-    else values[name] = given[0];
-  }
-  return values;
+    const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    const kind = member?.location === 'querystring' ? member.shape.kind : undefined;
+    if (kind === 'list') return [name, given];
+    return [name, kind === 'integer' ? Number(given[0]) : given[0]];
+  }));
 }
 
 function bodyOf(body: Buffer): unknown {

@@ -7,9 +7,10 @@ import { Resource } from './state';
 const CUSTOM_MODELLING = /:(membership|configured-model-algorithm)\//;
 
 export function tagging({ state, authorization }: Context): Pick<Handlers, 'TagResource' | 'UntagResource' | 'ListTagsForResource'> {
+  const missing = (arn: string) => failure('ResourceNotFoundException', `Resource with ARN ${arn} does not exist`);
   const find = (arn: string): Resource => {
     const resource = state.find(arn);
-    if (!resource) throw failure('ResourceNotFoundException', `Resource with ARN ${arn} does not exist`);
+    if (!resource) throw missing(arn);
     return resource;
   };
 
@@ -34,7 +35,7 @@ export function tagging({ state, authorization }: Context): Pick<Handlers, 'TagR
 
     async ListTagsForResource(principal, { resourceArn }) {
       // IAM documents this action for resources of lookalike modelling only, so whether a policy allows others cannot be asked.
-      if (CUSTOM_MODELLING.test(resourceArn)) return { tags: find(resourceArn).tags };
+      if (CUSTOM_MODELLING.test(resourceArn)) throw missing(resourceArn);
       await authorization.onResource(principal, 'ListTagsForResource', resourceArn);
       return { tags: find(resourceArn).tags };
     },

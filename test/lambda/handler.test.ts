@@ -143,7 +143,7 @@ describe('the log', () => {
     const service = new FakeService();
     const dataset = datasetDriver(service);
     await dataset.create(properties);
-    await expect(dataset.start({ ...dataset.event('Create', {}) })).rejects.toThrow(/Name|RoleArn|TrainingData/);
+    await expect(dataset.start({ ...dataset.event('Create', {}) })).rejects.toThrow('RoleArn must be a non-empty string, got nothing');
     service.begin('DELETE_IN_PROGRESS');
     await dataset.delete(properties);
     expect(dataset.lines.length).toBeGreaterThanOrEqual(5);

@@ -121,7 +121,7 @@ describe('who a Delete is for', () => {
     identityToDelete(`arn:aws:cloudformation:us-east-1:111122223333:stack/${stackName}/0123`, logicalId, physicalId, computed);
 
   test.each<[string, string?, string?]>([
-    ['Id-0123456789abcdef'], ['Lookalike-Id-1ABCDEFGHIJKL'], ['Lookalike-Id-ABCDEFGHIJ'], ['Lookalike-Id-123456789012'],
+    ['Id-0123456789abcdef'], ['Lookalike-Id-1ABCDEFGHIJKL'], ['Lookalike-Id-ABCDEFGHIJ'], ['Lookalike-Id-12345678901Z'],
     ['my-own-stack-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['my-own-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['Lookalike-Retail-1ABCDEFGHIJKL', 'Lookalike', 'RetailModel'],
   ])('%s: the one that the properties say', (...physicalId) => {
     expect(toDelete(...physicalId)).toBe(computed);
@@ -134,7 +134,7 @@ describe('who a Delete is for', () => {
   test.each([
     'mine', 'mine-ABCDEFGHI', 'mine-1abcdefghijkl', 'Id-0123456789abcde', 'audience-2026061500', 'audience-20260615000000', 'RETAIL-AUDIENCE-2026061500',
     'Lookalike-2026061500', 'Id-2026061500', 'Lookalike-Other-1ABCDEFGHIJKL', 'Other-Id-1ABCDEFGHIJKL', 'Lookalike-Id-1ABCDEFGHIJKL-x', '-Id-1ABCDEFGHIJKL',
-    'Lookalike--1ABCDEFGHIJKL',
+    'Lookalike--1ABCDEFGHIJKL', 'Lookalike-Id-2026061500', 'Look-Id-20260615000000',
   ])('%s: whichever generation bears the name', (physicalId) => {
     expect(toDelete(physicalId)).toEqual({ name: physicalId, hash: ANY_GENERATION, explicit: true });
   });

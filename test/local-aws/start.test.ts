@@ -49,6 +49,22 @@ test('while it bundles, a Ctrl-C reaches nobody else', async () => {
   expect(cli.foreground()).toEqual([cli.pid]);
   cli.interrupt();
   expect(await cli.exit).toBe(130);
+  expect(cli.stdout).toBe(`${BUNDLING}\n\n${STOPPED}\n`);
+});
+
+test('interrupted again while it bundles, it does not wait for the end of that', async () => {
+  // A bundling that hangs.
+  checkout.edit('.projen/tasks.json', (tasks) => tasks.replace(/"exec": "esbuild [^"]*"/, '"exec": "sleep 1000"'));
+  const cli = checkout.start(['cli', '--port', '0']);
+  await cli.printed(BUNDLING);
+  while (cli.family().length < 3) await new Promise(setImmediate);
+  const family = cli.family();
+  cli.signal('SIGINT');
+  // Signals of a kind that have not been delivered yet are one.
+  cli.signal('SIGTERM');
+  expect(await cli.exit).toBe(130);
+  expect(cli.stdout).toBe(`${BUNDLING}\n\n${STOPPED}\n`);
+  expect(running(family)).toEqual([]);
 });
 
 describe('Node.js', () => {

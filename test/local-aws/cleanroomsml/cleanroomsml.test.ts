@@ -37,7 +37,7 @@ describe('over HTTP', () => {
   test('times come in as ISO 8601, and nothing else', async () => {
     await withDataset(async ({ service, trainingDatasetArn }) => {
       const create = (trainingDataStartTime: unknown) => send(service, request('POST', '/audience-model', { name: 'model', trainingDatasetArn, trainingDataStartTime }));
-      for (const time of [1_767_225_600, '2026-01-01', 'yesterday', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-02-28T24:00:00Z']) {
+      for (const time of [1_767_225_600, { toString: 1 }, '2026-01-01', 'yesterday', '2026-13-01T00:00:00Z', '2026-02-30T00:00:00Z', '2026-02-28T24:00:00Z']) {
         expect(await create(time)).toMatchObject({ status: 400, headers: { 'x-amzn-errortype': 'ValidationException' } });
       }
       expect(await create('2026-01-01T00:00:00Z')).toMatchObject({ status: 200 });
@@ -61,6 +61,7 @@ describe('over HTTP', () => {
   test.each(['constructor', '__proto__', 'unknown'])('a member named %s is refused', async (name) => {
     const body = Buffer.from(JSON.stringify(DATASET).replace('{', `{"${name}":{},`));
     expect(await send(createService().service, { ...request('POST', '/training-dataset'), body })).toMatchObject({ status: 400 });
+    expect(await send(createService().service, request('GET', '/training-dataset', undefined, `${name}=x`))).toMatchObject({ status: 400 });
   });
 
   test('true and false are no strings', async () => {
