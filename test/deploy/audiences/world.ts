@@ -27,7 +27,7 @@ const SIZES = [1, 5, 10];
 /** In numbers that look the same wherever they are printed. */
 const QUALITY = { recall: 0.5, relevance: ({ value }: { readonly value: number }) => 1 - value / 20 };
 
-/** None of these stacks has any. */
+/** The stacks here have no functions, so nothing ever runs in it. */
 const functions = new InProcessFunctions();
 
 /** An account with a trained and configured model, which deploys nothing itself: what is tested begins after that. */

@@ -237,35 +237,6 @@ describe('names', () => {
 });
 
 describe('the deletion', () => {
-  test('passes through DELETE_PENDING and DELETE_IN_PROGRESS to nothing', async () => {
-    const fixture = await createTrained({ deletionQueueTime: MINUTE, deletionTime: 5 * MINUTE });
-    const { service, clock, audienceModelArn } = fixture;
-    const seen: unknown[] = [];
-    await clock.busy(async () => {
-      await service.deleteAudienceModel(ROOT, { audienceModelArn });
-      seen.push(statusOf(fixture));
-    });
-    await clock.sleep(MINUTE + 1);
-    seen.push(statusOf(fixture));
-    await clock.sleep(5 * MINUTE);
-    seen.push(statusOf(fixture));
-    expect(seen).toEqual([['DELETE_PENDING'], ['DELETE_IN_PROGRESS'], []]);
-    await expect(service.getAudienceModel(ROOT, { audienceModelArn })).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-  });
-
-  test('can end in DELETE_FAILED and be tried again', async () => {
-    const fixture = await createTrained();
-    const { service, clock, audienceModelArn } = fixture;
-    const heal = service.failDeletion(() => true, { statusCode: 'INTERNAL_ERROR', message: 'try again' });
-    await service.deleteAudienceModel(ROOT, { audienceModelArn });
-    await clock.sleep(HOUR);
-    expect(service.audienceModels()).toMatchObject([{ status: 'DELETE_FAILED', statusDetails: { statusCode: 'INTERNAL_ERROR', message: 'try again' } }]);
-    heal();
-    await service.deleteAudienceModel(ROOT, { audienceModelArn });
-    await clock.sleep(HOUR);
-    expect(statusOf(fixture)).toEqual([]);
-  });
-
   test('of a model in training ends the training and gives its place in the quota back', async () => {
     const { service, clock } = createService();
     const { trainingDatasetArn } = await service.createTrainingDataset(ROOT, DATASET);
