@@ -8,7 +8,7 @@ interface Timer {
 
 /**
  * Time as the embedded AWS sees it. It skips ahead whenever all that is left to do is wait, so that a training of
- * two days takes as long as the work around it. `busy` holds it still; never `sleep` inside `busy`.
+ * two days takes as long as the work around it. `busy` holds it still; never `sleep` inside `busy`, but `pause`.
  */
 export class Clock {
   /** A clock that also runs with the wall, for people and tools that compare its time with their own. */
@@ -63,6 +63,16 @@ export class Clock {
     } finally {
       this.working--;
       void this.skipWhenIdle();
+    }
+  }
+
+  /** A pause in the middle of `busy` work, during which time may be skipped. */
+  async pause(milliseconds: number): Promise<void> {
+    this.working--;
+    try {
+      await this.sleep(milliseconds);
+    } finally {
+      this.working++;
     }
   }
 

@@ -38,6 +38,8 @@ export interface LocalAwsOptions {
   /** Of Clean Rooms ML. */
   readonly settings?: Partial<Settings>;
   readonly cloudFormationSettings?: Partial<CloudFormationSettings>;
+  /** How long it takes until a list of executions shows what happened. Milliseconds. Default: no time. */
+  readonly executionListLag?: number;
   /** What runs functions. It stays open when this AWS closes. Default: processes of its own. */
   readonly sandboxes?: FunctionRunner;
 }
@@ -101,6 +103,7 @@ export class LocalAws {
       clock,
       iam,
       lambda: this.lambda,
+      listLag: options.executionListLag,
       integrations: sdkIntegrations({
         cleanRoomsMl: () => this.cleanRoomsMl,
         cloudFormation: () => this.apis.cloudFormation,

@@ -68,10 +68,10 @@ export class FrontDoor {
   }
 
   /** The PUT of a custom resource's answer. */
-  customResourceAnswer({ method, path, query, body }: Omit<AwsRequest, 'principal'>): AwsResponse {
+  customResourceAnswer({ method, path, query, headers, body }: Omit<AwsRequest, 'principal'>): AwsResponse {
     try {
       if (method !== 'PUT') throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
-      this.props.responses.put(path, query, body);
+      this.props.responses.put(path, query, body, headers['content-type']);
       return { status: 200 };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;

@@ -83,12 +83,13 @@ export class CloudFormation {
   private readonly running = new Map<Stack, { readonly operation: Operation; readonly done: Promise<void> }>();
 
   constructor(private readonly props: CloudFormationProps) {
-    const { account, clock, services, settings } = props;
-    this.types = new ResourceTypes(clock);
+    const { account, clock, services } = props;
+    const settings = { ...DEFAULT_SETTINGS, ...props.settings };
+    this.types = new ResourceTypes(clock, settings);
     this.timeline = new Timeline(clock);
     this.exports = new Exports(() => this.stacks.filter(({ status }) => status !== 'DELETE_COMPLETE'));
     this.environment = {
-      account, clock, services, exports: this.exports, settings: { ...DEFAULT_SETTINGS, ...settings }, typeOf: (name) => this.types.get(name),
+      account, clock, services, exports: this.exports, settings, typeOf: (name) => this.types.get(name),
     };
     this.root = { arn: `arn:${account.partition}:iam::${account.accountId}:root`, accountId: account.accountId };
   }
@@ -298,7 +299,7 @@ export class CloudFormation {
     stack.principal = changeSet.principal;
     stack.disableRollback = onFailure === 'DO_NOTHING';
     const previous = stack.blueprint;
-    if (type === 'UPDATE') stack.lastUpdatedTime = this.timeline.next();
+    if (type === 'UPDATE') stack.moveTime();
     this.run(stack, (operation) => (previous ? operation.update(blueprint, previous, onFailure) : operation.create(blueprint, onFailure)));
   }
 

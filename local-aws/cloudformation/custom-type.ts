@@ -2,6 +2,7 @@ import { Clock } from '../clock';
 import { CustomAnswer, parseAnswer } from './custom-answer';
 import { reasonOf, ResourceFailure } from './errors';
 import { uuidFrom } from './ids';
+import type { Settings } from './resource-steps';
 import { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
 import { stringified, Values } from './values';
 import { waitFor } from './waiting';
@@ -17,7 +18,7 @@ type Purpose =
 export class CustomType implements ResourceType {
   private readonly requests = new Map<string, number>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock, private readonly settings: Pick<Settings, 'responseUrls' | 'reusesRequestIds'>) {}
 
   /** Nobody knows before the answer. */
   hasAttribute(): boolean {
@@ -60,18 +61,20 @@ export class CustomType implements ResourceType {
 
   private async send(request: ResourceRequest, purpose: Purpose): Promise<ResourceState> {
     const { stackId, logicalId, properties, services, principal, signal } = request;
-    const requestId = this.nextRequestId(stackId, logicalId);
+    const requestId = this.nextRequestId(request);
     const source = `${stackId}|${logicalId}|${requestId}`;
     const functionArn = String(properties.ServiceToken);
     // Whatever goes wrong from here on, a Create may have made something: its Delete needs an id, if only an invented one.
     const idOnFailure = purpose.RequestType === 'Create' ? request.generatedName() : undefined;
+    services.s3.forgetResponse(source);
+    const responseUrl = services.s3.responseUrlFor(source, this.settings.responseUrls);
     const answered = services.s3.onResponse(source);
     try {
       await services.iam.authorize(principal, 'lambda:InvokeFunction', functionArn);
       services.lambda.invokeAsync(functionArn, {
         ...purpose,
         ServiceToken: functionArn,
-        ResponseURL: services.s3.responseUrlFor(source),
+        ResponseURL: responseUrl,
         StackId: stackId,
         RequestId: requestId,
         LogicalResourceId: logicalId,
@@ -92,10 +95,11 @@ export class CustomType implements ResourceType {
     return this.accept(parseAnswer(answer, expected, source), requestId, source, idOnFailure);
   }
 
-  private nextRequestId(stackId: string, logicalId: string): string {
+  private nextRequestId({ stackId, logicalId, operationId }: ResourceRequest): string {
     const resource = `${stackId}|${logicalId}`;
-    const number = this.requests.get(resource) ?? 0;
-    this.requests.set(resource, number + 1);
+    const counted = this.settings.reusesRequestIds ? `${resource}|${operationId}` : resource;
+    const number = this.requests.get(counted) ?? 0;
+    this.requests.set(counted, number + 1);
     return uuidFrom(resource, number);
   }
 

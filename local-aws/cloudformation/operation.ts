@@ -65,6 +65,7 @@ export class Operation {
     const { stack } = this;
     const { fallback, blueprint } = stack;
     if (!fallback || !blueprint) return;
+    if (this.environment.settings.rollbackMovesTime) stack.moveTime();
     stack.setStatus('UPDATE_ROLLBACK_IN_PROGRESS', reason);
     this.restoreReplaced();
     const failure = await this.converge(fallback.blueprint, (resource) => stack.discarded.push(resource));

@@ -11,6 +11,7 @@ import { Stack, StackResource } from './stack';
 import { DeletionPolicy, ResourceDefinition } from './template';
 import { changedKeys, sameValue, stringified, Values } from './values';
 import { waitFor } from './waiting';
+import type { UrlStyle } from '../s3/custom-resource-responses';
 
 export interface Environment {
   readonly account: Account;
@@ -27,11 +28,24 @@ export interface Settings {
   readonly adoptIdOfFailedUpdate: boolean;
   /** Whether, after the rollback of a resource failed, it is no longer known what the update had made of it. */
   readonly forgetsFailedRollback: boolean;
+  /** How the URLs are signed that custom resources answer to. */
+  readonly responseUrls: UrlStyle;
+  /** Whether the requests of a later operation have the ids of an earlier one, as was seen where deployments were retried. */
+  readonly reusesRequestIds: boolean;
+  /** Whether `LastUpdatedTime` tells when a rollback began, and not when the update did. */
+  readonly rollbackMovesTime: boolean;
   /** How often a clean-up tries to delete a resource before it leaves it behind. */
   readonly cleanupAttempts: number;
 }
 
-export const DEFAULT_SETTINGS: Settings = { adoptIdOfFailedUpdate: true, forgetsFailedRollback: true, cleanupAttempts: 3 };
+export const DEFAULT_SETTINGS: Settings = {
+  adoptIdOfFailedUpdate: true,
+  forgetsFailedRollback: true,
+  responseUrls: 'sigv4',
+  reusesRequestIds: false,
+  rollbackMovesTime: false,
+  cleanupAttempts: 3,
+};
 
 /** Takes what a new resource replaced. A resource that CloudFormation itself replaced can be put back as it was. */
 export type Discard = (old: StackResource, restorable: boolean) => void;
@@ -191,11 +205,12 @@ export class ResourceSteps {
   }
 
   private request({ logicalId, type, properties }: StackResource, signal: AbortSignal): ResourceRequest {
-    const { stackId, stackName, principal } = this.stack;
+    const { stackId, stackName, operationId, principal } = this.stack;
     const { account, services } = this.environment;
     return {
       stackId,
       stackName,
+      operationId,
       logicalId,
       type,
       properties,

@@ -6,6 +6,8 @@ import { Values } from './values';
 export interface ResourceRequest {
   readonly stackId: string;
   readonly stackName: string;
+  /** Of the operation that the request is part of. */
+  readonly operationId: string;
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Values;

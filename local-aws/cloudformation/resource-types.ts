@@ -2,6 +2,7 @@ import { Clock } from '../clock';
 import { CustomType } from './custom-type';
 import { validationError } from './errors';
 import { NativeType } from './native-type';
+import type { Settings } from './resource-steps';
 import { ResourceType } from './resource-type';
 import { NATIVE_TYPES } from './resources';
 import { KnownTypes } from './template-check';
@@ -17,9 +18,9 @@ export class ResourceTypes implements KnownTypes {
   private readonly native: ReadonlyMap<string, ResourceType>;
   private readonly custom: ResourceType;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, settings: Settings) {
     this.native = new Map(NATIVE_TYPES.map((definition) => [definition.type, new NativeType(definition, clock)]));
-    this.custom = new CustomType(clock);
+    this.custom = new CustomType(clock, settings);
   }
 
   has(name: string): boolean {

@@ -96,7 +96,7 @@ export class Stack {
     ref: (logicalId) => this.existing(logicalId).physicalId ?? '',
     getAtt: (logicalId, attribute) => this.attribute(logicalId, attribute),
   };
-  private operationId = '';
+  operationId = '';
   private sequence = 0;
   private readonly numbers = new Map<string, number>();
 
@@ -126,6 +126,11 @@ export class Stack {
   /** Events that follow belong to a new operation. */
   beginOperation(): void {
     this.operationId = uuidFrom(this.stackId, 'operation', this.sequence);
+  }
+
+  /** An operation begins that its description tells the time of. */
+  moveTime(): void {
+    this.lastUpdatedTime = this.timeline.next();
   }
 
   setStatus(status: StackStatus, reason?: string): void {

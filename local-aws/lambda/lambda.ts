@@ -183,6 +183,7 @@ export class Lambda {
           payload,
           timeoutSeconds: found.settings.timeoutSeconds,
           now: () => clock.now(),
+          pause: async (milliseconds) => clock.pause(milliseconds),
           log: (line) => this.log(found, line),
           frontDoor,
           principal,

@@ -28,6 +28,8 @@ export interface Invocation {
   readonly principal: Principal;
   /** The time of the embedded AWS that invokes. */
   now(): number;
+  /** Lets its time pass. */
+  pause(milliseconds: number): Promise<void>;
   log(line: string): void;
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
-import { CustomResourceResponses } from './custom-resource-responses';
+import { CustomResourceResponses, UrlStyle } from './custom-resource-responses';
 import type { Iam } from '../iam/iam';
 import { validatePolicy, type PolicyDocument } from '../iam/policy-document';
 import type { Kms } from '../kms/kms';
@@ -157,12 +157,16 @@ export class S3 {
 
   // ---- Answers of custom resources
 
-  responseUrlFor(id: string): string {
-    return this.responses.urlFor(id);
+  responseUrlFor(id: string, style?: UrlStyle): string {
+    return this.responses.urlFor(id, style);
   }
 
   onResponse(id: string): Promise<string> {
     return this.responses.received(id);
+  }
+
+  forgetResponse(id: string): void {
+    this.responses.forget(id);
   }
 
   private stored(bucketName: string): StoredBucket {

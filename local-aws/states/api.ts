@@ -50,7 +50,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       const found = states.listExecutions(text(input, 'stateMachineArn'), status as ExecutionStatus | undefined);
       const start = Number(optional(input, 'nextToken') ?? 0);
       const end = start + (Number(input.maxResults ?? 0) || MAX_RESULTS);
-      return { executions: found.slice(start, end).map(summary), ...(end < found.length && { nextToken: String(end) }) };
+      const executions = found.slice(start, end).map(({ execution, status: shown }) => ({ ...summary(execution), status: shown }));
+      return { executions, ...(end < found.length && { nextToken: String(end) }) };
     },
   },
 };

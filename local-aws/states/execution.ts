@@ -64,6 +64,11 @@ export class Execution {
     this.ended = new Promise((resolve) => { this.resolveEnded = resolve; });
   }
 
+  /** The status it had at a time that is not before its start. */
+  statusAt(time: number): ExecutionStatus {
+    return this.stopDate !== undefined && this.stopDate > time ? 'RUNNING' : this.status;
+  }
+
   async run(input: Json): Promise<void> {
     const { clock, seed, stateMachine: { machine, name, roleArn }, task } = this.props;
     this.note('ExecutionStarted');

@@ -24,6 +24,8 @@ export interface StatesProps {
   readonly lambda: TaskLambda;
   /** AWS API actions that tasks may call. */
   readonly integrations?: Integrations;
+  /** How long it takes, in milliseconds, until a list shows an execution, and that it has ended: lists are eventually consistent. */
+  readonly listLag?: number;
 }
 
 /** AWS Step Functions: Standard workflows in JSONPath and JSONata. */
@@ -127,10 +129,15 @@ export class StepFunctions {
     return found;
   }
 
-  /** The newest first. */
-  listExecutions(stateMachineArn: string, statusFilter?: ExecutionStatus): Execution[] {
+  /** The newest first, with the status that a list shows. */
+  listExecutions(stateMachineArn: string, statusFilter?: ExecutionStatus): { readonly execution: Execution; readonly status: ExecutionStatus }[] {
     this.getStateMachine(stateMachineArn);
-    return this.all.filter((one) => one.stateMachineArn === stateMachineArn && (statusFilter ?? one.status) === one.status).reverse();
+    const asOf = this.props.clock.now() - (this.props.listLag ?? 0);
+    return this.all
+      .filter((one) => one.stateMachineArn === stateMachineArn && one.startDate <= asOf)
+      .map((execution) => ({ execution, status: execution.statusAt(asOf) }))
+      .filter(({ status }) => (statusFilter ?? status) === status)
+      .reverse();
   }
 
   /** Also those whose state machine is gone, which the API would not show. */

@@ -62,6 +62,22 @@ describe('a frozen clock', () => {
     expect(clock.now()).toBe(HOUR);
   });
 
+  test('moves in a pause of work, as far as the pause lasts and no further', async () => {
+    const clock = Clock.frozen(0);
+    const fired: number[] = [];
+    const others = [30_000, HOUR].map(async (time) => clock.sleep(time).then(() => fired.push(clock.now())));
+    await clock.busy(async () => {
+      expect(clock.now()).toBe(0);
+      await clock.pause(60_000);
+      expect(clock.now()).toBe(60_000);
+      expect(fired).toEqual([30_000]);
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      expect(clock.now()).toBe(60_000);
+    });
+    await Promise.all(others);
+    expect(fired).toEqual([30_000, HOUR]);
+  });
+
   test('ends an aborted wait at once, without skipping to its end', async () => {
     const clock = Clock.frozen(0);
     const abort = new AbortController();

@@ -22,7 +22,9 @@ export function loader(standIn: string, variables: Readonly<Record<string, strin
   };
   const builtins: Record<string, Exports> = {
     'https': httpsOf(surroundings),
-    'node:timers/promises': { setTimeout: async () => undefined },
+    'node:https': httpsOf(surroundings),
+    // Whoever means to wait does, in the time of the embedded AWS.
+    'node:timers/promises': { setTimeout: surroundings.pause },
   };
 
   const load = (file: string): Exports => {
@@ -67,17 +69,23 @@ function dateOf(now: () => number): DateConstructor {
   });
 }
 
-/** `https`, as far as the provider framework uses it: to answer CloudFormation. */
+interface RequestOptions {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}
+
+/** `https`, as far as it is used to answer CloudFormation. */
 function httpsOf(surroundings: Surroundings): Exports {
   return {
-    request(options: { method: string; path: string }, callback: (response: { statusCode: number; resume(): void }) => void) {
+    request(options: RequestOptions, callback: (response: { statusCode: number; resume(): void }) => void) {
       const chunks: string[] = [];
       const request = Object.assign(new EventEmitter(), {
         write: (chunk: string) => void chunks.push(chunk),
         end: () => {
           const [resource, query] = options.path.split(/\?(.*)/s);
           surroundings.call('answer', 'PUT', async ({ frontDoor }) => frontDoor.customResourceAnswer({
-            method: options.method, path: resource, query: new URLSearchParams(query), headers: {}, body: Buffer.from(chunks.join('')),
+            method: options.method, path: resource, query: new URLSearchParams(query), headers: options.headers, body: Buffer.from(chunks.join('')),
           }), (code, name) => refusal('s3', code, name)).then(({ status }) => callback({ statusCode: status, resume: () => undefined }), (error) => request.emit('error', error));
         },
       });

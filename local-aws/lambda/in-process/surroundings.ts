@@ -55,6 +55,7 @@ export class Surroundings {
   }
 
   readonly now = (): number => this.invocation.now();
+  readonly pause = async (milliseconds: number): Promise<void> => this.invocation.pause(milliseconds);
   readonly log = (...values: unknown[]): void => this.invocation.log(values.map(String).join(' '));
 }
 

@@ -32,6 +32,34 @@ describe('what a custom resource is sent', () => {
     expect(world.received[2]).not.toHaveProperty('OldResourceProperties');
   });
 
+  test.each(['sigv4', 'sigv2', 'undated'] as const)('has a response URL of the style that is set: %s', async (responseUrls) => {
+    const world = new World({ responseUrls });
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    expect(world.received[0].ResponseURL.split('?')[1]).toBe(responseUrls === 'sigv4' ? undefined : responseUrls);
+  });
+
+  test('has an id of an operation before, where ids are used again, and nobody listens to the answer of then', async () => {
+    const world = new World({ reusesRequestIds: true });
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: {} }));
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, B: {} }));
+    await world.cloudFormation.delete(STACK);
+    const idsOf = (logicalId: string) => world.received.filter((event) => event.LogicalResourceId === logicalId).map(({ RequestId }) => RequestId);
+    expect(idsOf('A')).toHaveLength(3);
+    expect(new Set(idsOf('A')).size).toBe(1);
+    expect(new Set(idsOf('B')).size).toBe(1);
+    expect(idsOf('B')[0]).not.toBe(idsOf('A')[0]);
+    const [{ StackId, RequestId }] = world.received;
+    expect(world.calls.filter((call) => call === `s3.forgetResponse(${StackId}|A|${RequestId})`)).toHaveLength(3);
+  });
+
+  test('has an id of its own within one operation, also where ids are used again', async () => {
+    const world = new World({ reusesRequestIds: true });
+    world.handler = ({ LogicalResourceId, RequestType }) => (LogicalResourceId === 'B' && RequestType === 'Create' ? { Status: 'FAILED' } : {});
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { $: { DependsOn: 'A' } } }));
+    expect(world.story).toEqual(['Create A', 'Create B', 'Delete B B-1', 'Delete A A-1']);
+    expect(new Set(world.received.map(({ RequestId }) => RequestId)).size).toBe(4);
+  });
+
   test('is the same for the same history', async () => {
     const run = async () => {
       const world = new World();
@@ -175,5 +203,34 @@ describe('the function behind a custom resource', () => {
     const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {} }));
     expect(outcome.failures[0].reason).toContain('is not authorized to perform: lambda:InvokeFunction');
     expect(world.received).toEqual([]);
+  });
+});
+
+describe('when the stack was last updated', () => {
+  /** An update of five minutes that fails: the time it had when its rollback began and ended, in minutes after the update began. */
+  async function rollback(rollbackMovesTime: boolean): Promise<{ readonly before: number; readonly during: number; readonly after: number }> {
+    const world = new World({ rollbackMovesTime });
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }));
+    await world.clock.sleep(60 * 60_000);
+    const begun = world.clock.now();
+    const times: number[] = [];
+    world.handler = async ({ ResourceProperties: { x } }) => {
+      times.push(Date.parse(world.cloudFormation.stack(STACK).lastUpdatedTime ?? '') - begun);
+      await world.clock.sleep(5 * 60_000);
+      return x === '2' ? { Status: 'FAILED', Reason: 'no' } : {};
+    };
+    expect((await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 } }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    const after = Date.parse(world.cloudFormation.stack(STACK).lastUpdatedTime ?? '') - begun;
+    expect(times).toHaveLength(2);
+    const [before, during] = times;
+    return { before: Math.round(before / 60_000), during: Math.round(during / 60_000), after: Math.round(after / 60_000) };
+  }
+
+  test('is when the update began, also in its rollback', async () => {
+    expect(await rollback(false)).toEqual({ before: 0, during: 0, after: 0 });
+  });
+
+  test('is when the rollback began, where that is set', async () => {
+    expect(await rollback(true)).toEqual({ before: 0, during: 5, after: 5 });
   });
 });

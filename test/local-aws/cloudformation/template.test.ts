@@ -2,6 +2,7 @@ import { ACCOUNT } from './world';
 import { Clock } from '../../../local-aws/clock';
 import { Blueprint } from '../../../local-aws/cloudformation/blueprint';
 import { ParameterInput, resolveParameters } from '../../../local-aws/cloudformation/parameters';
+import { DEFAULT_SETTINGS } from '../../../local-aws/cloudformation/resource-steps';
 import { ResourceTypes } from '../../../local-aws/cloudformation/resource-types';
 import { parseTemplate } from '../../../local-aws/cloudformation/template';
 import { checkTemplate } from '../../../local-aws/cloudformation/template-check';
@@ -12,7 +13,7 @@ const SSM: Record<string, string> = { '/version': '30', '/list': 'a,b' };
 
 function blueprintOf(source: string | object, inputs: ParameterInput[] = []): Blueprint {
   const template = parseTemplate(source);
-  checkTemplate(template, new ResourceTypes(Clock.frozen()));
+  checkTemplate(template, new ResourceTypes(Clock.frozen(), DEFAULT_SETTINGS));
   return new Blueprint({
     template,
     parameters: resolveParameters(template, inputs, {}, (name) => SSM[name]),

@@ -60,7 +60,7 @@ export class World {
     const body = typeof answer === 'string'
       ? answer
       : JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId, ...answer });
-    this.waiting.get(event.ResponseURL)?.(body);
+    this.waiting.get(`${StackId}|${LogicalResourceId}|${RequestId}`)?.(body);
   }
 
   /** What was asked of the custom resources, in short: `Create A`, `Delete B B-1`. */
@@ -148,8 +148,9 @@ export class World {
         },
         putBucketPolicy: (bucketName) => this.call(`s3.putBucketPolicy(${bucketName})`, done),
         deleteBucketPolicy: (bucketName) => this.call(`s3.deleteBucketPolicy(${bucketName})`, done),
-        responseUrlFor: (id) => `https://answers/${id}`,
-        onResponse: async (id) => new Promise((resolve) => this.waiting.set(`https://answers/${id}`, resolve)),
+        responseUrlFor: (id, style) => `https://answers/${id}${style === 'sigv4' ? '' : `?${style}`}`,
+        forgetResponse: (id) => this.call(`s3.forgetResponse(${id})`, done),
+        onResponse: async (id) => new Promise((resolve) => this.waiting.set(id, resolve)),
       },
       kms: {
         createKey: () => this.call('kms.createKey()', { keyId: 'key-1', arn: 'arn:aws:kms:us-east-1:111122223333:key/key-1' }),

@@ -45,8 +45,8 @@ export class World {
   readonly states: StepFunctions;
   readonly api: StatesApi;
 
-  constructor(integrations: Integrations = {}) {
-    this.states = new StepFunctions({ account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda, integrations });
+  constructor(integrations: Integrations = {}, listLag?: number) {
+    this.states = new StepFunctions({ account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda, integrations, listLag });
     this.api = new StatesApi(this.states, this.iam);
   }
 

@@ -257,6 +257,40 @@ describe('over HTTP', () => {
     expect(second.body).toEqual({ executions: [expect.objectContaining({ name: 'a' })] });
   });
 
+  describe('a list that lags by 20 seconds', () => {
+    beforeEach(() => { world = new World({}, 20_000); });
+
+    async function listed(stateMachineArn: string, statusFilter?: string): Promise<string[]> {
+      const { body } = await world.call('ListExecutions', { stateMachineArn, statusFilter });
+      return (body.executions as { name: string; status: string }[]).map(({ name, status }) => `${name} ${status}`);
+    }
+
+    test('shows what began 20 seconds ago, and describes what began just now', async () => {
+      const stateMachineArn = await world.create(WAIT);
+      const { body: { executionArn } } = await world.call('StartExecution', { stateMachineArn, name: 'a' });
+      expect(await listed(stateMachineArn)).toEqual([]);
+      expect((await world.call('DescribeExecution', { executionArn })).body).toMatchObject({ status: 'RUNNING' });
+      await world.clock.sleep(19_999);
+      expect(await listed(stateMachineArn)).toEqual([]);
+      await world.clock.sleep(1);
+      expect(await listed(stateMachineArn)).toEqual(['a RUNNING']);
+    });
+
+    test('shows the status of 20 seconds ago, and finds by it', async () => {
+      const stateMachineArn = await world.create(WAIT);
+      const { body: { executionArn } } = await world.call('StartExecution', { stateMachineArn, name: 'a' });
+      await world.clock.sleep(30_000);
+      await world.call('StopExecution', { executionArn });
+      await world.clock.sleep(19_999);
+      expect((await world.call('DescribeExecution', { executionArn })).body).toMatchObject({ status: 'ABORTED' });
+      expect(await listed(stateMachineArn, 'RUNNING')).toEqual(['a RUNNING']);
+      expect(await listed(stateMachineArn, 'ABORTED')).toEqual([]);
+      await world.clock.sleep(1);
+      expect(await listed(stateMachineArn, 'RUNNING')).toEqual([]);
+      expect(await listed(stateMachineArn, 'ABORTED')).toEqual(['a ABORTED']);
+    });
+  });
+
   test.each([
     ['StartExecution', { stateMachineArn: `${ARN}2` }, 'StateMachineDoesNotExist'],
     ['StartExecution', { stateMachineArn: ARN, input: '{' }, 'InvalidExecutionInput'],
