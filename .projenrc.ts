@@ -118,7 +118,7 @@ const bundle = project.addTask('bundle', {
   description: 'Bundles the handlers into assets/handler',
   exec: [
     'esbuild lambda/index.ts --bundle --platform=node --target=node20 --format=cjs',
-    '--external:@aws-sdk/* --legal-comments=none --log-level=warning --outfile=assets/handler/index.js',
+    '--minify --keep-names --external:@aws-sdk/* --legal-comments=none --log-level=warning --outfile=assets/handler/index.js',
   ].join(' '),
 });
 project.preCompileTask.spawn(bundle);
@@ -137,7 +137,7 @@ project.setScript('demo', 'node local-aws/start.js demo');
 project.setScript('local-aws', 'node local-aws/start.js cli');
 
 project.setScript('histories', 'node --import tsx test/histories/cli.ts');
-project.setScript('benchmark:training', 'node --import tsx benchmarks/training.ts');
+project.setScript('bench', 'node --import tsx benchmarks/bench.ts');
 
 // The linter sees every file through the one tsconfig that includes them all.
 const eslintConfig = project.tryFindObjectFile('.eslintrc.json');

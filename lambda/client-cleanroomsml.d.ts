@@ -36,7 +36,26 @@ declare module '@aws-sdk/client-cleanroomsml' {
     readonly maxResults?: number;
   }
 
+  /** What all summaries and details have. */
+  interface Described {
+    readonly createTime: Date;
+    readonly updateTime: Date;
+    readonly name: string;
+    readonly description?: string;
+  }
+
+  /** What all creates take. */
+  interface Creation {
+    readonly name: string;
+    readonly description?: string;
+    readonly tags?: Record<string, string>;
+  }
+
   // Training datasets
+
+  interface TrainingDatasetArn {
+    readonly trainingDatasetArn: string;
+  }
 
   export interface ColumnSchema {
     readonly columnName: string;
@@ -47,80 +66,56 @@ declare module '@aws-sdk/client-cleanroomsml' {
     readonly type: string;
     readonly inputConfig: {
       readonly schema: ColumnSchema[];
-      readonly dataSource: {
-        readonly glueDataSource: {
-          readonly tableName: string;
-          readonly databaseName: string;
-          readonly catalogId?: string;
-        };
-      };
+      readonly dataSource: { readonly glueDataSource: { readonly tableName: string; readonly databaseName: string; readonly catalogId?: string } };
     };
   }
 
-  export interface CreateTrainingDatasetRequest {
-    readonly name: string;
+  interface TrainingDatasetProperties {
     readonly roleArn: string;
     readonly trainingData: Dataset[];
-    readonly tags?: Record<string, string>;
-    readonly description?: string;
   }
 
-  export interface TrainingDatasetSummary {
-    readonly createTime: Date;
-    readonly updateTime: Date;
-    readonly trainingDatasetArn: string;
-    readonly name: string;
+  export interface CreateTrainingDatasetRequest extends Creation, TrainingDatasetProperties {}
+  export interface TrainingDatasetSummary extends Described, TrainingDatasetArn {
     readonly status: 'ACTIVE';
-    readonly description?: string;
   }
+  export interface GetTrainingDatasetResponse extends TrainingDatasetSummary, TrainingDatasetProperties {}
 
-  export interface GetTrainingDatasetResponse extends TrainingDatasetSummary {
-    readonly trainingData: Dataset[];
-    readonly roleArn: string;
-    readonly tags?: Record<string, string>;
-  }
-
-  export class CreateTrainingDatasetCommand extends Command<CreateTrainingDatasetRequest, { trainingDatasetArn: string }> {}
-  export class GetTrainingDatasetCommand extends Command<{ trainingDatasetArn: string }, GetTrainingDatasetResponse> {}
+  export class CreateTrainingDatasetCommand extends Command<CreateTrainingDatasetRequest, TrainingDatasetArn> {}
+  export class GetTrainingDatasetCommand extends Command<TrainingDatasetArn, GetTrainingDatasetResponse> {}
   export class ListTrainingDatasetsCommand extends Command<ListRequest, { nextToken?: string; trainingDatasets: TrainingDatasetSummary[] }> {}
-  export class DeleteTrainingDatasetCommand extends Command<{ trainingDatasetArn: string }, object> {}
+  export class DeleteTrainingDatasetCommand extends Command<TrainingDatasetArn, object> {}
 
   // Audience models
 
-  export interface CreateAudienceModelRequest {
-    readonly name: string;
-    readonly trainingDatasetArn: string;
-    readonly trainingDataStartTime?: Date;
-    readonly trainingDataEndTime?: Date;
-    readonly kmsKeyArn?: string;
-    readonly tags?: Record<string, string>;
-    readonly description?: string;
-  }
-
-  export interface AudienceModelSummary {
-    readonly createTime: Date;
-    readonly updateTime: Date;
+  interface AudienceModelArn {
     readonly audienceModelArn: string;
-    readonly name: string;
-    readonly trainingDatasetArn: string;
-    readonly status: AudienceModelStatus;
-    readonly description?: string;
   }
 
-  export interface GetAudienceModelResponse extends AudienceModelSummary {
+  interface AudienceModelProperties extends TrainingDatasetArn {
     readonly trainingDataStartTime?: Date;
     readonly trainingDataEndTime?: Date;
-    readonly statusDetails?: StatusDetails;
     readonly kmsKeyArn?: string;
-    readonly tags?: Record<string, string>;
   }
 
-  export class CreateAudienceModelCommand extends Command<CreateAudienceModelRequest, { audienceModelArn: string }> {}
-  export class GetAudienceModelCommand extends Command<{ audienceModelArn: string }, GetAudienceModelResponse> {}
+  export interface CreateAudienceModelRequest extends Creation, AudienceModelProperties {}
+  export interface AudienceModelSummary extends Described, AudienceModelArn, TrainingDatasetArn {
+    readonly status: AudienceModelStatus;
+  }
+  export interface GetAudienceModelResponse extends AudienceModelSummary, AudienceModelProperties {
+    readonly statusDetails?: StatusDetails;
+  }
+
+  export class CreateAudienceModelCommand extends Command<CreateAudienceModelRequest, AudienceModelArn> {}
+  export class GetAudienceModelCommand extends Command<AudienceModelArn, GetAudienceModelResponse> {}
   export class ListAudienceModelsCommand extends Command<ListRequest, { nextToken?: string; audienceModels: AudienceModelSummary[] }> {}
-  export class DeleteAudienceModelCommand extends Command<{ audienceModelArn: string }, object> {}
+  export class DeleteAudienceModelCommand extends Command<AudienceModelArn, object> {}
 
   // Configured audience models
+
+  interface ConfiguredAudienceModelArn {
+    readonly configuredAudienceModelArn: string;
+  }
 
   export interface ConfiguredAudienceModelOutputConfig {
     readonly destination: { readonly s3Destination: { readonly s3Uri: string } };
@@ -132,49 +127,25 @@ declare module '@aws-sdk/client-cleanroomsml' {
     readonly audienceSizeBins: number[];
   }
 
-  export interface CreateConfiguredAudienceModelRequest {
-    readonly name: string;
-    readonly audienceModelArn: string;
+  interface ConfiguredAudienceModelProperties extends AudienceModelArn {
     readonly outputConfig: ConfiguredAudienceModelOutputConfig;
-    readonly description?: string;
     readonly sharedAudienceMetrics: string[];
     readonly minMatchingSeedSize?: number;
     readonly audienceSizeConfig?: AudienceSizeConfig;
+  }
+
+  export interface CreateConfiguredAudienceModelRequest extends Creation, ConfiguredAudienceModelProperties {
     readonly childResourceTagOnCreatePolicy?: string;
-    readonly tags?: Record<string, string>;
   }
-
-  export interface UpdateConfiguredAudienceModelRequest {
-    readonly configuredAudienceModelArn: string;
-    readonly audienceModelArn?: string;
-    readonly outputConfig?: ConfiguredAudienceModelOutputConfig;
+  export interface UpdateConfiguredAudienceModelRequest extends ConfiguredAudienceModelArn, Partial<ConfiguredAudienceModelProperties> {
     readonly description?: string;
-    readonly sharedAudienceMetrics?: string[];
-    readonly minMatchingSeedSize?: number;
-    readonly audienceSizeConfig?: AudienceSizeConfig;
   }
-
-  export interface ConfiguredAudienceModelSummary {
-    readonly createTime: Date;
-    readonly updateTime: Date;
-    readonly name: string;
-    readonly audienceModelArn: string;
+  export interface ConfiguredAudienceModelSummary extends Described, ConfiguredAudienceModelArn, AudienceModelArn {
     readonly outputConfig: ConfiguredAudienceModelOutputConfig;
-    readonly description?: string;
-    readonly configuredAudienceModelArn: string;
     readonly status: 'ACTIVE';
   }
-
-  export interface GetConfiguredAudienceModelResponse extends ConfiguredAudienceModelSummary {
-    readonly sharedAudienceMetrics: string[];
-    readonly minMatchingSeedSize?: number;
-    readonly audienceSizeConfig?: AudienceSizeConfig;
+  export interface GetConfiguredAudienceModelResponse extends ConfiguredAudienceModelSummary, ConfiguredAudienceModelProperties {
     readonly childResourceTagOnCreatePolicy?: string;
-    readonly tags?: Record<string, string>;
-  }
-
-  interface ConfiguredAudienceModelArn {
-    readonly configuredAudienceModelArn: string;
   }
 
   export class CreateConfiguredAudienceModelCommand extends Command<CreateConfiguredAudienceModelRequest, ConfiguredAudienceModelArn> {}
@@ -198,8 +169,7 @@ declare module '@aws-sdk/client-cleanroomsml' {
   }
 
   export class GetConfiguredAudienceModelPolicyCommand extends Command<ConfiguredAudienceModelArn, GetConfiguredAudienceModelPolicyResponse> {}
-  export class PutConfiguredAudienceModelPolicyCommand
-    extends Command<PutConfiguredAudienceModelPolicyRequest, { configuredAudienceModelPolicy: string; policyHash: string }> {}
+  export class PutConfiguredAudienceModelPolicyCommand extends Command<PutConfiguredAudienceModelPolicyRequest, object> {}
   export class DeleteConfiguredAudienceModelPolicyCommand extends Command<ConfiguredAudienceModelArn, object> {}
 
   // Tags

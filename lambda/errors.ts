@@ -1,4 +1,5 @@
-import type { Summary } from './service';
+import type { Summary } from './detail';
+import { GRACE } from './times';
 
 /** A call that failed, as the service put it. */
 export class ServiceError extends Error {
@@ -20,8 +21,14 @@ export class ServiceError extends Error {
 export class NotYet extends Error {
   override readonly name = 'NotYet';
 
-  /** @param training the audience model that is waited for, if it is that */
-  constructor(message: string, readonly training?: Summary) {
+  constructor(message: string, readonly details: {
+    /** The audience model that is waited for, if it is that. */
+    readonly training?: Summary;
+    /** What the service has begun already and is about to end. */
+    readonly isLast?: boolean;
+    /** Not sooner than after so many milliseconds. */
+    readonly pause?: number;
+  } = {}) {
     super(message);
   }
 }
@@ -36,9 +43,6 @@ export class Superseded extends Error {
   override readonly name = 'Superseded';
 }
 
-/** For so long an answer may only mean that IAM, or the service itself, does not yet know what was created before. */
-const GRACE = 60_000;
-
 /** What a ValidationException says about a role or principal that IAM has not made known everywhere. */
 const NOT_ASSUMABLE = /\b(role|assum\w*|principal)\b/i;
 
@@ -50,7 +54,12 @@ export function inGrace(elapsed: number): boolean {
 export function isTransient(error: ServiceError, elapsed: number): boolean {
   const { code, status } = error;
   if (status === undefined || status >= 500 || status === 429 || status === 408) return true;
-  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|ExecutionLimitExceeded|ServiceQuotaExceeded|Conflict)/.test(code)) return true;
+  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|ExecutionLimitExceeded|ServiceQuotaExceeded|Conflict|StateMachineDeleting)/.test(code)) return true;
   if (status === 403 || code.startsWith('AccessDenied') || code === 'ResourceNotFoundException') return inGrace(elapsed);
   return code === 'ValidationException' && NOT_ASSUMABLE.test(error.detail) && inGrace(elapsed);
+}
+
+/** Whether a call may have done what it was to do although it failed. */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof ServiceError && (error.status === undefined || error.status >= 500 || error.status === 408);
 }

@@ -1,52 +1,65 @@
-import { generatedName, Identity, namePrefix, shortHash } from './identity';
-import { isOfThisOperation } from './operation';
-import { Properties } from './properties';
-import { trainingWait } from './resources/audience-model';
+import { generatedName, Identity } from './identity';
+import { isStackDeletion } from './request';
+import { pagesOf, Service, unless } from './service';
 import type { Step } from './step';
 
-/*
- * The executions of the state machine that trains. Their names begin with who the audience model is, and end with the request that
- * asked for it: Step Functions takes a name once, so however often a request is delivered, there is one that trains for it.
+/* The executions of the state machine. Their names hold who the resource is: the last but one part, a hash. */
+
+export interface Execution {
+  readonly arn: string;
+  readonly name: string;
+  readonly status: string;
+  readonly startTime: Date;
+}
+
+/** Answers false where there is, or has been, an execution of that name with other data. */
+export async function startExecution(service: Service, stateMachineArn: string, name: string, data: object): Promise<boolean> {
+  const started = await unless('ExecutionAlreadyExists', service.call('StartExecution', { stateMachineArn, name, input: JSON.stringify(data) }));
+  return started !== undefined;
+}
+
+export async function describeExecution(service: Service, stateMachineArn: string, name: string) {
+  return service.call('DescribeExecution', { executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}` });
+}
+
+/** The newest first. */
+async function listExecutions(service: Service, stateMachineArn: string, statusFilter?: 'RUNNING'): Promise<Execution[]> {
+  const pages = await unless('StateMachineDoesNotExist', pagesOf(async (nextToken) =>
+    service.call('ListExecutions', { stateMachineArn, statusFilter, maxResults: 1_000, nextToken })));
+  return (pages ?? []).flatMap(({ executions = [] }) => executions).map(({ executionArn, name, status, startDate }) => ({
+    arn: String(executionArn), name: String(name), status: String(status), startTime: startDate ?? new Date(0),
+  }));
+}
+
+/** What all executions for an audience model are for; a part of it is in their names. */
+export function trainingOf(logicalId: string, { hash }: Identity): string {
+  return generatedName(logicalId, hash);
+}
+
+/**
+ * Stops what still works for an audience model; tells whether there was something. A stack that is deleted creates nothing any more,
+ * so there all that creates is stopped. Never what began after this request.
  */
-
-/** What all executions for an audience model are called, without their last part. */
-export function trainingOf(logicalId: string, identity: Identity): string {
-  return generatedName(logicalId, identity.hash);
-}
-
-/** Hands the request over to the state machine. */
-export async function startExecution({ service, request, note }: Step): Promise<void> {
-  const { stateMachineArn } = trainingWait(new Properties(request.properties));
-  const name = `${trainingOf(request.logicalId, request.identity)}-${shortHash(request.id)}`;
-  await service.startExecution(stateMachineArn, name, { Request: request.event });
-  note(`started ${name}`);
-}
-
-/** Stops what still trains for an audience model, or for any model of the logical id. */
-export async function stopExecutions({ service, request, note }: Step, identity?: Identity): Promise<void> {
-  const stateMachineArn = new Properties(request.properties).optionalText('TrainingStateMachineArn');
-  // What was refused without one has not begun.
-  if (stateMachineArn === undefined) return;
-  const training = identity ? trainingOf(request.logicalId, identity) : namePrefix(request.logicalId);
-  for (const { arn, name } of await service.listExecutions(stateMachineArn, 'RUNNING')) {
-    if (!isOf(training, name)) continue;
-    await service.stopExecution(arn, `${request.requestType} of ${request.logicalId}`);
+export async function stopExecutions({ service, request, memory, now, note }: Step, { hash }: Identity): Promise<boolean> {
+  const stateMachineArn = String(request.properties.StateMachineArn);
+  const isMeant = ({ name }: Execution) => isFor(hash, name) || (isStackDeletion(request) && !name.startsWith('Delete-'));
+  const running = (await listExecutions(service, stateMachineArn, 'RUNNING'))
+    .filter((execution) => execution.name !== request.execution && execution.startTime.getTime() <= request.startedAt && isMeant(execution));
+  for (const { arn, name } of running) {
+    await unless('ExecutionDoesNotExist', service.call('StopExecution', { executionArn: arn, cause: `${request.requestType} of ${request.logicalId}` }));
+    memory.StoppedAt = now();
     note(`stopped ${name}`);
   }
+  return running.length > 0;
 }
 
-/** Why the training for this stack operation failed, if it did. */
-export async function failureCause({ service, request }: Step, stateMachineArn: string, training: string): Promise<string | undefined> {
-  const failed = (await service.listExecutions(stateMachineArn, 'FAILED'))
-    .find(({ name, startTime }) => isOf(training, name) && isOfThisOperation(request, startTime));
-  return failed && await service.executionCause(failed.arn);
+/** The newest execution that trains, or has trained. */
+export async function newestOf({ service, request }: Step, training: string): Promise<Execution | undefined> {
+  const hash = training.slice(training.lastIndexOf('-') + 1);
+  const all = await listExecutions(service, String(request.properties.StateMachineArn));
+  return all.find(({ name }) => isFor(hash, name) && !name.startsWith('Delete-'));
 }
 
-/** Whether something still trains. */
-export async function isTrained({ service }: Step, stateMachineArn: string, training: string): Promise<boolean> {
-  return (await service.listExecutions(stateMachineArn, 'RUNNING')).some(({ name }) => isOf(training, name));
-}
-
-function isOf(training: string, name: string): boolean {
-  return name.startsWith(`${training}-`);
+function isFor(hash: string, name: string): boolean {
+  return name.split('-').at(-2) === hash;
 }

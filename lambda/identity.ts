@@ -1,6 +1,7 @@
 import * as crypto from 'node:crypto';
 import type { RawProperties, ResourceTypeName } from './events';
 import { IDENTITY_HASH_LENGTH } from '../src/private/contract';
+import { REPLACING } from '../src/private/replacement';
 
 /*
  * Who a resource is. A contract from the first release on: if anything here answers differently after an upgrade, every
@@ -18,24 +19,6 @@ export interface Identity {
 
 /** Names have at most 63 characters. */
 const PREFIX_LENGTH = 63 - IDENTITY_HASH_LENGTH - 1;
-
-/** The properties whose change means replacement. */
-const REPLACING: Record<ResourceTypeName, (properties: RawProperties) => RawProperties> = {
-  'Custom::CleanRoomsMLTrainingDataset': ({ RoleArn, TrainingData, Description }) => ({
-    RoleArn, TrainingData, Description: Description || undefined,
-  }),
-  'Custom::CleanRoomsMLAudienceModel': ({ TrainingDatasetArn, TrainingDataStartTime, TrainingDataEndTime, KmsKeyArn, Generation }) => ({
-    TrainingDatasetArn, TrainingDataStartTime, TrainingDataEndTime, KmsKeyArn, Generation,
-  }),
-  'Custom::CleanRoomsMLAudienceModelGate': ({ Training }) => ({ Training }),
-  'Custom::CleanRoomsMLConfiguredAudienceModel': ({ ChildResourceTagOnCreatePolicy, AudienceSizeConfig }) => ({
-    // NONE is the service's default, so writing it down replaces nothing.
-    ChildResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy === 'FROM_PARENT_RESOURCE' ? ChildResourceTagOnCreatePolicy : undefined,
-    // The bins can change, but once set they cannot be unset.
-    AudienceSizeConfig: AudienceSizeConfig === undefined ? undefined : true,
-  }),
-  'Custom::CleanRoomsMLConfiguredAudienceModelPolicy': ({ ConfiguredAudienceModelArn }) => ({ ConfiguredAudienceModelArn }),
-};
 
 /** Total: an update that was refused for its properties comes back in the rollback as the old ones. */
 export function identityOf(type: ResourceTypeName, stackId: string, logicalId: string, properties: RawProperties): Identity {

@@ -1,23 +1,37 @@
+import * as https from 'node:https';
 import { setTimeout } from 'node:timers/promises';
-import type { IsCompleteRequest, OnEventRequest } from './events';
-import * as handler from './handler';
-import { clients, SdkService } from './sdk-service';
-import { train as trainingStep, TrainRequest } from './train';
+import { ServiceError } from './errors';
+import { handle } from './handler';
+import { SdkService, senders } from './sdk-service';
+import { REQUEST_TIMEOUT, STEP_TIMEOUT } from './times';
 
-/** A step ends before Lambda would end it (after a minute), because a function that times out fails the deployment. */
-const STEP_TIMEOUT = 45_000;
+const shared = senders();
 
-const shared = clients();
-
-function environment(): handler.Environment {
-  return {
+/** What the function needs of its surroundings: AWS, a clock, a log, and a way to answer CloudFormation. */
+export async function handler(event: unknown, { logStreamName }: { readonly logStreamName: string }) {
+  return handle(event, {
     service: new SdkService(shared, AbortSignal.timeout(STEP_TIMEOUT)),
     now: Date.now,
     sleep: async (milliseconds) => setTimeout(milliseconds),
     log: (line) => console.log(line),
-  };
+    put,
+    logStream: logStreamName,
+    stackId: String(process.env.STACK_ID),
+  });
 }
 
-export const onEvent = async (event: OnEventRequest) => handler.onEvent(event, environment());
-export const train = async (event: TrainRequest) => trainingStep(event, environment());
-export const isComplete = async (event: IsCompleteRequest) => handler.isComplete(event, environment());
+/** The URL is signed for no content type. What is thrown does not hold it. */
+async function put(url: string, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(new ServiceError('PutAnswer', error.code ?? 'Error', 'CloudFormation is not reached'));
+    const headers = { 'content-type': '', 'content-length': Buffer.byteLength(body) };
+    const { hostname, pathname, search } = new URL(url);
+    const request = https.request({ hostname, path: `${pathname}${search}`, method: 'PUT', headers, timeout: REQUEST_TIMEOUT }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    request.on('error', fail).on('timeout', () => request.destroy(Object.assign(new Error(), { code: 'ETIMEDOUT' })));
+    request.write(body);
+    request.end();
+  });
+}

@@ -1,26 +1,28 @@
-import { NotYet, Refusal } from './errors';
-import { isListed, isOfThisOperation, mustNotCreate } from './operation';
+import type { Detail, Tags } from './detail';
+import { isUnknown, NotYet, Refusal } from './errors';
+import { isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { Properties } from './properties';
 import { InUse, madeNow, remove, removeAll, unlessInUse } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, Found, observe, sort, Sorted } from './search';
-import type { Detail, Tags } from './service';
 import { isAlive, isTraining } from './status';
 import { fence, Kind, Step } from './step';
 import { ownershipTags, tagChanges } from './tags';
+import { DRAIN } from './times';
 
 /** Brings about what the template says, one thing at a time; its ARN once all is so. */
 export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promise<string> {
-  const { request } = step;
+  const { request, memory } = step;
   const wanted = new Properties(request.properties);
 
   const found = await findOrRefuse(kind, step);
   const [kept, ...copies] = found.length > 0 ? found : await create(kind, wanted, step);
-  const update = dueUpdate(kind, kept, step);
+  const update = updateOf(kind, kept, step);
   // An answer that was lost can leave two of the same name.
   await remove(kind, copies, step);
-  if (!kind.uniqueNames && !isListed(kept.detail.createTime, step.now())) {
-    throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, kept.detail);
+  const mayHaveCopy = !kind.uniqueNames && (memory.UnsureUntil !== undefined || request.afterCancellation);
+  if (mayHaveCopy && !isListed(kept.detail.createTime, step.now())) {
+    throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, { training: kept.detail });
   }
   await ready(kind, kept, step);
   await ensureTags(kept, wanted.tags(), step);
@@ -28,7 +30,6 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   if (abandoned !== undefined) await unlessInUse(step, async () => removeAll(kind, abandoned, step));
   if (request.forgotten) await unlessInUse(step, async () => remove(kind, await madeNow(kind, step), step));
   if (update !== undefined) {
-    await fence(step);
     await update();
     step.note(`updated ${kept.detail.arn}`);
   }
@@ -36,8 +37,8 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   return kept.detail.arn;
 }
 
-/** The update that is due, if any. Throws a `Refusal` where there can be none, before any waiting. */
-export function dueUpdate<D extends Detail>(kind: Kind<D>, found: Found<D>, { request }: Step): (() => Promise<void>) | undefined {
+/** The update that is missing, if any. Throws a `Refusal` where there can be none, before any waiting. */
+export function updateOf<D extends Detail>(kind: Kind<D>, found: Found<D>, { request }: Step): (() => Promise<void>) | undefined {
   return isAlive(found.detail.status) ? kind.update(found.detail, new Properties(request.properties), baseline(request)) : undefined;
 }
 
@@ -51,17 +52,27 @@ export async function findOrRefuse<D extends Detail>(kind: Kind<D>, step: Step):
   if (mustNotCreate(request)) {
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
   }
+  // CloudFormation says that it is there, so it was created a moment ago or somebody has deleted it.
+  if (request.previous?.identity.name === name && !isAbsenceCertain(request, step.now())) throw new NotYet(`${kind.noun} ${name} may not be listed yet`);
   await kind.checkCreate();
   await remove(kind, found.leftOver, step);
   return [];
 }
 
 async function create<D extends Detail>(kind: Kind<D>, wanted: Properties, step: Step): Promise<Found<D>[]> {
-  const { request } = step;
+  const { request, memory, now } = step;
   const { name } = request.identity;
-  if (!step.mayCreate) throw new NotYet(`${kind.noun} ${name} is not there and the next try to create it is not due`);
+  if (!step.mayCreate) throw new NotYet(`${kind.noun} ${name} is not there and there is no time to create it`);
+  const pause = (memory.UnsureUntil ?? 0) - now();
+  if (pause > 0) throw new NotYet(`${kind.noun} ${name} may be there and not be listed yet`, { pause });
   await fence(step);
-  const arn = await kind.create(name, wanted, { ...wanted.tags(), ...ownershipTags(request) });
+  const arn = await kind.create(name, wanted, { ...wanted.tags(), ...ownershipTags(request) }).catch((error: unknown) => {
+    if (!isUnknown(error)) throw error;
+    // The API knows no token by which it would tell a second try from a second resource, so a list must have had the time to show it.
+    memory.UnsureUntil = now() + DRAIN;
+    throw new NotYet((error as Error).message, { pause: DRAIN });
+  });
+  memory.CreatedArn = arn;
   step.note(`created ${arn}`);
 
   const created = sort(kind, request.identity, [await observe(kind, { arn, name }, step)], step);
@@ -105,16 +116,21 @@ async function ready<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Ste
       throw new Refusal(`${failure}; and it cannot make room for another: ${error.message}`);
     }
   }
-  throw new NotYet(`${kind.noun} ${name} is ${status}`, isTraining(status) ? found.detail : undefined);
+  throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }
 
 async function ensureTags<D extends Detail>(found: Found<D>, wanted: Tags, step: Step): Promise<void> {
   const { arn } = found.detail;
   const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownershipTags(step.request));
   if (Object.keys(add).length === 0 && dropped.length === 0) return;
-  await fence(step);
-  if (dropped.length > 0) await step.service.untag(arn, dropped);
-  if (Object.keys(add).length > 0) await step.service.tag(arn, add);
+  if (dropped.length > 0) {
+    await fence(step);
+    await step.service.call('UntagResource', { resourceArn: arn, tagKeys: dropped });
+  }
+  if (Object.keys(add).length > 0) {
+    await fence(step);
+    await step.service.call('TagResource', { resourceArn: arn, tags: { ...add } });
+  }
   step.note(`tagged ${arn}`);
 }
 

@@ -1,22 +1,10 @@
-import { ServiceError } from './errors';
+import type { CustomResourceEvent } from './events';
 import { isRollback, Request } from './request';
-import type { StackState } from './service';
-
-/** CloudFormation gives a custom resource an hour and the provider a little less; a step that is later than this gives up with a reason. */
-const DEADLINE = 55 * 60_000;
-
-/** Tries to create are so far apart. */
-const CREATE_INTERVAL = 40_000;
-
-/** The time for a try begins early and is shorter than from one step to the next, because the clocks of two steps differ a little. */
-const CREATE_WINDOW = 9_000;
-const CLOCK_SKEW = 1_000;
-
-/** No call of a cancelled request is under way for longer: it checks the stack's status right before, and takes 10 s at most. */
-const DRAIN = 30_000;
+import type { StackState } from './stack';
+import { DRAIN } from './times';
 
 /** Which stack operations make which requests. */
-const MAKES = {
+export const MAKES: Record<CustomResourceEvent['RequestType'], RegExp> = {
   Create: /^(CREATE|UPDATE)_IN_PROGRESS$/,
   Update: /^UPDATE_(ROLLBACK_)?IN_PROGRESS$/,
   Delete: /_IN_PROGRESS$/,
@@ -33,12 +21,12 @@ export function supersededBy(request: Request, stack: StackState): string | unde
 }
 
 export function elapsed(request: Request, now: number): number {
-  return now - Date.parse(request.operation.StartedAt);
+  return now - request.startedAt;
 }
 
-/** Whether what is observed now is all that the cancelled request before this one has done. */
-export function isDrained(request: Request, now: number): boolean {
-  return !request.afterCancellation || elapsed(request, now) >= DRAIN;
+/** How long it is until what is observed is all that the cancelled request before this one has done. */
+export function untilDrained(request: Request, now: number): number {
+  return request.afterCancellation ? Math.max(DRAIN - elapsed(request, now), 0) : 0;
 }
 
 /** Whether what is not listed is not there. What was created a moment before the request may not be listed yet. */
@@ -49,22 +37,6 @@ export function isAbsenceCertain(request: Request, now: number): boolean {
 /** Whether a list shows by now what was created then, and what was created at the same time. */
 export function isListed(createTime: Date, now: number): boolean {
   return now - createTime.getTime() >= DRAIN;
-}
-
-/**
- * Whether this step may try to create. The API has no idempotency token, so the list must have had the time to show what a try whose
- * answer was lost has created. Steps come every 10 s, hence at most one of four may try.
- */
-export function mayTryToCreate(request: Request, now: number): boolean {
-  const since = elapsed(request, now);
-  return since < DEADLINE && (since + CLOCK_SKEW) % CREATE_INTERVAL < CREATE_WINDOW;
-}
-
-/** Whether a step that could not finish, for this reason, is the last. */
-export function isOver(request: Request, now: number, reason: Error): boolean {
-  // After this try to create none is left, and only this one knows why.
-  const lastTry = reason instanceof ServiceError && reason.operation.startsWith('Create');
-  return elapsed(request, now) >= (lastTry ? DEADLINE - CREATE_INTERVAL : DEADLINE);
 }
 
 /** Whether a resource was made by the stack operation that this request is part of. Either time may be cut to the second. */

@@ -1,7 +1,7 @@
+import type { Tags } from './detail';
 import { Refusal } from './errors';
 import type { RawProperties } from './events';
 import { canonicalJson } from './identity';
-import type { Tags } from './service';
 
 /** Reads properties as CloudFormation passes them on. Every error names the property, what it is and what it must be. */
 export class Properties {

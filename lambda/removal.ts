@@ -1,9 +1,9 @@
+import type { Detail, Summary, Tags } from './detail';
 import { NotYet, ServiceError } from './errors';
 import type { Identity } from './identity';
 import { isAbsenceCertain, isOfThisOperation } from './operation';
 import { isStackDeletion, Request } from './request';
 import { find, Found, tagged } from './search';
-import type { Detail, Summary, Tags } from './service';
 import { isBeingDeleted, isTraining } from './status';
 import { fence, Kind, Step } from './step';
 import { dueTags, hasFate, isOfLogicalId, isOfStack } from './tags';
@@ -21,7 +21,9 @@ export async function removeForGood<D extends Detail>(kind: Kind<D>, step: Step)
 export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
   const { ours, leftOver } = await find(kind, identity, step);
   const found = [...ours, ...leftOver];
-  if (found.length === 0 && !isAbsenceCertain(step.request, step.now())) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
+  const wasThere = step.memory.Removing === identity.name;
+  if (found.length === 0 && !wasThere && !isAbsenceCertain(step.request, step.now())) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
+  if (found.length > 0) step.memory.Removing = identity.name;
   await remove(kind, found, step);
 }
 
@@ -33,7 +35,7 @@ export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Ident
 export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
   const { request, now, note } = step;
   if (isStackDeletion(request)) {
-    if (!isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
+    if (request.afterCancellation && !isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
     const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
     return remove(kind, await tagged(kind, step, await kind.list(), isLeft), step);
   }
@@ -83,7 +85,7 @@ export async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[],
   for (const one of found) await startDeletion(kind, one, step);
   for (const { detail: { arn, name } } of found) {
     const left = await kind.get(arn);
-    if (left !== undefined) throw new NotYet(`${kind.noun} ${name} is ${left.status}`);
+    if (left !== undefined) throw new NotYet(`${kind.noun} ${name} is ${left.status}`, { isLast: isBeingDeleted(left.status) });
   }
 }
 
@@ -110,6 +112,6 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
 async function mark({ detail: { arn }, tags }: Found<Detail>, step: Step): Promise<void> {
   if (isDue(tags)) return;
   await fence(step);
-  await step.service.tag(arn, dueTags(step.request, tags));
+  await step.service.call('TagResource', { resourceArn: arn, tags: { ...dueTags(step.request, tags) } });
   step.note(`marked ${arn} for deletion`);
 }

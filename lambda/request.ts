@@ -1,10 +1,10 @@
-import type { IsCompleteRequest, OnEventRequest, Operation, RawProperties, ResourceTypeName } from './events';
-import { canonicalJson, Identity, identityOf, identityToDelete } from './identity';
+import { Refusal } from './errors';
+import type { CustomResourceEvent, Operation, RawProperties, ResourceTypeName, Task } from './events';
+import { canonicalJson, Identity, identityOf, identityToDelete, shortHash } from './identity';
 import { ResourceType } from '../src/private/contract';
 
 /** One custom resource request in the terms of this library. */
 export interface Request {
-  readonly id: string;
   readonly requestType: 'Create' | 'Update' | 'Delete';
   readonly type: ResourceTypeName;
   readonly stackId: string;
@@ -20,46 +20,38 @@ export interface Request {
   /** CloudFormation no longer knows what it goes back from: a rollback before this one failed. */
   readonly forgotten: boolean;
   readonly operation: Operation;
-  /** As it arrived, without where to answer it: that is a secret. */
-  readonly event: IsCompleteRequest;
+  /** When its execution began. Milliseconds. */
+  readonly startedAt: number;
+  /** What its execution is called. */
+  readonly execution: string;
 }
 
-export function requestOf(event: IsCompleteRequest): Request {
-  const { RequestId, RequestType, StackId, LogicalResourceId, ResourceProperties, OldResourceProperties, Operation: operation } = event;
+export function requestOf({ Data: { Event: event, Operation: operation }, StartedAt, Execution }: Pick<Task, 'Data' | 'StartedAt' | 'Execution'>): Request {
+  const { RequestType, StackId, LogicalResourceId, PhysicalResourceId, ResourceProperties, OldResourceProperties } = event;
   const type = typeOf(event);
   const computed = identityOf(type, StackId, LogicalResourceId, ResourceProperties);
+  const rollback = isRollback(operation);
   const common = {
-    id: RequestId,
     requestType: RequestType,
     type,
     stackId: StackId,
     logicalId: LogicalResourceId,
     properties: ResourceProperties,
-    forgotten: isRollback(operation) && canonicalJson(OldResourceProperties) === canonicalJson(ResourceProperties),
+    forgotten: rollback && canonicalJson(OldResourceProperties) === canonicalJson(ResourceProperties),
     operation,
-    event: {
-      RequestId,
-      RequestType,
-      ResourceType: type,
-      StackId,
-      LogicalResourceId,
-      PhysicalResourceId: event.PhysicalResourceId,
-      ResourceProperties,
-      OldResourceProperties,
-      Operation: operation,
-    },
+    startedAt: Date.parse(StartedAt),
+    execution: Execution,
   };
-  const rollback = isRollback(operation);
 
   if (RequestType === 'Delete') {
-    const identity = identityToDelete(StackId, LogicalResourceId, event.PhysicalResourceId, computed);
-    return { ...common, identity, afterCancellation: rollback || identity.name !== event.PhysicalResourceId };
+    const identity = identityToDelete(StackId, LogicalResourceId, PhysicalResourceId ?? computed.name, computed);
+    return { ...common, identity, afterCancellation: rollback || identity.name !== PhysicalResourceId };
   }
   if (OldResourceProperties === undefined) return { ...common, identity: computed, afterCancellation: false };
 
   const previous = { identity: identityOf(type, StackId, LogicalResourceId, OldResourceProperties), properties: OldResourceProperties };
   // The physical id is still (or again) the one asked for, so CloudFormation has had no answer about the other.
-  const unanswered = operation.PreviousPhysicalResourceId === computed.name && previous.identity.name !== computed.name;
+  const unanswered = PhysicalResourceId === computed.name && previous.identity.name !== computed.name;
   return {
     ...common,
     identity: computed,
@@ -69,17 +61,35 @@ export function requestOf(event: IsCompleteRequest): Request {
   };
 }
 
-export function typeOf(event: OnEventRequest): ResourceTypeName {
-  const type = Object.values(ResourceType).find((known) => known === event.ResourceType);
-  if (type === undefined) throw new Error(`unknown resource type ${event.ResourceType}`);
+export function typeOf({ ResourceType: name }: Pick<CustomResourceEvent, 'ResourceType'>): ResourceTypeName {
+  const type = Object.values(ResourceType).find((known) => known === name);
+  if (type === undefined) throw new Refusal(`unknown resource type ${name}`);
   return type;
 }
 
+export function isKnown({ ResourceType: name }: Pick<CustomResourceEvent, 'ResourceType'>): boolean {
+  return Object.values<string>(ResourceType).includes(name);
+}
+
 /** Whether the stack itself is deleted. */
-export function isStackDeletion({ requestType, operation }: Request): boolean {
+export function isStackDeletion({ requestType, operation }: Pick<Request, 'requestType' | 'operation'>): boolean {
   return requestType === 'Delete' && operation.StackStatus === 'DELETE_IN_PROGRESS';
 }
 
 export function isRollback(operation: Operation): boolean {
   return operation.StackStatus.includes('ROLLBACK');
+}
+
+/** Names have at most 80 characters; so many are left beside two hashes. */
+const READABLE_LENGTH = 46;
+
+/**
+ * What the execution for a request is called: who the resource is, and which request of which operation. Step Functions takes a name
+ * once, so a request that is delivered twice is one execution. When its URL was signed is no part of it: a copy may be signed anew.
+ */
+export function executionName(event: CustomResourceEvent, operationTime: string): string {
+  const { RequestType, RequestId, StackId, LogicalResourceId, ResourceProperties } = event;
+  const { hash } = identityOf(typeOf(event), StackId, LogicalResourceId, ResourceProperties);
+  const readable = `${RequestType}-${LogicalResourceId}`.slice(0, READABLE_LENGTH);
+  return `${readable}-${hash}-${shortHash(canonicalJson([RequestId, operationTime]))}`;
 }

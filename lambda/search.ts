@@ -1,6 +1,7 @@
+import type { Detail, Summary, Tags } from './detail';
 import { inGrace, NotYet } from './errors';
 import { Identity, identityOfName } from './identity';
-import type { Detail, Summary, Tags } from './service';
+import { ifFound, Service } from './service';
 import { isAlive } from './status';
 import type { Kind, Step } from './step';
 import { ownershipOf } from './tags';
@@ -21,16 +22,20 @@ export interface Sorted<D> {
 }
 
 export async function find<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<Sorted<D>> {
+  const { request, memory: { CreatedArn: created } } = step;
   const found: Found<D>[] = [];
   for (const summary of await kind.list()) {
     if (summary.name === identity.name) found.push(await observe(kind, summary, step));
+  }
+  if (created !== undefined && identity.name === request.identity.name && !found.some(({ detail }) => detail.arn === created)) {
+    if (await kind.get(created) !== undefined) found.push(await observe(kind, { arn: created, name: identity.name }, step));
   }
   return sort(kind, identity, found, step);
 }
 
 export async function observe<D extends Detail>(kind: Kind<D>, { arn, name }: Pick<Summary, 'arn' | 'name'>, step: Step): Promise<Found<D>> {
   const detail = await kind.get(arn);
-  const tags = detail && await step.service.listTags(arn);
+  const tags = detail && await tagsOf(step.service, arn);
   if (detail === undefined || tags === undefined) throw new NotYet(`${kind.noun} ${name} (${arn}) is listed but not visible`);
   step.note(`found ${arn} ${detail.status}`);
   return { detail, tags };
@@ -49,6 +54,10 @@ export function sort<D extends Detail>(kind: Kind<D>, identity: Identity, found:
   return sorted;
 }
 
+export async function tagsOf(service: Service, arn: string): Promise<Tags | undefined> {
+  return (await ifFound(service.call('ListTagsForResource', { resourceArn: arn })))?.tags;
+}
+
 /** The one to keep first: what lives before what failed before what is being deleted, and then the oldest. */
 export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] {
   const rank = (one: F) => isAlive(one.detail.status) ? 0 : one.detail.status === 'CREATE_FAILED' ? 1 : 2;
@@ -57,20 +66,32 @@ export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] 
     || (a.detail.arn < b.detail.arn ? -1 : 1));
 }
 
-/** Of so many resources a step can read the tags. */
+/** The tags of so many resources a step can read. */
 const READABLE = 500;
 
 /** Those of the listed whose tags say that they are meant, whatever they are called; among very many, those with a name that was generated. */
 export async function tagged<D extends Detail>(
-  kind: Kind<D>, { request, service }: Step, listed: Summary[], isMeant: (tags: Tags) => boolean,
+  kind: Kind<D>, { request, service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean,
 ): Promise<Found<D>[]> {
+  const listed = all.length > READABLE ? all.filter(({ name }) => identityOfName(request.logicalId, name) !== undefined) : all;
+  const tags = await inParallel(listed, async ({ arn }) => tagsOf(service, arn));
   const found: Found<D>[] = [];
-  for (const { arn, name } of listed) {
-    if (listed.length > READABLE && identityOfName(request.logicalId, name) === undefined) continue;
-    const tags = await service.listTags(arn);
-    if (tags === undefined || !isMeant(tags)) continue;
+  for (const [index, { arn }] of listed.entries()) {
+    const shown = tags[index];
+    if (shown === undefined || !isMeant(shown)) continue;
     const detail = await kind.get(arn);
-    if (detail) found.push({ detail, tags });
+    if (detail) found.push({ detail, tags: shown });
   }
   return found;
+}
+
+/** So many calls at a time: the service takes 50 a second. */
+const PARALLEL = 5;
+
+async function inParallel<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < all.length; from += PARALLEL) {
+    results.push(...await Promise.all(all.slice(from, from + PARALLEL).map(work)));
+  }
+  return results;
 }

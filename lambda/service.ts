@@ -1,82 +1,50 @@
-import type {
-  AudienceModelSummary, CreateAudienceModelRequest, CreateConfiguredAudienceModelRequest, CreateTrainingDatasetRequest,
-  GetAudienceModelResponse, GetConfiguredAudienceModelPolicyResponse, GetConfiguredAudienceModelResponse, GetTrainingDatasetResponse,
-  PutConfiguredAudienceModelPolicyRequest, StatusDetails, UpdateConfiguredAudienceModelRequest,
-} from '@aws-sdk/client-cleanroomsml';
+import type * as ml from '@aws-sdk/client-cleanroomsml';
+import type * as cloudFormation from '@aws-sdk/client-cloudformation';
+import type * as sfn from '@aws-sdk/client-sfn';
+import { ServiceError } from './errors';
 
-export type Tags = Readonly<Record<string, string>>;
+type CleanRoomsMlOperations = {
+  [Name in keyof typeof ml as Name extends `${infer Operation}Command` ? Exclude<Operation, ''> : never]:
+  (typeof ml)[Name] extends new (input: infer Input) => ml.Command<infer _, infer Output> ? [Input, Output] : never;
+};
 
-/** What the resources have in common, whatever their own API calls it. */
-export interface Summary {
-  readonly arn: string;
-  readonly name: string;
-  readonly status: string;
-  readonly createTime: Date;
+/** The operations that the handlers call, each with what it takes and what it answers. */
+export interface Operations extends CleanRoomsMlOperations {
+  DescribeStacks: [cloudFormation.DescribeStacksCommandInput, cloudFormation.DescribeStacksOutput];
+  DescribeStackResource: [cloudFormation.DescribeStackResourceCommandInput, cloudFormation.DescribeStackResourceOutput];
+  SignalResource: [cloudFormation.SignalResourceCommandInput, object];
+  StartExecution: [sfn.StartExecutionCommandInput, sfn.StartExecutionOutput];
+  ListExecutions: [sfn.ListExecutionsCommandInput, sfn.ListExecutionsOutput];
+  DescribeExecution: [sfn.DescribeExecutionCommandInput, sfn.DescribeExecutionOutput];
+  StopExecution: [sfn.StopExecutionCommandInput, sfn.StopExecutionOutput];
 }
 
-export interface Detail extends Summary {
-  /** When its status changed, or somebody changed it. */
-  readonly updateTime: Date;
-  readonly description?: string;
-  readonly statusDetails?: StatusDetails;
-}
-
-export type TrainingDatasetDetail = Detail & GetTrainingDatasetResponse;
-export type AudienceModelDetail = Detail & GetAudienceModelResponse;
-export type ConfiguredAudienceModelDetail = Detail & GetConfiguredAudienceModelResponse;
-
-export interface StackState {
-  readonly status: string;
-  /** When its last update began, or its creation if it was never updated: tells one operation from the next. ISO 8601. */
-  readonly lastUpdatedTime: string;
-}
-
-/** An execution of the state machine that trains. */
-export interface Execution {
-  readonly arn: string;
-  readonly name: string;
-  readonly startTime: Date;
-}
-
-/**
- * What the handlers need of AWS. Every method makes one call (a list as many as it has pages) and throws a
- * `ServiceError` where the call fails; to get what does not exist answers `undefined`, to delete it succeeds.
- */
+/** What the handlers need of AWS. Throws a `ServiceError` where the call fails. */
 export interface Service {
-  describeStack(stackId: string): Promise<StackState>;
-  /** The status of one of its resources; undefined where it has come to none yet. */
-  resourceStatus(stackId: string, logicalId: string): Promise<string | undefined>;
-  signalResource(stackId: string, logicalId: string): Promise<void>;
+  call<Name extends keyof Operations>(operation: Name, input: Operations[Name][0]): Promise<Operations[Name][1]>;
+}
 
-  /** Succeeds where there has been an execution of that name already. */
-  startExecution(stateMachineArn: string, name: string, input: object): Promise<void>;
-  /** The newest first; those with one status. */
-  listExecutions(stateMachineArn: string, status: 'RUNNING' | 'FAILED'): Promise<Execution[]>;
-  stopExecution(executionArn: string, cause: string): Promise<void>;
-  /** Why it failed. */
-  executionCause(executionArn: string): Promise<string | undefined>;
+/** What a call answers; undefined where there is no such thing. */
+export async function unless<T>(code: string, answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === code) return undefined;
+    throw error;
+  });
+}
 
-  listTrainingDatasets(): Promise<Summary[]>;
-  getTrainingDataset(arn: string): Promise<TrainingDatasetDetail | undefined>;
-  createTrainingDataset(request: CreateTrainingDatasetRequest): Promise<string>;
-  deleteTrainingDataset(arn: string): Promise<void>;
+/** What there is; undefined where there is none. To delete what is not there succeeds. */
+export async function ifFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  return unless('ResourceNotFoundException', answer);
+}
 
-  listAudienceModels(): Promise<(Summary & AudienceModelSummary)[]>;
-  getAudienceModel(arn: string): Promise<AudienceModelDetail | undefined>;
-  createAudienceModel(request: CreateAudienceModelRequest): Promise<string>;
-  deleteAudienceModel(arn: string): Promise<void>;
-
-  listConfiguredAudienceModels(): Promise<Summary[]>;
-  getConfiguredAudienceModel(arn: string): Promise<ConfiguredAudienceModelDetail | undefined>;
-  createConfiguredAudienceModel(request: CreateConfiguredAudienceModelRequest): Promise<string>;
-  updateConfiguredAudienceModel(request: UpdateConfiguredAudienceModelRequest): Promise<void>;
-  deleteConfiguredAudienceModel(arn: string): Promise<void>;
-
-  getConfiguredAudienceModelPolicy(arn: string): Promise<GetConfiguredAudienceModelPolicyResponse | undefined>;
-  putConfiguredAudienceModelPolicy(request: PutConfiguredAudienceModelPolicyRequest): Promise<void>;
-  deleteConfiguredAudienceModelPolicy(arn: string): Promise<void>;
-
-  listTags(arn: string): Promise<Tags | undefined>;
-  tag(arn: string, tags: Tags): Promise<void>;
-  untag(arn: string, tagKeys: string[]): Promise<void>;
+/** All pages of a list. */
+export async function pagesOf<Page extends { readonly nextToken?: string }>(list: (nextToken?: string) => Promise<Page>): Promise<Page[]> {
+  const pages: Page[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await list(nextToken);
+    pages.push(page);
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return pages;
 }

@@ -1,18 +1,21 @@
-import { Superseded } from './errors';
+import type { Detail, Summary, Tags } from './detail';
+import { isTransient, NotYet, ServiceError, Superseded } from './errors';
+import type { Memory } from './events';
 import { supersededBy } from './operation';
 import type { Properties } from './properties';
 import type { Request } from './request';
-import type { Detail, Service, Summary, Tags } from './service';
+import type { Service } from './service';
+import { describeStack } from './stack';
 
-/** One run of the reconcile step. */
+/** One run of a step: observe, compare with what the template says, do one thing about it. It may be repeated, lost or late. */
 export interface Step {
   readonly request: Request;
   readonly service: Service;
   readonly now: () => number;
-  /** Whether a try to create is due: the API knows no token by which it would tell a second try from a second resource. */
+  /** What the steps before it did, and what this one does. */
+  readonly memory: Memory;
+  /** Whether there is still time to create. */
   readonly mayCreate: boolean;
-  /** Whether this is a step of the state machine that trains audience models. */
-  readonly trains: boolean;
   /** Records what was observed or done. */
   readonly note: (text: string) => void;
 }
@@ -22,7 +25,8 @@ export interface Kind<D extends Detail> {
   /** For messages: `audience model`. */
   readonly noun: string;
   /**
-   * Whether there can be no two of a name. Where that is not known, two copies of one request may have created one each, at the same time.
+   * Whether there can be no two of a name. Where that is not known, a try to create whose answer was lost, and the next, may have
+   * created one each.
    */
   readonly uniqueNames: boolean;
   /** The construct property that names it. */
@@ -36,14 +40,29 @@ export interface Kind<D extends Detail> {
   /** Throws where to create it would do harm that the user has not asked for. */
   checkCreate(): Promise<void>;
   /**
-   * The update that is due, if any; throws where there can be none. `previous` is what the template said before this change, or
+   * The update that is missing, if any, with its own fence; throws where there can be none. `previous` is what the template said before this change, or
    * undefined where the resource must show all that the template says.
    */
   update(observed: D, wanted: Properties, previous: Properties | undefined): (() => Promise<void>) | undefined;
 }
 
-/** Must stand right before everything that changes something: nothing is done for a request that CloudFormation gave up. */
-export async function fence({ request, service }: Step): Promise<void> {
-  const reason = supersededBy(request, await service.describeStack(request.stackId));
+/** Throws where CloudFormation has given the request up. */
+export async function mustStand({ request, service }: Step): Promise<void> {
+  const reason = supersededBy(request, await describeStack(service, request.stackId));
   if (reason !== undefined) throw new Superseded(reason);
+}
+
+/** Must stand right before everything that changes something: nothing is done for a request that CloudFormation gave up. */
+export async function fence(step: Step): Promise<void> {
+  await mustStand(step);
+  step.memory.Touched = true;
+}
+
+/** Whether the same step may succeed later. What only time makes known is waited for from the first refusal on. */
+export function isNotYet(error: unknown, { memory, now }: Step): error is Error {
+  if (error instanceof NotYet) return true;
+  if (!(error instanceof ServiceError) || !isTransient(error, 0)) return false;
+  if (isTransient(error, Infinity)) return true;
+  memory.RefusedAt ??= now();
+  return isTransient(error, now() - memory.RefusedAt);
 }

@@ -1,7 +1,7 @@
+import type { Detail, Tags } from './detail';
 import { ANY_GENERATION } from './identity';
 import { isOfThisOperation } from './operation';
 import type { Request } from './request';
-import type { Detail, Tags } from './service';
 import { Fate, OwnershipTag } from '../src/private/contract';
 
 export function ownershipTags({ stackId, logicalId, identity, properties }: Request): Tags {
@@ -27,15 +27,15 @@ export function tagChanges(observed: Tags, wanted: Tags, previous: Tags | undefi
 
 /** What says that a resource is to be deleted at the next occasion. */
 export function dueTags(request: Request, tags: Tags): Tags {
-  return { ...ownershipTags(request), [OwnershipTag.IDENTITY]: `${Fate.DELETION_DUE}${generationOf(tags) ?? request.identity.hash}` };
+  return { ...ownershipTags(request), [OwnershipTag.IDENTITY]: `${Fate.DELETION_DUE}${hashOf(tags) ?? request.identity.hash}` };
 }
 
 export function hasFate(tags: Tags, fate: string): boolean {
   return tags[OwnershipTag.IDENTITY]?.startsWith(fate) ?? false;
 }
 
-/** Which generation of its resource it is, if that is known. */
-export function generationOf(tags: Tags): string | undefined {
+/** The identity hash that a resource bears, if it bears one. */
+export function hashOf(tags: Tags): string | undefined {
   return tags[OwnershipTag.IDENTITY]?.split(':').at(-1);
 }
 
@@ -56,11 +56,11 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
   if (!isOfLogicalId(request, tags)) return 'foreign';
   if (identity.hash === ANY_GENERATION) return hasFate(tags, Fate.RETAINED) ? 'other-generation' : 'ours';
-  const generation = generationOf(tags) ?? assumedGeneration(request, identity);
-  return generation === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-generation';
+  const hash = hashOf(tags) ?? assumedHash(request, identity);
+  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-generation';
 }
 
 /** Without its identity tag, a resource is what CloudFormation says it was until now. */
-function assumedGeneration(request: Request, identity: Request['identity']): string | undefined {
+function assumedHash(request: Request, identity: Request['identity']): string | undefined {
   return request.requestType === 'Delete' ? identity.hash : request.previous?.identity.hash;
 }

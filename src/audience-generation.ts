@@ -201,8 +201,9 @@ export class AudienceGeneration extends sfn.StateMachineFragment {
       check('tags', props.tags, tagsBeside(0)),
     );
 
-    this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job');
-    addStatements(this, this.seedRole, seedAudience._statements(this));
+    const seedStatements = seedAudience._statements(this);
+    this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
+    if (props.seedRole) addStatements(this, props.seedRole, seedStatements);
     this.job = generationJob(this, {
       ...props,
       model: configuredAudienceModel,

@@ -4,13 +4,13 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { AudienceModelGrants } from './audience-model-grants';
 import { AudienceModelReference, IAudienceModelRef } from './audience-model-ref';
+import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { Attribute, AudienceModelGateProperties, AudienceModelProperties, ResourceType } from './private/contract';
 import { CleanRoomsMlResource, TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
-import { allowServiceToUseKey, callerKeyStatements, checkKey } from './private/keys';
-import { CleanRoomsMlProvider } from './private/provider';
+import { allowServiceToUseKey, checkKey } from './private/keys';
 import { checkTrainingDataset } from './private/references';
-import { allow } from './private/service';
+import { REPLACING } from './private/replacement';
 import { TrainingWindows } from './private/training-windows';
 import { check, checkOwnValue, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
 import { TrainingDataset } from './training-dataset';
@@ -225,7 +225,7 @@ export class AudienceModel extends AudienceModelBase {
     if (encryptionKey) allowServiceToUseKey(this, encryptionKey);
 
     this._waitsForTraining = !trainingWait._isNone;
-    const provider = CleanRoomsMlProvider.getOrCreate(this);
+    if (encryptionKey) CleanRoomsMlProvider._of(this)._allowUseOfKey(encryptionKey);
     const { trainingDatasetArn } = trainingDataset.trainingDatasetRef;
     const trained = {
       Name: this.physicalName,
@@ -236,17 +236,16 @@ export class AudienceModel extends AudienceModelBase {
       Generation: props.generation,
     };
     const wait = trainingWait._render();
-    const windows = new TrainingWindows(this, wait.Minutes, () => [trained, inputsOf(trainingDataset)]);
-    const stateMachine = { TrainingStateMachineArn: provider.training.stateMachineArn };
+    const windows = new TrainingWindows(this, wait.Minutes, () => inputsOf(trained, trainingDataset));
     const resource = new TaggableCleanRoomsMlResource<AudienceModelProperties>(this, {
       type: ResourceType.AUDIENCE_MODEL,
-      properties: { ...trained, Description: props.description, TrainingWait: { ...wait, Windows: windows.logicalIds }, ...stateMachine },
+      properties: {
+        ...trained,
+        Description: props.description,
+        TrainingWait: { ...wait, Windows: windows.logicalIds.length > 0 ? windows.logicalIds : undefined },
+      },
       tags: props.tags,
       removalPolicy: props.removalPolicy,
-      permissions: [
-        allow(['CreateAudienceModel'], trainingDatasetArn),
-        ...(encryptionKey ? callerKeyStatements(this, encryptionKey) : []),
-      ],
     });
     const gate = new CleanRoomsMlResource<AudienceModelGateProperties>(new Construct(this, 'Gate'), {
       type: ResourceType.AUDIENCE_MODEL_GATE,
@@ -254,7 +253,6 @@ export class AudienceModel extends AudienceModelBase {
         AudienceModelName: resource.ref,
         Training: Token.asString(resource.getAtt(Attribute.TRAINING)),
         Until: wait.Until,
-        ...stateMachine,
       },
     });
     windows.standBetween(resource, gate);
@@ -264,12 +262,16 @@ export class AudienceModel extends AudienceModelBase {
 }
 
 /**
- * All whose change makes another training dataset, so that the model is trained anew. Of a dataset that is not in the tree of
+ * All whose change trains anew: what replaces the model, and what replaces its dataset. Of a dataset that is not in the tree of
  * constructs nothing is known but its ARN.
  */
-function inputsOf(trainingDataset: cleanroomsml.ITrainingDatasetRef): unknown {
-  if (TrainingDataset.isTrainingDataset(trainingDataset)) return trainingDataset._inputs;
-  if (!cleanroomsml.CfnTrainingDataset.isCfnTrainingDataset(trainingDataset)) return undefined;
+function inputsOf(model: Omit<AudienceModelProperties, 'TrainingWait'>, trainingDataset: cleanroomsml.ITrainingDatasetRef): unknown {
+  const replacesModel = { Name: model.Name, ...REPLACING[ResourceType.AUDIENCE_MODEL](model) };
+  if (TrainingDataset.isTrainingDataset(trainingDataset)) {
+    const { _inputs: inputs } = trainingDataset;
+    return [replacesModel, { Name: inputs.Name, ...REPLACING[ResourceType.TRAINING_DATASET](inputs) }];
+  }
+  if (!cleanroomsml.CfnTrainingDataset.isCfnTrainingDataset(trainingDataset)) return [replacesModel];
   const { name, roleArn, trainingData } = trainingDataset;
-  return { name, roleArn, trainingData, description: trainingDataset.description };
+  return [replacesModel, { name, roleArn, trainingData, description: trainingDataset.description }];
 }

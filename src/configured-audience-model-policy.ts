@@ -1,12 +1,15 @@
 import { RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { ConfiguredAudienceModelPolicyProperties, IDENTITY_HASH_LENGTH, ResourceType, sidPrefix } from './private/contract';
 import { CleanRoomsMlResource } from './private/custom-resource';
 import { throwIfFaulty } from './private/errors';
+import { POLICY_ACTIONS } from './private/handler-permissions';
 import { shortestJson } from './private/policy-length';
 import { checkConfiguredAudienceModel } from './private/references';
+import { allow, serviceArn } from './private/service';
 import { mismatch, policyLength } from './private/validation';
 
 const IS_CONFIGURED_AUDIENCE_MODEL_POLICY = Symbol.for('cdk-cleanrooms-ml.ConfiguredAudienceModelPolicy');
@@ -87,6 +90,9 @@ export class ConfiguredAudienceModelPolicy extends Resource {
     this.node.addValidation({ validate: () => this.faults() });
 
     const { configuredAudienceModelArn } = props.configuredAudienceModel.configuredAudienceModelRef;
+    const isOwn = Resource.isOwnedResource(props.configuredAudienceModel) && Stack.of(props.configuredAudienceModel) === Stack.of(this);
+    // Of any model, so that the statements can still be taken back from one that the template names no more.
+    const permissions = isOwn ? [] : [CleanRoomsMlProvider._of(this)._allow(this, [allow(POLICY_ACTIONS, serviceArn(this, 'configured-audience-model'))])];
     new CleanRoomsMlResource<ConfiguredAudienceModelPolicyProperties>(this, {
       type: ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY,
       properties: {
@@ -94,6 +100,7 @@ export class ConfiguredAudienceModelPolicy extends Resource {
         PolicyDocument: Stack.of(this).toJsonString(this.document),
       },
       removalPolicy: props.removalPolicy,
+      dependencies: permissions,
     });
   }
 

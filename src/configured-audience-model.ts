@@ -6,6 +6,7 @@ import { AudienceModel } from './audience-model';
 import { IAudienceModelRef } from './audience-model-ref';
 import { AudienceSizeConfig } from './audience-size-config';
 import { ChildResourceTagOnCreatePolicy } from './child-resource-tag-on-create-policy';
+import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { ConfiguredAudienceModelGrants } from './configured-audience-model-grants';
 import { ConfiguredAudienceModelPolicy } from './configured-audience-model-policy';
 import { ConfiguredAudienceModelReference, IConfiguredAudienceModelRef } from './configured-audience-model-ref';
@@ -14,8 +15,7 @@ import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { asFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
 import { checkAudienceModel } from './private/references';
-import { addStatements, checkRole, createServiceRole } from './private/roles';
-import { allow, allowPassRole } from './private/service';
+import { addStatements, checkRole, createServiceRole, isServiceRoleOf } from './private/roles';
 import {
   check, checkOwnValue, description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, required, resourceName, serviceArns, tags,
 } from './private/validation';
@@ -284,11 +284,13 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
     this._audienceSizeConfig = audienceSizeConfig;
     const outputKey = bucketKey(outputBucket);
     const folder = { bucket: outputBucket, prefix: outputPrefix };
-    this.outputRole = props.outputRole ?? createServiceRole(this, 'OutputRole', 'configured-audience-model');
-    const rolePermissions = addStatements(this, this.outputRole, [
+    const statements = [
       ...folderStatements(folder, ['s3:PutObject']),
       ...folderKeyStatements(folder, outputKey ? [outputKey] : [], ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']),
-    ]);
+    ];
+    this.outputRole = props.outputRole ?? createServiceRole(this, 'OutputRole', 'configured-audience-model', statements);
+    const access = props.outputRole ? addStatements(this, props.outputRole, statements) : this.outputRole;
+    CleanRoomsMlProvider._of(this)._allowPassRole(this.outputRole);
 
     if (AudienceModel.isAudienceModel(audienceModel) && !audienceModel._waitsForTraining) {
       warn(this, Warning.TRAINING_NOT_WAITED_FOR,
@@ -311,15 +313,22 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       },
       tags: props.tags,
       removalPolicy: props.removalPolicy,
-      permissions: [
-        // Pointing the configured audience model to another audience model needs a permission on that one too.
-        allow(['CreateConfiguredAudienceModel', 'UpdateConfiguredAudienceModel'], audienceModelArn),
-        allowPassRole(this.outputRole),
-      ],
-      dependencies: [rolePermissions],
+      dependencies: [access],
     });
     this.configuredAudienceModelArn = Token.asString(resource.getAtt(Attribute.CONFIGURED_AUDIENCE_MODEL_ARN));
     this.configuredAudienceModelName = resource.ref;
+    if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
+  }
+
+  /**
+   * Says what becomes of the configured audience model when it is removed from the stack or replaced; a role that was created for it
+   * stays or goes with it. Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
+   */
+  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+    super.applyRemovalPolicy(policy);
+    if (isServiceRoleOf(this, this.outputRole)) this.outputRole.applyRemovalPolicy(policy);
   }
 
   /**

@@ -5,6 +5,7 @@ export * from './audience-model-grants';
 export * from './audience-model-ref';
 export * from './audience-size';
 export * from './audience-size-config';
+export * from './clean-rooms-ml-provider';
 export * from './child-resource-tag-on-create-policy';
 export * from './configured-audience-model';
 export * from './configured-audience-model-grants';

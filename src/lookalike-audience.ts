@@ -128,8 +128,9 @@ export class LookalikeAudience extends Construct {
     this.audienceName = Names.uniqueResourceName(this, { maxLength: 255, separator: '-' });
     this.sizes = sizes;
     this.eventBus = eventBus;
-    this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job');
-    addStatements(this, this.seedRole, seedAudience._statements(this));
+    const seedStatements = seedAudience._statements(this);
+    this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
+    if (props.seedRole) addStatements(this, props.seedRole, seedStatements);
 
     const jobNameSuffix = `-${pathHash(this, '', AUDIENCE_HASH_LENGTH)}`;
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {

@@ -1,13 +1,13 @@
-import { IResource, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import { IResource, Lazy, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { Dataset } from './dataset';
-import { Attribute, ResourceType, TrainingDatasetProperties } from './private/contract';
+import { Attribute, ResourceType, RoleIdentityProperty, TrainingDatasetProperties } from './private/contract';
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
-import { addStatements, checkRole, createServiceRole } from './private/roles';
-import { allow, allowPassRole } from './private/service';
+import { addStatements, checkRole, createServiceRole, isServiceRoleOf, roleIdentity } from './private/roles';
 import { check, checkOwnValue, description, resourceName, serviceArns, tags } from './private/validation';
 import { TrainingDatasetGrants } from './training-dataset-grants';
 
@@ -188,13 +188,16 @@ export class TrainingDataset extends TrainingDatasetBase {
       checkOwnValue('dataset', props.dataset, 'a dataset, such as Dataset.interactions(…)', this),
     );
 
-    this.role = props.role ?? createServiceRole(this, 'Role', 'training-dataset');
-    const rolePermissions = addStatements(this, this.role, props.dataset._readStatements(this));
+    const statements = props.dataset._readStatements(this);
+    this.role = props.role ?? createServiceRole(this, 'Role', 'training-dataset', statements);
+    const access = props.role ? addStatements(this, props.role, statements) : this.role;
+    CleanRoomsMlProvider._of(this)._allowPassRole(this.role);
 
     this._inputs = {
       Name: this.physicalName,
       Description: props.description,
       RoleArn: this.role.roleArn,
+      RoleIdentity: isServiceRoleOf(this, this.role) ? lazyIdentity(this, this.role) : undefined,
       TrainingData: [props.dataset._render()],
     };
     const resource = new TaggableCleanRoomsMlResource<TrainingDatasetProperties>(this, {
@@ -202,10 +205,26 @@ export class TrainingDataset extends TrainingDatasetBase {
       properties: this._inputs,
       tags: props.tags,
       removalPolicy: props.removalPolicy,
-      permissions: [allow(['CreateTrainingDataset'], '*'), allowPassRole(this.role)],
-      dependencies: [rolePermissions, ...props.dataset._dependencies()],
+      dependencies: [access, ...props.dataset._dependencies()],
     });
     this.trainingDatasetArn = Token.asString(resource.getAtt(Attribute.TRAINING_DATASET_ARN));
     this.trainingDatasetName = resource.ref;
+    if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
+
+  /**
+   * Says what becomes of the training dataset when it is removed from the stack or replaced; a role that was created for it stays or goes
+   * with it. Throws nothing.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
+   */
+  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+    super.applyRemovalPolicy(policy);
+    if (isServiceRoleOf(this, this.role)) this.role.applyRemovalPolicy(policy);
+  }
+}
+
+/** Who a role is, once aspects have done with it. */
+function lazyIdentity(scope: Construct, role: iam.IRole): RoleIdentityProperty {
+  return Lazy.any({ produce: () => roleIdentity(scope, role) }) as unknown as RoleIdentityProperty;
 }

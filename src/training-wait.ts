@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { TrainingGoal } from './private/contract';
+import { GATE_MINUTES, TrainingGoal } from './private/contract';
 import { mismatch } from './private/validation';
 
 const DAY = 24 * 60;
@@ -7,9 +7,6 @@ const DAY = 24 * 60;
 /** In minutes. */
 const SHORTEST = 1;
 const LONGEST = 5 * DAY;
-
-/** How long a deployment waits for the service to take a training on. */
-const UNTIL_ACCEPTED = DAY;
 
 /**
  * How long a deployment waits for an audience model to be trained.
@@ -33,14 +30,14 @@ export class TrainingWait {
 
   /**
    * The deployment goes on as soon as the service has accepted the training. Where the quota is used up that may take a while: the
-   * deployment waits for it up to a day.
+   * deployment waits for it up to 55 minutes.
    *
    * What needs an ACTIVE model, as a configured audience model may, cannot be in the same deployment. Throws nothing.
    *
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
    */
   public static none(): TrainingWait {
-    return new TrainingWait(TrainingGoal.ACCEPTED, Duration.minutes(UNTIL_ACCEPTED));
+    return new TrainingWait(TrainingGoal.ACCEPTED, Duration.minutes(GATE_MINUTES));
   }
 
   private constructor(private readonly goal: string, private readonly duration: Duration) {}

@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { AudienceGeneration, AudienceGenerationProps, ConfiguredAudienceModel, SeedAudience } from '../src';
-import { ACCOUNT, COLLABORATION_ID, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, testImportedConfigured, testStack } from './fixtures';
+import { ACCOUNT, COLLABORATION_ID, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, ROLE_PATH, testImportedConfigured, testStack } from './fixtures';
 import { Definition, faultsOfDefinition, machineOf, statementsOf, statesOf } from './machines';
 
 const SEED = SeedAudience.fromS3Uri('s3://seeds/today.jsonl');
@@ -172,7 +172,8 @@ describe('permissions', () => {
 describe('the seed role', () => {
   test('trusts Clean Rooms ML for audience generation jobs of this account and Region only', () => {
     Template.fromStack(machine().stack).hasResourceProperties('AWS::IAM::Role', {
-      RoleName: Match.stringLikeRegexp('^cleanrooms-ml-us-east-1-Generate-[0-9a-f]{8}$'),
+      Path: ROLE_PATH,
+      RoleName: Match.absent(),
       AssumeRolePolicyDocument: {
         Statement: [{
           Principal: { Service: 'cleanrooms-ml.amazonaws.com' },

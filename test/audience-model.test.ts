@@ -3,10 +3,13 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
 import { AudienceModel, AudienceModelGrants, TrainingDataset } from '../src';
 import {
-  ACCOUNT, AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, stableTemplate, testDataset, testModel, testStack, TRAINING_DATASET_ARN,
+  ACCOUNT, AUDIENCE_MODEL_ARN, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, REGION, stableTemplate, testDataset, testModel, testStack,
+  TRAINING_DATASET_ARN,
 } from './fixtures';
+import { statementsOf } from './machines';
 
 const TYPE = 'Custom::CleanRoomsMLAudienceModel';
 const GRANT_OPERATIONS = [
@@ -55,15 +58,13 @@ describe('the resource', () => {
     const stack = testStack();
     testModel(stack);
     const [resource] = Object.values(Template.fromStack(stack).findResources(TYPE)) as { Properties: object }[];
-    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'TrainingDatasetArn', 'TrainingWait', 'TrainingStateMachineArn']);
+    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'StateMachineArn', 'TrainingDatasetArn', 'TrainingWait']);
   });
 
   test('is created after everything it needs is allowed', () => {
     const stack = testStack();
     testModel(stack);
-    Template.fromStack(stack).hasResource(TYPE, {
-      DependsOn: [Match.stringLikeRegexp('^CleanRoomsMLProviderAudienceModelPermissions'), Match.stringLikeRegexp('^ModelPermissions')],
-    });
+    Template.fromStack(stack).hasResource(TYPE, { DependsOn: [HANDLER_POLICY] });
   });
 
   test('gives its name; its ARN is given by the gate, behind the training', () => {
@@ -83,40 +84,54 @@ describe('the resource', () => {
 });
 
 describe('the handler', () => {
-  test('may create models from this dataset only, and pass no role', () => {
+  const kmsStatements = (stack: Stack) => statementsOf(stack, HANDLER_ROLE).filter(({ Action }) => String(Action).includes('kms:'));
+  const viaService = { 'kms:ViaService': `cleanrooms-ml.${REGION}.amazonaws.com` };
+  const using = (Resource: unknown) => [
+    {
+      Effect: 'Allow',
+      Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource,
+      Condition: {
+        'StringEquals': viaService,
+        'ForAllValues:StringEquals': { 'kms:GrantOperations': GRANT_OPERATIONS },
+        'BoolIfExists': { 'kms:GrantIsForAWSResource': true },
+      },
+    },
+    { Effect: 'Allow', Action: 'kms:DescribeKey', Resource, Condition: { StringEquals: viaService } },
+  ];
+
+  test('may create models that bear the tag of this stack, from datasets of this account and Region', () => {
     const stack = testStack();
     testModel(stack);
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyName: Match.stringLikeRegexp('^ModelPermissions'),
-      Roles: [{ Ref: Match.stringLikeRegexp('^CleanRoomsMLProviderIsCompleteServiceRole') }],
-      PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'cleanrooms-ml:CreateAudienceModel', Resource: TRAINING_DATASET_ARN }] },
-    });
+    expect(statementsOf(stack, HANDLER_ROLE).filter(({ Action }) => [Action].flat().includes('cleanrooms-ml:CreateAudienceModel'))).toEqual([{
+      Effect: 'Allow',
+      Action: ['cleanrooms-ml:CreateAudienceModel', 'cleanrooms-ml:CreateConfiguredAudienceModel'],
+      Resource: ['training-dataset', 'audience-model'].map((type) => `arn:aws:cleanrooms-ml:${REGION}:${ACCOUNT}:${type}/*`),
+      Condition: { StringEquals: { 'aws:RequestTag/cdk-cleanrooms-ml:stack-id': 'AWS::StackId' } },
+    }]);
+  });
+
+  test('may use no key where none is given', () => {
+    const stack = testStack();
+    testModel(stack);
+    expect(kmsStatements(stack)).toEqual([]);
   });
 
   test('may use the key through Clean Rooms ML only', () => {
     const stack = testStack();
     const key = new kms.Key(stack, 'Key');
     testModel(stack, { encryptionKey: key });
-    const viaService = { 'kms:ViaService': `cleanrooms-ml.${REGION}.amazonaws.com` };
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyName: Match.stringLikeRegexp('^ModelPermissions'),
-      PolicyDocument: {
-        Statement: [
-          Match.anyValue(),
-          {
-            Effect: 'Allow',
-            Action: ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey'],
-            Resource: stack.resolve(key.keyArn),
-            Condition: {
-              'StringEquals': viaService,
-              'ForAllValues:StringEquals': { 'kms:GrantOperations': GRANT_OPERATIONS },
-              'BoolIfExists': { 'kms:GrantIsForAWSResource': true },
-            },
-          },
-          { Effect: 'Allow', Action: 'kms:DescribeKey', Resource: stack.resolve(key.keyArn), Condition: { StringEquals: viaService } },
-        ],
-      },
+    expect(kmsStatements(stack)).toEqual(using(stack.getLogicalId(key.node.defaultChild as kms.CfnKey)));
+  });
+
+  test('may use several keys by the same two statements', () => {
+    const stack = testStack();
+    const keys = ['One', 'Two', 'Three'].map((id) => {
+      const key = new kms.Key(stack, id);
+      testModel(new Construct(stack, `Scope${id}`), { encryptionKey: key });
+      return key;
     });
+    expect(kmsStatements(stack)).toEqual(using(keys.map((key) => stack.getLogicalId(key.node.defaultChild as kms.CfnKey))));
   });
 });
 

@@ -2,7 +2,7 @@ import { App, Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import {
-  ACCOUNT, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, stableTemplate, testConfigured, testStack,
+  ACCOUNT, CONFIGURED_AUDIENCE_MODEL_ARN, HANDLER_POLICY, OTHER_ACCOUNT, REGION, stableTemplate, testConfigured, testStack,
 } from './fixtures';
 import { mergePolicy, statementsOf } from '../lambda/policy-document';
 import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../src';
@@ -54,7 +54,7 @@ test('a policy has the document as text', () => {
       }),
       Tags: Match.absent(),
     },
-    DependsOn: [Match.stringLikeRegexp('^CleanRoomsMLProviderConfiguredAudienceModelPolicyPermissions')],
+    DependsOn: [HANDLER_POLICY, Match.stringLikeRegexp('^PolicyPermissions')],
     DeletionPolicy: 'Delete',
   });
 });

@@ -5,9 +5,10 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AudienceModel, AudienceSizeConfig, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../src';
 import {
-  ACCOUNT, AUDIENCE_MODEL_ARN, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, stableTemplate, testBucket, testConfigured, testDataset,
-  testModel, testStack,
+  ACCOUNT, AUDIENCE_MODEL_ARN, CONFIGURED_AUDIENCE_MODEL_ARN, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, REGION, ROLE_PATH, stableTemplate,
+  testBucket, testConfigured, testDataset, testModel, testStack,
 } from './fixtures';
+import { statementsOf } from './machines';
 
 const TYPE = 'Custom::CleanRoomsMLConfiguredAudienceModel';
 const PARTITION = { Ref: 'AWS::Partition' };
@@ -58,7 +59,7 @@ describe('the resource', () => {
     const stack = testStack();
     testConfigured(stack);
     const [resource] = Object.values(Template.fromStack(stack).findResources(TYPE)) as { Properties: object }[];
-    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'AudienceModelArn', 'OutputConfig', 'SharedAudienceMetrics']);
+    expect(Object.keys(resource.Properties)).toEqual(['ServiceToken', 'StateMachineArn', 'AudienceModelArn', 'OutputConfig', 'SharedAudienceMetrics']);
   });
 
   test.each([
@@ -77,10 +78,17 @@ describe('the resource', () => {
     testConfigured(stack);
     Template.fromStack(stack).hasResource(TYPE, {
       DependsOn: [
-        Match.stringLikeRegexp('^CleanRoomsMLProviderConfiguredAudienceModelPermissions'),
-        Match.stringLikeRegexp('^ConfiguredOutputRoleDefaultPolicy'),
-        Match.stringLikeRegexp('^ConfiguredPermissions'),
+        HANDLER_POLICY,
+        'ConfiguredOutputRole5D583702',
       ],
+    });
+  });
+
+  test('is created after its role may use the key of the bucket, too', () => {
+    const stack = testStack();
+    testConfigured(stack, { outputBucket: testBucket(stack, { encryptionKey: new kms.Key(stack, 'Key') }) });
+    Template.fromStack(stack).hasResource(TYPE, {
+      DependsOn: [HANDLER_POLICY, 'ConfiguredOutputRoleDefaultPolicyD6C88643', 'ConfiguredOutputRole5D583702'],
     });
   });
 
@@ -115,7 +123,8 @@ describe('the output role', () => {
     const stack = testStack();
     testConfigured(stack);
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
-      RoleName: Match.stringLikeRegexp('^cleanrooms-ml-us-east-1-Configured-[0-9a-f]{8}$'),
+      Path: ROLE_PATH,
+      RoleName: Match.absent(),
       AssumeRolePolicyDocument: {
         Statement: [{
           Effect: 'Allow',
@@ -134,20 +143,11 @@ describe('the output role', () => {
     const stack = testStack();
     testConfigured(stack);
     const ownAccount = { StringEquals: { 's3:ResourceAccount': [ACCOUNT] } };
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      Roles: [{ Ref: 'ConfiguredOutputRole5D583702' }],
-      PolicyDocument: {
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: ['s3:ListBucket', 's3:GetBucketLocation'],
-            Resource: joined('arn:', PARTITION, ':s3:::retail-data'),
-            Condition: ownAccount,
-          },
-          { Effect: 'Allow', Action: 's3:PutObject', Resource: joined('arn:', PARTITION, ':s3:::retail-data/audiences/*'), Condition: ownAccount },
-        ],
-      },
-    });
+    expect(statementsOf(stack, 'ConfiguredOutputRole')).toEqual([
+      { Effect: 'Allow', Action: ['s3:ListBucket', 's3:GetBucketLocation'], Resource: 'arn:aws:s3:::retail-data', Condition: ownAccount },
+      { Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::retail-data/audiences/*', Condition: ownAccount },
+    ]);
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::IAM::Policy', { Roles: [{ Ref: 'ConfiguredOutputRole5D583702' }] }, 0);
   });
 
   test('may encrypt with the key of the bucket', () => {
@@ -156,13 +156,15 @@ describe('the output role', () => {
     testConfigured(stack, { outputBucket: new s3.Bucket(stack, 'Output', { encryptionKey: key }) });
     const bucket = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Output'), 'Arn'] };
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [{ Ref: 'ConfiguredOutputRole5D583702' }],
       PolicyDocument: {
-        Statement: Match.arrayWith([{
+        Version: '2012-10-17',
+        Statement: [Match.objectLike({ Action: ['s3:ListBucket', 's3:GetBucketLocation'] }), Match.objectLike({ Action: 's3:PutObject' }), {
           Effect: 'Allow',
           Action: ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
           Resource: stack.resolve(key.keyArn),
           Condition: { ArnLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, joined(bucket, '/audiences/*')] } },
-        }]),
+        }],
       },
     });
   });
@@ -183,27 +185,28 @@ describe('the output role', () => {
   });
 });
 
-test('the handler may create and repoint to this audience model, and pass this role', () => {
+test('the handler may repoint to any audience model, but create and change only configured ones of this stack, and pass roles of this stack', () => {
   const stack = testStack();
   testConfigured(stack);
-  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-    PolicyName: Match.stringLikeRegexp('^ConfiguredPermissions'),
-    PolicyDocument: {
-      Statement: [
-        {
-          Effect: 'Allow',
-          Action: ['cleanrooms-ml:CreateConfiguredAudienceModel', 'cleanrooms-ml:UpdateConfiguredAudienceModel'],
-          Resource: AUDIENCE_MODEL_ARN,
-        },
-        {
-          Effect: 'Allow',
-          Action: 'iam:PassRole',
-          Resource: { 'Fn::GetAtt': ['ConfiguredOutputRole5D583702', 'Arn'] },
-          Condition: { StringEquals: { 'iam:PassedToService': 'cleanrooms-ml.amazonaws.com' } },
-        },
-      ],
-    },
-  });
+  const arn = (type: string) => `arn:aws:cleanrooms-ml:${REGION}:${ACCOUNT}:${type}/*`;
+  const having = (action: string) => statementsOf(stack, HANDLER_ROLE).filter(({ Action }) => [Action].flat().includes(action));
+  expect(having('cleanrooms-ml:CreateConfiguredAudienceModel')).toMatchObject([{
+    Resource: [arn('training-dataset'), arn('audience-model')],
+    Condition: { StringEquals: { 'aws:RequestTag/cdk-cleanrooms-ml:stack-id': 'AWS::StackId' } },
+  }]);
+  expect(having('cleanrooms-ml:UpdateConfiguredAudienceModel')).toEqual([
+    { Effect: 'Allow', Action: 'cleanrooms-ml:UpdateConfiguredAudienceModel', Resource: arn('audience-model') },
+    expect.objectContaining({
+      Resource: [arn('training-dataset'), arn('audience-model'), arn('configured-audience-model')],
+      Condition: { StringEqualsIfExists: { 'aws:ResourceTag/cdk-cleanrooms-ml:stack-id': 'AWS::StackId' } },
+    }),
+  ]);
+  expect(having('iam:PassRole')).toEqual([{
+    Effect: 'Allow',
+    Action: 'iam:PassRole',
+    Resource: [`arn:aws:iam::${ACCOUNT}:role${ROLE_PATH}*`],
+    Condition: { StringEquals: { 'iam:PassedToService': 'cleanrooms-ml.amazonaws.com' } },
+  }]);
 });
 
 describe('warnings', () => {

@@ -75,13 +75,13 @@ describe('the state machine', () => {
 });
 
 describe('resources', () => {
-  test('are five, one more to keep jobs, and four for a schedule', () => {
+  test('are four, one more to keep jobs, and four for a schedule', () => {
     const count = (others: Partial<LookalikeAudienceProps>) => {
       const stack = testStack();
       audienceIn(stack, others);
       return Object.keys(Template.fromStack(stack).toJSON().Resources as object).length;
     };
-    expect([count({}), count({ keepJobs: 1 }), count({ schedule: WEEKLY }), count(EVERYTHING)]).toEqual([5, 6, 9, 9]);
+    expect([count({}), count({ keepJobs: 1 }), count({ schedule: WEEKLY }), count(EVERYTHING)]).toEqual([4, 5, 8, 8]);
   });
 
   test('the schedule starts executions that can be told from others', () => {

@@ -47,13 +47,23 @@ export function faultsOfDefinition(definition: Definition): string {
 
 export type Statement = Record<string, unknown>;
 
-/** The statements of the policy of a role whose logical id begins so. */
+interface RoleResource {
+  readonly Properties: { readonly Policies?: { PolicyDocument: { Statement: Statement[] } }[] };
+}
+
+interface PolicyResource {
+  readonly Properties: { readonly Roles: { Ref: string }[]; readonly PolicyDocument: { Statement: Statement[] } };
+}
+
+/** The statements of a role whose logical id begins so: those in the role itself, then those of its policies. */
 export function statementsOf(stack: Stack, rolePrefix: string): Statement[] {
-  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as {
-    Properties: { Roles: { Ref: string }[]; PolicyDocument: { Statement: Record<string, unknown>[] } };
-  }[];
-  return policies.filter(({ Properties }) => Properties.Roles.some(({ Ref }) => Ref.startsWith(rolePrefix)))
-    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+  const template = Template.fromStack(stack);
+  const roles = Object.entries(template.findResources('AWS::IAM::Role')) as [string, RoleResource][];
+  const policies = Object.values(template.findResources('AWS::IAM::Policy')) as PolicyResource[];
+  return [
+    ...roles.filter(([id]) => id.startsWith(rolePrefix)).flatMap(([, { Properties }]) => Properties.Policies ?? []),
+    ...policies.filter(({ Properties }) => Properties.Roles.some(({ Ref }) => Ref?.startsWith(rolePrefix))).map(({ Properties }) => Properties),
+  ].flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
     .map((statement) => JSON.parse(JSON.stringify(statement), (_, value: unknown) => (isIntrinsic(value) ? inWords(value) : value)) as Statement);
 }
 

@@ -1,21 +1,28 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Dataset, GlueDataSource, TrainingDataset } from '../src';
-import { ACCOUNT, COLUMNS, OTHER_ACCOUNT, REGION, testBucket, testDataset, testStack } from './fixtures';
+import { ACCOUNT, HANDLER_ROLE, OTHER_ACCOUNT, REGION, ROLE_PATH, testBucket, testDataset, testStack } from './fixtures';
+import { statementsOf } from './machines';
 
 const TYPE = 'Custom::CleanRoomsMLTrainingDataset';
 const PARTITION = { Ref: 'AWS::Partition' };
 const joined = (...parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
+const inline = (...Statement: unknown[]) => ({ PolicyName: 'Access', PolicyDocument: { Version: '2012-10-17', Statement } });
+const STATE_MACHINE_ROLE = 'CleanRoomsMLProviderStateMachineRole182FA9B3';
+
+function rolesOfPolicies(stack: Stack): unknown[] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as { Properties: { Roles: unknown[] } }[];
+  return policies.flatMap(({ Properties }) => Properties.Roles);
+}
 
 describe('the role', () => {
   test('trusts Clean Rooms ML for training datasets of this account and Region only', () => {
     const stack = testStack();
     testDataset(stack);
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
-      RoleName: Match.stringLikeRegexp('^cleanrooms-ml-us-east-1-Interactions-[0-9a-f]{8}$'),
+      Path: ROLE_PATH,
+      RoleName: Match.absent(),
       AssumeRolePolicyDocument: {
         Version: '2012-10-17',
         Statement: [{
@@ -37,40 +44,41 @@ describe('the role', () => {
     const arn = (resource: string) => joined('arn:', PARTITION, `:glue:${REGION}:${ACCOUNT}:${resource}`);
     const bucket = joined('arn:', PARTITION, ':s3:::retail-data');
     const ownAccount = { StringEquals: { 's3:ResourceAccount': [ACCOUNT] } };
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      Roles: [{ Ref: 'InteractionsRole23085550' }],
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: [
-              'glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions', 'glue:GetPartition',
-              'glue:BatchGetPartition', 'glue:GetUserDefinedFunctions',
-            ],
-            Resource: [arn('database/retail'), arn('table/retail/clicks'), arn('catalog'), arn('database/default')],
-          },
-          { Effect: 'Allow', Action: 'glue:CreateDatabase', Resource: arn('database/default') },
-          { Effect: 'Allow', Action: ['s3:ListBucket', 's3:GetBucketLocation'], Resource: bucket, Condition: ownAccount },
-          { Effect: 'Allow', Action: 's3:GetObject', Resource: joined('arn:', PARTITION, ':s3:::retail-data/clicks/*'), Condition: ownAccount },
-        ],
-      },
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+      Policies: [inline(
+        {
+          Effect: 'Allow',
+          Action: [
+            'glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions', 'glue:GetPartition',
+            'glue:BatchGetPartition', 'glue:GetUserDefinedFunctions',
+          ],
+          Resource: [arn('database/retail'), arn('table/retail/clicks'), arn('catalog'), arn('database/default')],
+        },
+        { Effect: 'Allow', Action: 'glue:CreateDatabase', Resource: arn('database/default') },
+        { Effect: 'Allow', Action: ['s3:ListBucket', 's3:GetBucketLocation'], Resource: bucket, Condition: ownAccount },
+        { Effect: 'Allow', Action: 's3:GetObject', Resource: joined('arn:', PARTITION, ':s3:::retail-data/clicks/*'), Condition: ownAccount },
+      )],
+      ManagedPolicyArns: Match.absent(),
     });
+    expect(rolesOfPolicies(stack)).toEqual([{ Ref: STATE_MACHINE_ROLE }, { Ref: HANDLER_ROLE }]);
   });
 
   test('reads the catalog and the bucket of other accounts where they are', () => {
     const stack = testStack();
     testDataset(stack, { source: { catalogId: OTHER_ACCOUNT, bucket: testBucket(stack, { account: OTHER_ACCOUNT }) } });
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Action: 'glue:CreateDatabase',
-            Resource: joined('arn:', PARTITION, `:glue:${REGION}:${OTHER_ACCOUNT}:database/default`),
-          }),
-          Match.objectLike({ Action: 's3:GetObject', Condition: { StringEquals: { 's3:ResourceAccount': [OTHER_ACCOUNT] } } }),
-        ]),
-      },
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
+      Policies: [{
+        PolicyName: 'Access',
+        PolicyDocument: Match.objectLike({
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Action: 'glue:CreateDatabase',
+              Resource: joined('arn:', PARTITION, `:glue:${REGION}:${OTHER_ACCOUNT}:database/default`),
+            }),
+            Match.objectLike({ Action: 's3:GetObject', Condition: { StringEquals: { 's3:ResourceAccount': [OTHER_ACCOUNT] } } }),
+          ]),
+        }),
+      }],
     });
   });
 
@@ -82,16 +90,12 @@ describe('the role', () => {
   ])('may read %s', (_name, prefix, suffix) => {
     const stack = testStack();
     testDataset(stack, { source: { prefix } });
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Action: 's3:GetObject', Resource: joined('arn:', PARTITION, `:s3:::retail-data${suffix}`) }),
-        ]),
-      },
-    });
+    const [{ Resource }] = statementsOf(stack, 'InteractionsRole').filter(({ Action }) => Action === 's3:GetObject');
+    expect(Resource).toBe(`arn:aws:s3:::retail-data${suffix}`);
   });
 
   const decrypts = (key: unknown) => ({
+    Roles: [{ Ref: 'InteractionsRole23085550' }],
     PolicyDocument: {
       Statement: Match.arrayWith([{
         Effect: 'Allow',
@@ -106,6 +110,18 @@ describe('the role', () => {
         },
       }]),
     },
+  });
+
+  test('has all permissions in a policy of its own where a key is in play, whose policy may name the role', () => {
+    const actions = (encryptionKey?: (stack: Stack) => kms.IKey) => {
+      const stack = testStack();
+      testDataset(stack, { source: { encryptionKey: encryptionKey?.(stack) } });
+      return { all: statementsOf(stack, 'InteractionsRole').flatMap(({ Action }) => Action), stack };
+    };
+    const without = actions();
+    const { all, stack } = actions((scope) => new kms.Key(scope, 'Key'));
+    expect(all).toEqual([...without.all, 'kms:Decrypt']);
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', { Path: ROLE_PATH, Policies: Match.absent() });
   });
 
   test('may decrypt with the key of the bucket', () => {
@@ -142,34 +158,30 @@ describe('the role', () => {
     expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('kms:');
   });
 
-  test('has another name in a stack of another name', () => {
-    const roleName = (stackName: string) => {
+  test('stands below a path of the stack, so that no two stacks share one', () => {
+    const pathIn = (stackName: string) => {
       const stack = new Stack(new App(), 'Retail', { stackName, env: { account: ACCOUNT, region: REGION } });
-      return stack.resolve((testDataset(stack).role.node.defaultChild as iam.CfnRole).roleName) as string;
+      return stack.resolve((testDataset(stack).role.node.defaultChild as iam.CfnRole).path) as string;
     };
-    expect(roleName('one')).not.toEqual(roleName('two'));
-    expect(roleName('one')).toEqual(roleName('one'));
+    expect([pathIn('one'), pathIn('two')]).toEqual([`/cleanrooms-ml/${REGION}/one/`, `/cleanrooms-ml/${REGION}/two/`]);
   });
 
-  test('has a name that fits, whatever the construct is called', () => {
-    const stack = testStack('ap-southeast-2');
-    const dataset = new TrainingDataset(stack, 'X'.repeat(200), {
-      dataset: Dataset.interactions({
-        source: GlueDataSource.fromTable({ databaseName: 'd', tableName: 't', bucket: s3.Bucket.fromBucketName(stack, 'Other', 'other') }),
-        schema: COLUMNS,
-      }),
-    });
-    const name = (dataset.role.node.defaultChild as iam.CfnRole).roleName ?? '';
-    expect(name.length).toBeLessThanOrEqual(64);
-    expect(name).toMatch(/^cleanrooms-ml-ap-southeast-2-X+-[0-9a-f]{8}$/);
-  });
-
-  test('has the Region in its name even where that is known only at deployment', () => {
+  test('has the Region in its path even where that is known only at deployment', () => {
     const stack = new Stack(new App(), 'Retail');
     testDataset(stack);
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Role', {
-      RoleName: joined('cleanrooms-ml-', { Ref: 'AWS::Region' }, Match.stringLikeRegexp('^-Interactions-')),
+      Path: joined('/cleanrooms-ml/', { Ref: 'AWS::Region' }, '/Retail/'),
+      RoleName: Match.absent(),
     });
+  });
+
+  test('of a nested stack stands below a path of that, whose name is known only at deployment', () => {
+    const stack = testStack();
+    const nested = new NestedStack(stack, 'Nested');
+    testDataset(nested);
+    const roles = Object.values(Template.fromStack(nested).findResources('AWS::IAM::Role')) as { Properties: { Path?: unknown } }[];
+    const expected = joined(`/cleanrooms-ml/${REGION}/`, { Ref: 'AWS::StackName' }, '/');
+    expect(roles.map(({ Properties }) => Properties.Path).filter(Boolean)).toEqual([expected]);
   });
 });
 

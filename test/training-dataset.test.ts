@@ -5,7 +5,11 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { ColumnSchema, Dataset, GlueDataSource, TrainingDataset, TrainingDatasetGrants } from '../src';
-import { ACCOUNT, COLUMNS, OTHER_ACCOUNT, REGION, stableTemplate, testBucket, testDataset, testStack, TRAINING_DATASET_ARN } from './fixtures';
+import {
+  ACCOUNT, COLUMNS, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, REGION, ROLE_PATH, stableTemplate, testBucket, testDataset, testStack,
+  TRAINING_DATASET_ARN,
+} from './fixtures';
+import { statementsOf } from './machines';
 
 const TYPE = 'Custom::CleanRoomsMLTrainingDataset';
 
@@ -58,11 +62,16 @@ describe('the resource', () => {
     testDataset(stack);
     Template.fromStack(stack).hasResource(TYPE, {
       DependsOn: [
-        Match.stringLikeRegexp('^CleanRoomsMLProviderTrainingDatasetPermissions'),
-        Match.stringLikeRegexp('^InteractionsPermissions'),
-        Match.stringLikeRegexp('^InteractionsRoleDefaultPolicy'),
+        HANDLER_POLICY,
+        'InteractionsRole23085550',
       ],
     });
+  });
+
+  test('is created after its role may use the key of the data, too', () => {
+    const stack = testStack();
+    testDataset(stack, { source: { encryptionKey: new kms.Key(stack, 'Key') } });
+    Template.fromStack(stack).hasResource(TYPE, { DependsOn: [HANDLER_POLICY, 'InteractionsRoleDefaultPolicy1A23BB94', 'InteractionsRole23085550'] });
   });
 
   test('gives its ARN and its name', () => {
@@ -76,23 +85,22 @@ describe('the resource', () => {
 });
 
 describe('the handler', () => {
-  test('may create training datasets and pass this role to Clean Rooms ML only', () => {
+  test('may create training datasets that bear the tag of this stack, and pass roles of this stack to Clean Rooms ML only', () => {
     const stack = testStack();
     testDataset(stack);
-    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      Roles: [{ Ref: Match.stringLikeRegexp('^CleanRoomsMLProviderIsCompleteServiceRole') }],
-      PolicyDocument: {
-        Statement: [
-          { Effect: 'Allow', Action: 'cleanrooms-ml:CreateTrainingDataset', Resource: '*' },
-          {
-            Effect: 'Allow',
-            Action: 'iam:PassRole',
-            Resource: { 'Fn::GetAtt': ['InteractionsRole23085550', 'Arn'] },
-            Condition: { StringEquals: { 'iam:PassedToService': 'cleanrooms-ml.amazonaws.com' } },
-          },
-        ],
-      },
-    });
+    const statements = statementsOf(stack, HANDLER_ROLE);
+    expect(statements.filter(({ Action }) => [Action].flat().includes('cleanrooms-ml:CreateTrainingDataset'))).toEqual([{
+      Effect: 'Allow',
+      Action: 'cleanrooms-ml:CreateTrainingDataset',
+      Resource: '*',
+      Condition: { StringEquals: { 'aws:RequestTag/cdk-cleanrooms-ml:stack-id': 'AWS::StackId' } },
+    }]);
+    expect(statements.filter(({ Action }) => Action === 'iam:PassRole')).toEqual([{
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: [`arn:aws:iam::${ACCOUNT}:role${ROLE_PATH}*`],
+      Condition: { StringEquals: { 'iam:PassedToService': 'cleanrooms-ml.amazonaws.com' } },
+    }]);
   });
 });
 

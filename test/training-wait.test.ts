@@ -1,8 +1,14 @@
-import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { App, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import { TrainingDataset, TrainingWait } from '../src';
-import { ACCOUNT, REGION, testConfigured, testDataset, TestDatasetProps, testModel, testStack, TRAINING_DATASET_ARN } from './fixtures';
+import {
+  ACCOUNT, HANDLER_POLICY, REGION, testConfigured, testDataset, TestDatasetProps, testModel, testStack, TRAINING_DATASET_ARN,
+} from './fixtures';
+import { ResourceType } from '../src/private/contract';
+import { REPLACING } from '../src/private/replacement';
 
 const WINDOW = 'AWS::CloudFormation::WaitCondition';
 
@@ -22,41 +28,126 @@ function templateOf(props: Model, dataset: TestDatasetProps = {}): Template {
 const windowsOf = (template: Template) => template.findResources(WINDOW) as Record<string, Window>;
 const idsOf = (props: Model, dataset?: TestDatasetProps) => Object.keys(windowsOf(templateOf(props, dataset)));
 
+function idsAfter(change: (dataset: TrainingDataset) => unknown, props: TestDatasetProps = {}): string[] {
+  const stack = testStack();
+  const trainingDataset = testDataset(stack, props);
+  testModel(stack, { trainingDataset });
+  change(trainingDataset);
+  return Object.keys(windowsOf(Template.fromStack(stack)));
+}
+
+const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/1234abcd`;
+
 describe('the windows', () => {
   test.each([
-    [Duration.minutes(1), ['PT31M']],
-    [Duration.seconds(61), ['PT32M']],
-    [Duration.minutes(690), ['PT12H']],
-    [Duration.minutes(691), ['PT12H', 'PT31M']],
-    [undefined, ['PT12H', 'PT12H', 'PT1H30M']],
-    [Duration.hours(24), ['PT12H', 'PT12H', 'PT1H30M']],
-    [Duration.days(5), [...Array.from({ length: 10 }, () => 'PT12H'), 'PT5H30M']],
-  ])('for a wait of %s are as many as are needed, each of 12 hours at most', (duration, timeouts) => {
+    [Duration.minutes(1), []],
+    [Duration.seconds(61), []],
+    [Duration.minutes(55), []],
+    [Duration.minutes(56), ['PT14M']],
+    [Duration.minutes(762), ['PT12H']],
+    [Duration.minutes(763), ['PT12H', 'PT14M']],
+    [undefined, ['PT12H', 'PT11H31M']],
+    [Duration.hours(24), ['PT12H', 'PT11H31M']],
+    [Duration.hours(48), ['PT12H', 'PT12H', 'PT12H', 'PT11H57M']],
+    [Duration.days(5), [...Array.from({ length: 10 }, () => 'PT12H'), 'PT1H28M']],
+  ])('for a wait of %s are as many as are needed beside the 55 minutes of the gate, each of 12 hours at most', (duration, timeouts) => {
     const windows = Object.values(windowsOf(templateOf({ trainingWait: duration && TrainingWait.upTo(duration) })));
     expect(windows.map(({ CreationPolicy }) => CreationPolicy)).toEqual(timeouts.map((Timeout) => ({ ResourceSignal: { Count: 1, Timeout } })));
   });
 
   test('stand in a chain between the beginning of the training and the gate', () => {
-    const template = templateOf({});
+    const template = templateOf({ trainingWait: TrainingWait.upTo(Duration.hours(36)) });
     const windows = windowsOf(template);
     const [first, second, third] = Object.keys(windows);
     expect(Object.values(windows).map(({ DependsOn }) => DependsOn)).toEqual([['Model0301700E'], [first], [second]]);
     template.hasResource('Custom::CleanRoomsMLAudienceModelGate', { DependsOn: Match.arrayWith([third]) });
-    template.hasResourceProperties('Custom::CleanRoomsMLAudienceModel', { TrainingWait: { Until: 'ACTIVE', Minutes: 1440, Windows: [first, second, third] } });
+    const wait = { Until: 'ACTIVE', Minutes: 2160, Windows: [first, second, third] };
+    template.hasResourceProperties('Custom::CleanRoomsMLAudienceModel', { TrainingWait: wait });
+  });
+
+  test('have ids of the construct\'s, a number and a hash', () => {
+    const [first, second] = idsOf({});
+    expect(first).toMatch(/^ModelWindow199EFE6EE[0-9a-f]{12}$/);
+    expect(second).toMatch(/^ModelWindow27CDFB2C7[0-9a-f]{12}$/);
+    expect(first.slice(-12)).toBe(second.slice(-12));
+  });
+
+  test('where there are none the model says none, and the gate waits for the model itself', () => {
+    const template = templateOf({ trainingWait: TrainingWait.upTo(Duration.minutes(55)) });
+    template.hasResourceProperties('Custom::CleanRoomsMLAudienceModel', { TrainingWait: { Until: 'ACTIVE', Minutes: 55, Windows: Match.absent() } });
+    template.hasResource('Custom::CleanRoomsMLAudienceModelGate', { DependsOn: [HANDLER_POLICY, 'Model0301700E'] });
   });
 
   test('are the same as long as nothing trains another model', () => {
-    expect(idsOf({ description: 'a', tags: { a: 'b' } }, { tags: { c: 'd' } })).toEqual(idsOf({ description: 'b', tags: { a: 'c' } }));
+    const all: [Model, TestDatasetProps][] = [
+      [{}, {}],
+      [{ description: 'a' }, {}],
+      [{ tags: { a: 'b' } }, {}],
+      [{ removalPolicy: RemovalPolicy.RETAIN }, {}],
+      [{}, { tags: { c: 'd' } }],
+      [{}, { removalPolicy: RemovalPolicy.RETAIN }],
+    ];
+    for (const [model, dataset] of all) expect(idsOf(model, dataset)).toEqual(idsOf({}));
+  });
+
+  test('are the same where another key lets the role read the same data, or the role may do more', () => {
+    expect(idsAfter(() => undefined, { source: { encryptionKey: kms.Key.fromKeyArn(testStack(), 'Key', KEY_ARN) } })).toEqual(idsOf({}));
+    const statement = new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: ['*'] });
+    expect(idsAfter((dataset) => dataset.role.addToPrincipalPolicy(statement))).toEqual(idsOf({}));
+    const boundary = iam.ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess');
+    expect(idsAfter((dataset) => iam.PermissionsBoundary.of(dataset.role).apply(boundary))).toEqual(idsOf({}));
+  });
+
+  const role = (name: string) => iam.Role.fromRoleArn(testStack(), name, `arn:aws:iam::${ACCOUNT}:role/${name}`, { mutable: false });
+
+  const IMPORTED = TrainingDataset.fromTrainingDatasetArn(testStack(), 'Imported', TRAINING_DATASET_ARN);
+
+  /** What changes each property that replaces. */
+  const REPLACING_CHANGES: [string, string, Model, TestDatasetProps][] = [
+    [ResourceType.AUDIENCE_MODEL, 'Generation', { generation: '2' }, {}],
+    [ResourceType.AUDIENCE_MODEL, 'TrainingDataStartTime', { trainingDataStartTime: new Date(0) }, {}],
+    [ResourceType.AUDIENCE_MODEL, 'TrainingDataEndTime', { trainingDataEndTime: new Date(0) }, {}],
+    [ResourceType.AUDIENCE_MODEL, 'KmsKeyArn', { encryptionKey: kms.Key.fromKeyArn(testStack(), 'Key', KEY_ARN) }, {}],
+    [ResourceType.AUDIENCE_MODEL, 'TrainingDatasetArn', { trainingDataset: IMPORTED }, {}],
+    [ResourceType.TRAINING_DATASET, 'Description', {}, { description: 'clicks' }],
+    [ResourceType.TRAINING_DATASET, 'TrainingData', {}, { source: { tableName: 'views' } }],
+    [ResourceType.TRAINING_DATASET, 'RoleArn', {}, { role: role('mine') }],
+  ];
+
+  test.each(REPLACING_CHANGES)('are others where %s has another %s', (_type, _property, model, dataset) => {
+    const before = idsOf({});
+    const after = idsOf(model, dataset);
+    expect(after).toHaveLength(2);
+    for (const id of after) expect(before).not.toContain(id);
+  });
+
+  test('are others where the role that was given is another', () => {
+    expect(idsOf({}, { role: role('mine') })).toEqual(idsOf({}, { role: role('mine') }));
+    expect(idsOf({}, { role: role('mine') })).not.toEqual(idsOf({}, { role: role('yours') }));
+  });
+
+  test.each<[string, (cfnRole: iam.CfnRole) => void]>([
+    ['name', (cfnRole) => { cfnRole.roleName = 'prefixed'; }],
+    ['name, by an override', (cfnRole) => cfnRole.addPropertyOverride('RoleName', 'prefixed')],
+    ['path', (cfnRole) => { cfnRole.path = '/moved/'; }],
+    ['logical id', (cfnRole) => cfnRole.overrideLogicalId('Moved')],
+  ])('are others where the role that was created has another %s, which is its identity', (_what, change) => {
+    expect(idsAfter(({ role: created }) => change(created.node.defaultChild as iam.CfnRole))).not.toEqual(idsOf({}));
+  });
+
+  test('nothing else replaces: each property that does has been tried', () => {
+    const read = [ResourceType.AUDIENCE_MODEL, ResourceType.TRAINING_DATASET].flatMap((type) => {
+      const names: string[] = [];
+      REPLACING[type](new Proxy({}, { get: (_target, name) => { names.push(String(name)); return undefined; } }));
+      return names.map((name) => `${type} ${name}`);
+    });
+    const tried = [...REPLACING_CHANGES.map(([type, property]) => `${type} ${property}`), `${ResourceType.TRAINING_DATASET} RoleIdentity`];
+    expect(read.sort()).toEqual(tried.sort());
   });
 
   test.each<[string, Model, TestDatasetProps]>([
-    ['generation', { generation: '2' }, {}],
-    ['the start of the data', { trainingDataStartTime: new Date(0) }, {}],
-    ['the end of the data', { trainingDataEndTime: new Date(0) }, {}],
     ['the name', { audienceModelName: 'mine' }, {}],
     ['the wait, as they cannot be changed', { trainingWait: TrainingWait.upTo(Duration.hours(25)) }, {}],
-    ['the description of the dataset, which makes another dataset', {}, { description: 'clicks' }],
-    ['the data of the dataset', {}, { source: { tableName: 'views' } }],
     ['the name of the dataset', {}, { trainingDatasetName: 'mine' }],
   ])('are others where %s is another', (_what, model, dataset) => {
     const before = idsOf({});
@@ -82,16 +173,18 @@ describe('the windows', () => {
     const dataset = testDataset(new Stack(app, 'Data', { env }));
     const stack = new Stack(app, 'Model', { env });
     testModel(stack, { trainingDataset: dataset });
-    Template.fromStack(stack).resourceCountIs(WINDOW, 3);
+    Template.fromStack(stack).resourceCountIs(WINDOW, 2);
   });
 });
 
 describe('TrainingWait.none', () => {
-  test('waits until the service has accepted the training, which the quota may delay', () => {
+  test('waits in the gate until the service has accepted the training, which the quota may delay, and has no windows', () => {
     const template = templateOf({ trainingWait: TrainingWait.none() });
-    template.hasResourceProperties('Custom::CleanRoomsMLAudienceModel', { TrainingWait: { Until: 'ACCEPTED', Minutes: 1440 } });
-    template.hasResourceProperties('Custom::CleanRoomsMLAudienceModelGate', { Until: 'ACCEPTED' });
-    template.resourceCountIs(WINDOW, 3);
+    const wait = { Until: 'ACCEPTED', Minutes: 55, Windows: Match.absent() };
+    template.hasResourceProperties('Custom::CleanRoomsMLAudienceModel', { TrainingWait: wait });
+    const gate = { Properties: { Until: 'ACCEPTED' }, DependsOn: [HANDLER_POLICY, 'Model0301700E'] };
+    template.hasResource('Custom::CleanRoomsMLAudienceModelGate', gate);
+    template.resourceCountIs(WINDOW, 0);
   });
 
   test.each([[TrainingWait.none(), 1], [TrainingWait.upTo(Duration.hours(1)), 0], [undefined, 0]])(

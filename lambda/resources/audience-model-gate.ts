@@ -1,41 +1,79 @@
+import { AudienceModelDetail, AudienceModels, isAwaited, listAudienceModels } from './audience-model';
+import type { ResourceHandler } from './resource-handler';
+import { Attribute, GATE_MINUTES } from '../../src/private/contract';
 import { NotYet, Refusal } from '../errors';
-import { failureCause, isTrained } from '../executions';
-import { isAbsenceCertain } from '../operation';
+import { newestOf } from '../executions';
+import { elapsed, isAbsenceCertain, isOfThisOperation } from '../operation';
 import { Properties } from '../properties';
-import { byWorth } from '../search';
-import type { AudienceModelDetail } from '../service';
-import { fence, Step } from '../step';
-import { generationOf } from '../tags';
-import { isAwaited } from './audience-model';
+import { pollInterval } from '../schedule';
+import { byWorth, tagsOf } from '../search';
+import { isTraining } from '../status';
+import { mustStand, Step } from '../step';
+import { hashOf } from '../tags';
+
+/** Looks are apart at most so long, in milliseconds: the wait ends in the gate. */
+const LONGEST_INTERVAL = 300_000;
+const LONGEST_INTERVAL_WITHOUT_MODEL = 60_000;
+
+/** The wait of the training goes on behind the gate only where there were no new windows. */
+const UNFORESEEN = 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: '
+  + 'change generation in the same deployment';
+
+/** Behind the wait for a training: hands out the ARN. */
+export const audienceModelGateType: ResourceHandler = {
+  check: gate,
+  ensure: async (step) => ({ attributes: { [Attribute.AUDIENCE_MODEL_ARN]: await openGate(step) } }),
+  remove: async () => { /* There is nothing behind it. */ },
+  isPatient: true,
+};
 
 /**
  * The ARN of the audience model, once it is what the template waits for. The windows before the gate should see to that; the gate
  * makes sure, and knows why a training failed.
  */
-export async function openGate(step: Step): Promise<string> {
-  const { name, training, goal, stateMachineArn } = gate(new Properties(step.request.properties));
+async function openGate(step: Step): Promise<string> {
+  const { name, training, goal } = gate(new Properties(step.request.properties));
   const [model] = byWorth(await modelsOf(step, name, training));
   if (model !== undefined && isAwaited(model.detail.status, goal, step.request.operation)) return model.detail.arn;
 
-  const cause = await failureCause(step, stateMachineArn, training);
-  if (cause !== undefined) throw new Refusal(cause);
   // Nobody need wait on for a deployment that was given up.
-  await fence(step);
-  if (model === undefined) {
-    if (!isAbsenceCertain(step.request, step.now()) || await isTrained(step, stateMachineArn, training)) throw new NotYet(`audience model ${name} is not there`);
-    throw new Refusal(`audience model ${name} is not there, and nothing trains it any more: somebody else has deleted it or stopped its training`);
+  await mustStand(step);
+  const advice = elapsed(step.request, step.now()) < GATE_MINUTES * 60_000 ? '' : `; ${UNFORESEEN}`;
+  const is = model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}${advice}`;
+  const pause = pauseOf(step, model?.detail);
+  if (model !== undefined && isTraining(model.detail.status) && wasListed(step)) throw new NotYet(is, { pause });
+
+  step.memory.ListedAt = step.now();
+  const execution = await newestOf(step, training);
+  // An older one is the newest only once the list shows those that began a moment ago.
+  const isCertain = isAbsenceCertain(step.request, step.now());
+  if (execution?.status === 'FAILED' && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
+    throw new Refusal((await step.service.call('DescribeExecution', { executionArn: execution.arn })).cause ?? `the training of ${name} failed`);
   }
-  throw new NotYet(`audience model ${name} is ${model.detail.status}; `
-    + 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: change generation in the same deployment');
+  if (model === undefined && isCertain && execution?.status !== 'RUNNING') {
+    throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);
+  }
+  throw new NotYet(is, { pause });
 }
 
-async function modelsOf({ service, note }: Step, name: string, training: string) {
+/** Executions are not listed in every look: the account may do so twice a second. */
+function wasListed({ memory, now }: Step): boolean {
+  return memory.ListedAt !== undefined && now() - memory.ListedAt < LONGEST_INTERVAL;
+}
+
+function pauseOf({ request, now }: Step, model: AudienceModelDetail | undefined): number {
+  if (model === undefined) return Math.min(elapsed(request, now()) / 10, LONGEST_INTERVAL_WITHOUT_MODEL);
+  return Math.min(1_000 * pollInterval((now() - model.createTime.getTime()) / 1_000), LONGEST_INTERVAL);
+}
+
+async function modelsOf(step: Step, name: string, training: string) {
+  const { service, note } = step;
   const models: { detail: AudienceModelDetail }[] = [];
-  for (const { arn } of (await service.listAudienceModels()).filter((summary) => summary.name === name)) {
-    const detail = await service.getAudienceModel(arn);
+  for (const { arn } of (await listAudienceModels(service)).filter((summary) => summary.name === name)) {
+    const detail = await new AudienceModels(step).get(arn);
     // A name that is not generated is no proof.
-    const generation = name === training ? undefined : generationOf(await service.listTags(arn) ?? {});
-    if (detail === undefined || (generation !== undefined && !training.endsWith(generation))) continue;
+    const hash = name === training ? undefined : hashOf(await tagsOf(service, arn) ?? {});
+    if (detail === undefined || (hash !== undefined && !training.endsWith(hash))) continue;
     note(`found ${arn} ${detail.status}`);
     models.push({ detail });
   }
@@ -47,6 +85,5 @@ export function gate(properties: Properties) {
     name: properties.text('AudienceModelName'),
     training: properties.text('Training'),
     goal: properties.text('Until'),
-    stateMachineArn: properties.text('TrainingStateMachineArn'),
   };
 }

@@ -1,12 +1,86 @@
-import { TrainingGoal } from '../../src/private/contract';
-import { Refusal } from '../errors';
+import type { AudienceModelSummary, GetAudienceModelResponse } from '@aws-sdk/client-cleanroomsml';
+import type { ResourceHandler } from './resource-handler';
+import { Attribute, TrainingGoal, windowLengths } from '../../src/private/contract';
+import type { Detail, Summary, Tags } from '../detail';
+import { isUnknown, NotYet, Refusal, ServiceError } from '../errors';
 import type { Operation } from '../events';
-import { isOfThisOperation } from '../operation';
+import { stopExecutions, trainingOf } from '../executions';
+import { canonicalJson } from '../identity';
+import { ensure } from '../lifecycle';
+import { elapsed, isAbsenceCertain, isOfThisOperation } from '../operation';
 import { Properties } from '../properties';
-import { isRollback } from '../request';
-import type { AudienceModelDetail, Service, Tags } from '../service';
+import { removeForGood, removeLeftovers } from '../removal';
+import { isRollback, Request } from '../request';
+import { ifFound, pagesOf, Service } from '../service';
 import { isTraining } from '../status';
 import type { Kind, Step } from '../step';
+import { DRAIN, GRACE } from '../times';
+
+export const audienceModelType: ResourceHandler = {
+  check: (properties) => [audienceModel(properties), trainingWait(properties)],
+  ensure: async (step) => ({
+    trains: await beginTraining(step),
+    attributes: { [Attribute.TRAINING]: trainingOf(step.request.logicalId, step.request.identity) },
+  }),
+  remove: endTraining,
+};
+
+/**
+ * Asks for the training once, so that what the service refuses for good fails the model itself, and tells whether the execution has to
+ * go on with it: to have it accepted, to look at it, and to let the deployment out of its windows.
+ */
+async function beginTraining(step: Step): Promise<boolean> {
+  const { request, memory, now } = step;
+  const kind = new AudienceModels(step);
+  const isFirst = memory.ListedAt === undefined;
+  if (isRollback(request.operation) && request.previous && isFirst) {
+    await stopExecutions(step, request.previous.identity);
+    memory.ListedAt = now();
+  }
+  await removeLeftovers(kind, step);
+  const trains = isWaitedFor(request);
+  try {
+    await ensure(kind, step);
+  } catch (error) {
+    if (!trains || !isBegun(error, elapsed(request, now()))) throw error;
+    step.note(error instanceof Error ? error.message : String(error));
+  }
+  return trains;
+}
+
+/** Whether an answer to CreateAudienceModel, or a model, was seen that says that time will bring what is asked for. */
+function isBegun(error: unknown, since: number): boolean {
+  if (error instanceof NotYet) return error.details.training !== undefined || error.details.pause !== undefined || since > GRACE;
+  return error instanceof ServiceError && (/^(ServiceQuotaExceeded|Conflict)/.test(error.code) || isUnknown(error) || since > GRACE);
+}
+
+/** Deletes the model, once nothing is left that could train it again. */
+async function endTraining(step: Step): Promise<void> {
+  const { request, memory, now } = step;
+  // Once at first; and once more when nothing new can show up in the list.
+  if (memory.ListedAt === undefined || (memory.ListedAt < request.startedAt + DRAIN && isAbsenceCertain(request, now()))) {
+    await stopExecutions(step, request.identity);
+    memory.ListedAt = now();
+  }
+  const pause = (memory.StoppedAt ?? -Infinity) + DRAIN - now();
+  if (pause > 0) throw new NotYet('the last call of the training may still be under way', { pause });
+  await removeForGood(new AudienceModels(step), step);
+}
+
+/** Whether the template has new windows, in which the deployment waits until it is let go on, or no windows at all. */
+function isWaitedFor({ requestType, identity, previous, properties, operation }: Request): boolean {
+  if (requestType === 'Create') return true;
+  if (isRollback(operation) || previous === undefined) return false;
+  return identity.name !== previous.identity.name || identity.hash !== previous.identity.hash
+    || canonicalJson(properties.TrainingWait) !== canonicalJson(previous.properties.TrainingWait);
+}
+
+export type AudienceModelDetail = Detail & GetAudienceModelResponse;
+
+export async function listAudienceModels(service: Service): Promise<(Summary & AudienceModelSummary)[]> {
+  const pages = await pagesOf(async (nextToken) => service.call('ListAudienceModels', { maxResults: 100, nextToken }));
+  return pages.flatMap((page) => page.audienceModels).map((summary) => ({ ...summary, arn: summary.audienceModelArn }));
+}
 
 /** Only tags can change; all else takes another training, which takes up to two days. */
 export class AudienceModels implements Kind<AudienceModelDetail> {
@@ -25,12 +99,16 @@ export class AudienceModels implements Kind<AudienceModelDetail> {
     return isAwaited(status, new Properties(properties).object('TrainingWait').text('Until'), operation);
   }
 
-  async list() { return this.service.listAudienceModels(); }
-  async get(arn: string) { return this.service.getAudienceModel(arn); }
-  async delete(arn: string) { return this.service.deleteAudienceModel(arn); }
+  async list() { return listAudienceModels(this.service); }
+  async delete(arn: string) { await ifFound(this.service.call('DeleteAudienceModel', { audienceModelArn: arn })); }
+
+  async get(arn: string): Promise<AudienceModelDetail | undefined> {
+    const detail = await ifFound(this.service.call('GetAudienceModel', { audienceModelArn: arn }));
+    return detail && { ...detail, arn: detail.audienceModelArn };
+  }
 
   async create(name: string, properties: Properties, tags: Tags): Promise<string> {
-    return this.service.createAudienceModel({ name, tags, ...audienceModel(properties) });
+    return (await this.service.call('CreateAudienceModel', { name, tags, ...audienceModel(properties) })).audienceModelArn;
   }
 
   async checkCreate(): Promise<void> {
@@ -69,18 +147,16 @@ const MAX_MINUTES = 5 * 24 * 60;
 export interface TrainingWait {
   readonly goal: string;
   readonly minutes: number;
-  readonly windows: string[];
-  readonly stateMachineArn: string;
+  readonly windows: readonly string[];
+  /** How long the deployment waits in each window, in minutes. */
+  readonly lengths: readonly number[];
 }
 
 export function trainingWait(properties: Properties): TrainingWait {
   const wait = properties.object('TrainingWait');
-  return {
-    goal: wait.text('Until'),
-    minutes: wait.integer('Minutes', 1, MAX_MINUTES),
-    windows: wait.texts('Windows'),
-    stateMachineArn: properties.text('TrainingStateMachineArn'),
-  };
+  const minutes = wait.integer('Minutes', 1, MAX_MINUTES);
+  const windows = wait.has('Windows') ? wait.texts('Windows') : [];
+  return { goal: wait.text('Until'), minutes, windows, lengths: windowLengths(minutes).slice(0, windows.length) };
 }
 
 export function audienceModel(properties: Properties) {

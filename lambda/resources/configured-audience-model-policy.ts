@@ -1,16 +1,18 @@
+import type { ResourceHandler } from './resource-handler';
 import { sidPrefix } from '../../src/private/contract';
 import { inGrace, NotYet, ServiceError } from '../errors';
 import type { Identity } from '../identity';
 import { elapsed } from '../operation';
 import { mergePolicy, statementsOf } from '../policy-document';
 import { Properties } from '../properties';
+import { ifFound } from '../service';
 import { fence, Step } from '../step';
 
 /** What a failed precondition may be called: the API has no error of its own for it. */
 const PRECONDITION = /hash|exist|condition/i;
 
 /** Writes the template's statements, and takes back what a cancelled change wrote to another model. */
-export async function ensurePolicy(step: Step): Promise<void> {
+async function ensurePolicy(step: Step): Promise<void> {
   const { identity, properties, previous, abandoned } = step.request;
   const { arn, document } = policy(new Properties(properties));
   await write(step, arn, identity, document);
@@ -19,7 +21,7 @@ export async function ensurePolicy(step: Step): Promise<void> {
 }
 
 /** Removes the template's statements. A model that is gone took them along. */
-export async function removePolicy(step: Step): Promise<void> {
+async function removePolicy(step: Step): Promise<void> {
   const { identity, properties } = step.request;
   await write(step, new Properties(properties).text('ConfiguredAudienceModelArn'), identity, undefined);
 }
@@ -31,7 +33,7 @@ export function policy(properties: Properties): { arn: string; document: string 
 async function write(step: Step, arn: string, { hash }: Identity, document: string | undefined): Promise<void> {
   const { service, note } = step;
   const prefix = sidPrefix(hash);
-  const current = await service.getConfiguredAudienceModelPolicy(arn);
+  const current = await ifFound(service.call('GetConfiguredAudienceModelPolicy', { configuredAudienceModelArn: arn }));
   note(`found policy of ${arn} ${current?.policyHash ?? 'absent'}`);
   if (current === undefined && document === undefined) return;
 
@@ -40,12 +42,12 @@ async function write(step: Step, arn: string, { hash }: Identity, document: stri
   if (merged === text) return;
   await fence(step);
   if (merged === undefined) {
-    await service.deleteConfiguredAudienceModelPolicy(arn);
+    await ifFound(service.call('DeleteConfiguredAudienceModelPolicy', { configuredAudienceModelArn: arn }));
     note(`deleted policy of ${arn}`);
     return;
   }
   try {
-    await service.putConfiguredAudienceModelPolicy({
+    await service.call('PutConfiguredAudienceModelPolicy', {
       configuredAudienceModelArn: arn,
       configuredAudienceModelPolicy: merged,
       ...current === undefined ? { policyExistenceCondition: 'POLICY_MUST_NOT_EXIST' } : { previousPolicyHash: current.policyHash },
@@ -59,6 +61,15 @@ async function write(step: Step, arn: string, { hash }: Identity, document: stri
 /** Which error a lost race has is not documented, so the policy itself is asked. */
 async function isLostRace({ service, request, now }: Step, arn: string, hash: string | undefined, error: unknown): Promise<boolean> {
   if (!(error instanceof ServiceError) || error.code !== 'ValidationException') return false;
-  const current = await service.getConfiguredAudienceModelPolicy(arn);
+  const current = await ifFound(service.call('GetConfiguredAudienceModelPolicy', { configuredAudienceModelArn: arn }));
   return current?.policyHash !== hash || (PRECONDITION.test(error.detail) && inGrace(elapsed(request, now())));
 }
+
+export const configuredAudienceModelPolicyType: ResourceHandler = {
+  check: policy,
+  ensure: async (step) => {
+    await ensurePolicy(step);
+    return { attributes: {} };
+  },
+  remove: removePolicy,
+};

@@ -1,12 +1,18 @@
-import type { AudienceSizeConfig } from '@aws-sdk/client-cleanroomsml';
+import type { AudienceSizeConfig, GetConfiguredAudienceModelResponse } from '@aws-sdk/client-cleanroomsml';
+import { listAudienceModels } from './audience-model';
+import { ResourceHandler, synchronous } from './resource-handler';
+import { Attribute } from '../../src/private/contract';
+import type { Detail, Tags } from '../detail';
 import { canonicalJson } from '../identity';
 import { isOfThisOperation } from '../operation';
 import type { Properties } from '../properties';
-import type { ConfiguredAudienceModelDetail, Service, Tags } from '../service';
-import type { Kind, Step } from '../step';
+import { ifFound, pagesOf, Service } from '../service';
+import { fence, Kind, Step } from '../step';
 
 /** What the service assumes where nothing is said. */
 const DEFAULT_SEED_SIZE = 500;
+
+type ConfiguredAudienceModelDetail = Detail & GetConfiguredAudienceModelResponse;
 
 /** All but the name and the tag policy of its jobs changes in place. */
 export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDetail> {
@@ -20,13 +26,21 @@ export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDet
   }
 
   isReady(status: string) { return status === 'ACTIVE'; }
-  async list() { return this.service.listConfiguredAudienceModels(); }
-  async get(arn: string) { return this.service.getConfiguredAudienceModel(arn); }
-  async delete(arn: string) { return this.service.deleteConfiguredAudienceModel(arn); }
+  async delete(arn: string) { await ifFound(this.service.call('DeleteConfiguredAudienceModel', { configuredAudienceModelArn: arn })); }
   async checkCreate() { /* It costs nothing. */ }
 
+  async list() {
+    const pages = await pagesOf(async (nextToken) => this.service.call('ListConfiguredAudienceModels', { maxResults: 100, nextToken }));
+    return pages.flatMap((page) => page.configuredAudienceModels).map((summary) => ({ ...summary, arn: summary.configuredAudienceModelArn }));
+  }
+
+  async get(arn: string): Promise<ConfiguredAudienceModelDetail | undefined> {
+    const detail = await ifFound(this.service.call('GetConfiguredAudienceModel', { configuredAudienceModelArn: arn }));
+    return detail && { ...detail, arn: detail.configuredAudienceModelArn };
+  }
+
   async create(name: string, properties: Properties, tags: Tags): Promise<string> {
-    return this.service.createConfiguredAudienceModel({ name, tags, ...configuredAudienceModel(properties) });
+    return (await this.service.call('CreateConfiguredAudienceModel', { name, tags, ...configuredAudienceModel(properties) })).configuredAudienceModelArn;
   }
 
   /** Only what the template changed, and of that only what is not so already; what is unset goes back to the service's default. */
@@ -56,13 +70,14 @@ export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDet
       const isOthers = repoints && request.forgotten && !await this.isMadeNow(observed.audienceModelArn);
       const sent = changes.filter(([field]) => !(isOthers && field === 'audienceModelArn'));
       if (sent.length === 0) return;
-      await this.service.updateConfiguredAudienceModel({ configuredAudienceModelArn: observed.arn, ...Object.fromEntries(sent) });
+      await fence(this.step);
+      await this.service.call('UpdateConfiguredAudienceModel', { configuredAudienceModelArn: observed.arn, ...Object.fromEntries(sent) });
     };
   }
 
   /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */
   private async isMadeNow(audienceModelArn: string): Promise<boolean> {
-    const model = (await this.service.listAudienceModels()).find(({ arn }) => arn === audienceModelArn);
+    const model = (await listAudienceModels(this.service)).find(({ arn }) => arn === audienceModelArn);
     return model !== undefined && isOfThisOperation(this.step.request, model.createTime);
   }
 }
@@ -89,3 +104,7 @@ function sizeConfig(properties: Properties): AudienceSizeConfig {
     audienceSizeBins: properties.integers('AudienceSizeBins', 1, 20_000_000),
   };
 }
+
+export const configuredAudienceModelType: ResourceHandler = synchronous(
+  Attribute.CONFIGURED_AUDIENCE_MODEL_ARN, configuredAudienceModel, (step) => new ConfiguredAudienceModels(step),
+);

@@ -1,11 +1,16 @@
-import type { Dataset } from '@aws-sdk/client-cleanroomsml';
-import { AudienceModels } from './audience-model';
+import type { Dataset, GetTrainingDatasetResponse } from '@aws-sdk/client-cleanroomsml';
+import { AudienceModels, listAudienceModels } from './audience-model';
+import { ResourceHandler, synchronous } from './resource-handler';
+import { Attribute } from '../../src/private/contract';
+import type { Detail, Tags } from '../detail';
 import { Refusal } from '../errors';
 import { canonicalJson } from '../identity';
 import type { Properties } from '../properties';
 import { removeDue } from '../removal';
-import type { Service, Tags, TrainingDatasetDetail } from '../service';
+import { ifFound, pagesOf, Service } from '../service';
 import { fence, Kind, Step } from '../step';
+
+type TrainingDatasetDetail = Detail & GetTrainingDatasetResponse;
 
 /** Only tags can change. */
 export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
@@ -19,20 +24,28 @@ export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
   }
 
   isReady(status: string) { return status === 'ACTIVE'; }
-  async list() { return this.service.listTrainingDatasets(); }
-  async get(arn: string) { return this.service.getTrainingDataset(arn); }
+
+  async list() {
+    const pages = await pagesOf(async (nextToken) => this.service.call('ListTrainingDatasets', { maxResults: 100, nextToken }));
+    return pages.flatMap((page) => page.trainingDatasets).map((summary) => ({ ...summary, arn: summary.trainingDatasetArn }));
+  }
+
+  async get(arn: string): Promise<TrainingDatasetDetail | undefined> {
+    const detail = await ifFound(this.service.call('GetTrainingDataset', { trainingDatasetArn: arn }));
+    return detail && { ...detail, arn: detail.trainingDatasetArn };
+  }
 
   /** With the models that a clean-up had to leave, for their construct may have gone: the service deletes no dataset that has models. */
   async delete(arn: string) {
     const { step, service } = this;
-    const models = (await service.listAudienceModels()).filter(({ trainingDatasetArn }) => trainingDatasetArn === arn);
+    const models = (await listAudienceModels(service)).filter(({ trainingDatasetArn }) => trainingDatasetArn === arn);
     await removeDue(new AudienceModels(step), models, step);
     await fence(step);
-    await service.deleteTrainingDataset(arn);
+    await ifFound(service.call('DeleteTrainingDataset', { trainingDatasetArn: arn }));
   }
 
   async create(name: string, properties: Properties, tags: Tags): Promise<string> {
-    return this.service.createTrainingDataset({ name, tags, ...trainingDataset(properties) });
+    return (await this.service.call('CreateTrainingDataset', { name, tags, ...trainingDataset(properties) })).trainingDatasetArn;
   }
 
   /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */
@@ -40,7 +53,7 @@ export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
     const { properties, previous } = this.step.request;
     if (previous === undefined || data(previous.properties) !== data(properties)) return;
     const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
-    const users = (await this.service.listAudienceModels())
+    const users = (await listAudienceModels(this.service))
       .filter(({ trainingDatasetArn, status }) => old.includes(trainingDatasetArn) && !status.startsWith('DELETE_'));
     if (users.length === 0) return;
     throw new Refusal('a change of description or trainingDatasetName alone replaces the training dataset, and would train again what uses it '
@@ -81,3 +94,7 @@ function dataset(properties: Properties): Dataset {
     },
   };
 }
+
+export const trainingDatasetType: ResourceHandler = synchronous(
+  Attribute.TRAINING_DATASET_ARN, trainingDataset, (step) => new TrainingDatasets(step),
+);

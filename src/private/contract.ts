@@ -57,6 +57,12 @@ export function sidPrefix(identityHash: string): string {
 /** The longest resource policy that the service takes, in characters. */
 export const MAX_POLICY_LENGTH = 20_480;
 
+/** What every resource has. */
+export interface CommonProperties {
+  /** The state machine that works at it. It keeps the order of deletion, too: as long as there is a resource, there is the machine. */
+  readonly StateMachineArn: string;
+}
+
 export interface TagProperty {
   readonly Key: string;
   readonly Value: string;
@@ -81,10 +87,21 @@ export interface DatasetProperty {
   };
 }
 
+export interface RoleIdentityProperty {
+  readonly LogicalId: string;
+  readonly RoleName?: string;
+  readonly Path?: string;
+}
+
 export interface TrainingDatasetProperties {
   readonly Name?: string;
   readonly Description?: string;
   readonly RoleArn: string;
+  /**
+   * Who a role is that was created for the dataset: it is the same role, although its ARN is another, once it was deleted and created
+   * again. Left out for other roles, which their ARN tells apart.
+   */
+  readonly RoleIdentity?: RoleIdentityProperty;
   readonly TrainingData: DatasetProperty[];
   readonly Tags?: TagProperty[];
   readonly Retained?: boolean | string;
@@ -98,18 +115,25 @@ export const TrainingGoal = {
   ACCEPTED: 'ACCEPTED',
 } as const;
 
-/**
- * So far apart the windows of a wait begin. CloudFormation waits at most 12 hours in one; the rest is for passing on to the next.
- */
-export const WINDOW_MINUTES = 690;
+/** So far apart the windows of a wait begin, at most. CloudFormation waits 12 hours in one; the rest is for passing on to the next. */
+export const WINDOW_MINUTES = 707;
+
+/** The last of a wait passes in the gate, which CloudFormation gives an hour. */
+export const GATE_MINUTES = 55;
+
+/** How long the deployment waits in each window of a wait: what is left is for the gate. */
+export function windowLengths(minutes: number): number[] {
+  const inWindows = Math.max(minutes - GATE_MINUTES, 0);
+  return Array.from({ length: Math.ceil(inWindows / WINDOW_MINUTES) }, (_, index) => Math.min(inWindows - index * WINDOW_MINUTES, WINDOW_MINUTES));
+}
 
 export interface TrainingWaitProperty {
   /** One of `TrainingGoal`. */
   readonly Until: string;
   /** How long at most. A whole number; a string once CloudFormation has passed it on. */
   readonly Minutes: number | string;
-  /** The logical ids of the wait conditions in which the deployment waits, one after the other. */
-  readonly Windows: string[];
+  /** The logical ids of the wait conditions in which the deployment waits, one after the other. Left out where there are none. */
+  readonly Windows?: string[];
 }
 
 export interface AudienceModelProperties {
@@ -121,7 +145,6 @@ export interface AudienceModelProperties {
   readonly TrainingDataEndTime?: string;
   readonly KmsKeyArn?: string;
   readonly Generation?: string;
-  readonly TrainingStateMachineArn: string;
   readonly TrainingWait: TrainingWaitProperty;
   readonly Tags?: TagProperty[];
   readonly Retained?: boolean | string;
@@ -131,7 +154,6 @@ export interface AudienceModelGateProperties {
   readonly AudienceModelName: string;
   /** The attribute of the audience model. */
   readonly Training: string;
-  readonly TrainingStateMachineArn: string;
   /** One of `TrainingGoal`. */
   readonly Until: string;
 }

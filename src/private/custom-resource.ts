@@ -1,21 +1,14 @@
 import { CfnDeletionPolicy, CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IDependable } from 'constructs';
-import { TagProperty } from './contract';
-import { CleanRoomsMlProvider } from './provider';
-import { ResourceTypeName } from './type-permissions';
+import { CommonProperties, ResourceType, TagProperty } from './contract';
 import { check, TagMap, tags } from './validation';
+import { CleanRoomsMlProvider } from '../clean-rooms-ml-provider';
 
 export interface CleanRoomsMlResourceProps<Properties> {
-  readonly type: ResourceTypeName;
+  readonly type: (typeof ResourceType)[keyof typeof ResourceType];
   readonly properties: Properties;
   /** @default RemovalPolicy.DESTROY */
   readonly removalPolicy?: RemovalPolicy;
-  /**
-   * What the handler needs for this resource alone.
-   * @default - what it may do with all resources of the type is enough
-   */
-  readonly permissions?: iam.PolicyStatement[];
   /** What must be in place before the resource is created, and stay until it is deleted. */
   readonly dependencies?: IDependable[];
 }
@@ -23,13 +16,14 @@ export interface CleanRoomsMlResourceProps<Properties> {
 /** A resource of AWS Clean Rooms ML as the default child of its construct, so that everything that works with an L1 works with it. */
 export class CleanRoomsMlResource<Properties extends object> extends CfnResource {
   constructor(scope: Construct, props: CleanRoomsMlResourceProps<Properties>) {
-    const provider = CleanRoomsMlProvider.getOrCreate(scope);
-    super(scope, 'Resource', { type: props.type, properties: { ServiceToken: provider.serviceToken, ...props.properties } });
+    const provider = CleanRoomsMlProvider._of(scope);
+    const common: CommonProperties = { StateMachineArn: provider.stateMachine.stateMachineArn };
+    super(scope, 'Resource', {
+      type: props.type,
+      properties: { ServiceToken: provider.handler.functionArn, ...common, ...props.properties },
+    });
     this.applyRemovalPolicy(props.removalPolicy, { default: RemovalPolicy.DESTROY });
-    this.node.addDependency(provider.allowType(props.type), ...props.dependencies ?? []);
-    if (props.permissions) {
-      this.node.addDependency(provider.allow(scope, 'Permissions', props.permissions));
-    }
+    this.node.addDependency(provider._policy, ...props.dependencies ?? []);
   }
 }
 

@@ -15,11 +15,11 @@ export function allow(actions: string[], ...resources: string[]): iam.PolicyStat
   return new iam.PolicyStatement({ actions: actions.map((action) => `cleanrooms-ml:${action}`), resources });
 }
 
-/** Allows to hand one role to the service, and to nobody else. */
-export function allowPassRole(role: iam.IRole): iam.PolicyStatement {
+/** Allows to hand roles to the service, and to nobody else. */
+export function passRoleStatement(roleArns: string[]): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['iam:PassRole'],
-    resources: [role.roleArn],
+    resources: roleArns,
     conditions: { StringEquals: { 'iam:PassedToService': SERVICE_PRINCIPAL } },
   });
 }

@@ -1,10 +1,10 @@
 import * as crypto from 'node:crypto';
 import { CfnResource, CfnWaitCondition, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { WINDOW_MINUTES } from './contract';
+import { windowLengths } from './contract';
 
 /** What there is between the end of a window's part of the wait and the end of CloudFormation's patience. */
-const MARGIN_MINUTES = 30;
+const MARGIN_MINUTES = 13;
 
 /** Of hexadecimal digits: short, because the logical id of a model may be long already. */
 const HASH_LENGTH = 12;
@@ -20,15 +20,28 @@ export class TrainingWindows {
 
   /** @param inputs is asked during synthesis, when all that can change has changed */
   constructor(scope: Construct, minutes: number, inputs: () => unknown) {
-    const count = Math.ceil(minutes / WINDOW_MINUTES);
-    this.windows = Array.from({ length: count }, (_, index) => {
+    // Every reference to a window asks for it; once the tree is validated nothing changes any more. While references are looked for, it
+    // must not name what it is made of.
+    let isFinal = false;
+    let known: string | undefined;
+    scope.node.addValidation({
+      validate: () => {
+        isFinal = true;
+        known = undefined;
+        return [];
+      },
+    });
+    const hashOf = (resolve: (value: unknown) => unknown): string => {
+      const result = known ?? hash(resolve([inputs(), minutes]));
+      if (isFinal) known = result;
+      return result;
+    };
+    this.windows = windowLengths(minutes).map((length, index) => {
       const window = new CfnWaitCondition(scope, `Window${index + 1}`);
-      const timeout = Duration.minutes(Math.min(minutes - index * WINDOW_MINUTES, WINDOW_MINUTES) + MARGIN_MINUTES).toIsoString();
+      const timeout = Duration.minutes(length + MARGIN_MINUTES).toIsoString();
       window.cfnOptions.creationPolicy = { resourceSignal: { count: 1, timeout } };
       const original = Stack.of(scope).getLogicalId(window);
-      window.overrideLogicalId(Lazy.uncachedString({
-        produce: ({ resolve }) => `${original}${hash(resolve([inputs(), minutes]))}`,
-      }));
+      window.overrideLogicalId(Lazy.uncachedString({ produce: ({ preparing, resolve }) => (preparing ? original : `${original}${hashOf(resolve)}`) }));
       return window;
     });
     this.logicalIds = this.windows.map(({ logicalId }) => logicalId);

@@ -3,9 +3,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Assembly } from './assembly';
 import { failing } from './retail';
 import { NOTHING, World } from './world';
+import type { Task } from '../../lambda/events';
 import { AudienceModel, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../src';
 
-/* A rollback that fails because a function dies, and then goes on. */
+/* A rollback that fails because the function dies, and then goes on. */
 
 const BASE = 'Base';
 
@@ -28,18 +29,21 @@ async function configured(audienceModelArn: string, minMatchingSeedSize: number,
   });
 }
 
-/** From now on the function that works at requests dies in rollbacks. */
-function killInRollback(): () => void {
+/** From now on the function dies in rollbacks, at these tasks. */
+function killInRollback(...tasks: Task['Do'][]): () => void {
   const { lambda, cloudFormation } = world.aws;
   const invoke = lambda.invoke.bind(lambda);
   lambda.invoke = async (name, payload) => {
-    const dies = /ProviderIsComplete/.test(name) && cloudFormation.allStacks().some(({ status }) => status === 'UPDATE_ROLLBACK_IN_PROGRESS');
+    const dies = tasks.includes((payload as Task).Do) && cloudFormation.allStacks().some(({ status }) => status === 'UPDATE_ROLLBACK_IN_PROGRESS');
     return dies ? { payload: '{"errorType":"Runtime.ExitError","errorMessage":"killed"}', functionError: 'Unhandled' } : invoke(name, payload);
   };
   return () => { lambda.invoke = invoke; };
 }
 
-test('takes back what the update changed, and leaves alone what others changed before', async () => {
+test.each<[string, Task['Do'][], RegExp]>([
+  ['works', ['STEP'], /the handler could not be run \(Runtime\.ExitError\)/],
+  ['works, or answers', ['STEP', 'ANSWER'], /CloudFormation did not receive a response/],
+])('which %s: takes back what the update changed, and leaves alone what others changed before', async (_, tasks, reason) => {
   await world.deploy({ configured: false, more: ({ stack, dataset }) => new AudienceModel(stack, 'Theirs', { trainingDataset: dataset }) }, undefined, { stackName: BASE });
   const [{ arn: first }, { arn: theirs }] = world.service.audienceModels();
   await world.deployTemplate(await configured(first, 500, false));
@@ -47,9 +51,10 @@ test('takes back what the update changed, and leaves alone what others changed b
   await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: theirs });
   await world.clock.sleep(60_000);
 
-  const heal = killInRollback();
+  const heal = killInRollback(...tasks);
   const failed = await world.deployTemplate(await configured(first, 1_000, true));
   expect(failed.status).toBe('UPDATE_ROLLBACK_FAILED');
+  expect(world.reasons(failed)).toMatch(reason);
   expect(world.service.configuredAudienceModels()).toMatchObject([{ minMatchingSeedSize: 1_000 }]);
   heal();
   const done = await world.aws.cloudFormation.continueUpdateRollback('Retail');

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetailProps } from './retail';
-import { expectNothingLeft, failingAfter, HOUR, running, trainingOf } from './trainings';
+import { expectNothingLeft, failingAfter, goingOn, HOUR, trainingOf } from './trainings';
 import { NOTHING, STACK, World } from './world';
 import type { Reaction } from '../../local-aws/cleanroomsml/settings';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
@@ -38,7 +38,7 @@ describe.each(REACTIONS)('where the service answers the deletion of a model in t
       expect(outcome.status).toBe(status);
       expect(world.held()).toEqual(NOTHING);
     }
-    expect(running(world)).toEqual([]);
+    expect(await goingOn(world)).toEqual([]);
     // The training is over some time, and then there is nothing to refuse.
     await world.clock.sleep(20 * HOUR);
     const { stackId } = outcome;
@@ -79,7 +79,7 @@ describe.each(REACTIONS)('where the service answers the deletion of a model in t
 
     async function expectBack(outcome: StackOutcome): Promise<void> {
       expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-      expect(running(world)).toEqual([]);
+      expect(await goingOn(world)).toEqual([]);
       const old = world.held().audienceModels.filter((model) => before.audienceModels.includes(model));
       expect(old).toEqual(before.audienceModels);
       if (refuses) {

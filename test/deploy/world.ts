@@ -6,7 +6,7 @@ import { Clock } from '../../local-aws/clock';
 import type { DeployOptions, StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import type { StackEvent } from '../../local-aws/cloudformation/stack';
 import { FunctionRunner, Sandboxes } from '../../local-aws/lambda/sandboxes';
-import { LocalAws } from '../../local-aws/local-aws';
+import { LocalAws, LocalAwsOptions } from '../../local-aws/local-aws';
 import type { Execution } from '../../local-aws/states/execution';
 
 export const STACK = 'Retail';
@@ -14,6 +14,9 @@ export const STACK = 'Retail';
 export interface WorldDeployOptions extends DeployOptions {
   readonly stackName?: string;
 }
+
+/** How the rest of AWS behaves where nobody could find out. */
+export type WorldOptions = Pick<LocalAwsOptions, 'cloudFormationSettings' | 'executionListLag'>;
 
 /** Changes a template before it is deployed. */
 export type Edit = (template: Template) => void;
@@ -23,14 +26,14 @@ const MINUTE = 60_000;
 /** Long enough for every status to be seen, and short enough to be polled through quickly. */
 const QUICK: Partial<Settings> = { trainingQueueTime: MINUTE / 2, trainingTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 3 };
 
-/** Everything but the CLI: the synthesized template, the engine, the real provider framework and the real handler bundle. */
+/** Everything but the CLI: the synthesized template, the engine, the real state machine and the real handler bundle. */
 export class World {
   /** The processes outlive a world, so that the next one need not start them again. Close them when all is over. */
   static readonly sandboxes = new Sandboxes({ limit: 24 });
 
-  static async start(settings: Partial<Settings> = {}, functions: FunctionRunner = World.sandboxes): Promise<World> {
+  static async start(settings: Partial<Settings> = {}, functions: FunctionRunner = World.sandboxes, options: WorldOptions = {}): Promise<World> {
     const clock = Clock.frozen();
-    return new World(await LocalAws.start({ clock, sandboxes: functions, settings: { ...QUICK, ...settings } }));
+    return new World(await LocalAws.start({ ...options, clock, sandboxes: functions, settings: { ...QUICK, ...settings } }));
   }
 
   private constructor(readonly aws: LocalAws) {}
@@ -74,9 +77,9 @@ export class World {
 
   get trainings(): number { return this.service.trainingsStarted.length; }
 
-  /** Of the state machines that train, not of those that the provider framework polls with: their input is a secret. */
+  /** The executions of this library's own state machine. */
   executions(): Execution[] {
-    return this.aws.states.executions().filter(({ stateMachineArn }) => stateMachineArn.includes('ProviderTraining'));
+    return this.aws.states.executions().filter(({ stateMachineArn }) => stateMachineArn.includes('CleanRoomsMLProvider'));
   }
 
   events(stackName: string = STACK): readonly StackEvent[] {

@@ -1,8 +1,9 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Others } from './others';
 import { CALM, History, StackPlan, Step } from './plan';
-import { Denial, Requests, Stray } from './requests';
+import { Denial, Requests } from './requests';
 import { hasFate } from '../../lambda/tags';
+import { WRITE_TIMEOUT } from '../../lambda/times';
 import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
@@ -20,7 +21,7 @@ const LATE = 3 * MINUTE;
 const VERY_LATE = 100 * MINUTE;
 
 /** What the handlers give a call that writes. */
-const LONGEST_CALL = 10_000;
+const LONGEST_CALL = WRITE_TIMEOUT;
 
 /** How often Lambda hands an event to a function. */
 const LAMBDA_ATTEMPTS = 3;
@@ -60,12 +61,13 @@ export interface StartedTraining {
 /** The life of one stack in an account of its own, where all that a history tells happens to it. */
 export class Life {
   static async begin(history: History, build: Build): Promise<Life> {
-    const { adoptIdOfFailedUpdate, forgetsFailedRollback } = history;
+    const { adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime, executionListLag } = history;
     const aws = await LocalAws.start({
       clock: Clock.frozen(),
       sandboxes: functions,
       settings: { ...QUICK, ...history.settings, trainingTime: history.trainingMinutes * MINUTE, throttling: false },
-      cloudFormationSettings: { adoptIdOfFailedUpdate, forgetsFailedRollback },
+      cloudFormationSettings: defined({ adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime }),
+      executionListLag,
     });
     aws.cleanRoomsMl.settings.quotas.audienceModelsInTraining = history.quota;
     const life = new Life(aws, history, build, await Others.settle(aws));
@@ -98,15 +100,11 @@ export class Life {
   private watch(): void {
     functions.fault = ({ invocation }) => {
       this.requests.note(invocation);
-      const stray = this.requests.strayOf(invocation);
-      if (stray !== undefined) this.count(stray);
       const call = this.calls++;
       const mishap = this.step?.calls.find((one) => one.call === call);
       if (!mishap) return undefined;
       this.count(mishap.fault);
       const dies = mishap.fault.startsWith('killed');
-      // What the provider framework cannot do, and what dies, fails the resource.
-      if (dies || invocation.functionArn.includes('framework')) this.excused = true;
       if (dies) this.noteDeath(invocation);
       return mishap.fault;
     };
@@ -119,6 +117,7 @@ export class Life {
       if (fate) this.count(`delivered ${fate}`);
       if (fate !== 'late') invokeAsync(name, payload);
       if (fate === 'twice') invokeAsync(name, payload);
+      if (fate === 'twice, signed anew') invokeAsync(name, this.signedAnew(payload as { readonly ResponseURL: string }));
       if (fate === 'late') void this.later(LATE, () => attempt(() => invokeAsync(name, payload)));
       if (fate === 'twice, once late') void this.later(VERY_LATE, () => attempt(() => invokeAsync(name, payload)));
     };
@@ -145,7 +144,7 @@ export class Life {
 
   get runningTrainings(): string[] {
     return this.aws.states.executions()
-      .filter(({ stateMachineArn, status }) => stateMachineArn.includes('CleanRoomsMLProviderTraining') && status === 'RUNNING')
+      .filter(({ stateMachineArn, status }) => stateMachineArn.includes('CleanRoomsMLProvider') && status === 'RUNNING')
       .map(({ name }) => name);
   }
 
@@ -169,9 +168,9 @@ export class Life {
     return (this.rollbackFailed && this.history.forgetsFailedRollback) || this.retained.has(arn);
   }
 
-  /** Whether a request was taken for what it is not. */
-  has(stray: Stray): boolean {
-    return stray in this.mishaps;
+  /** Whether a late request could be taken for another: its URL does not tell when it was made. */
+  get cannotTellTime(): boolean {
+    return this.history.responseUrls === 'undated' && Object.keys(this.mishaps).some((mishap) => /delivered .*late/.test(mishap));
   }
 
   /** Whether nobody was there to answer. */
@@ -260,6 +259,12 @@ export class Life {
     if (deaths === LAMBDA_ATTEMPTS) this.count(DROPPED);
   }
 
+  /** The same request, with another URL for its answer. */
+  private signedAnew<P extends { readonly ResponseURL: string }>(payload: P): P {
+    const id = decodeURIComponent(new URL(payload.ResponseURL).pathname.slice(1));
+    return { ...payload, ResponseURL: this.aws.s3.responses.signedAnew(id, this.history.responseUrls) };
+  }
+
   private cancel(): void {
     const { cloudFormation } = this.aws;
     if (this.stack?.status === 'UPDATE_IN_PROGRESS') cloudFormation.cancelUpdate(STACK);
@@ -292,4 +297,9 @@ function attempt(act: () => void): void {
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
   }
+}
+
+/** Without what is undefined: older histories do not say everything. */
+function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -23,12 +23,13 @@ export function buildPlain(stack: Stack, plan: StackPlan, retain: boolean): void
   if (plan.fails) failing(stack).node.addDependency(configured ?? models[0]);
 }
 
-class Plain {
+/** The resources of one chain, each of which is a call to create it and one to delete it. */
+export class Plain {
   constructor(private readonly scope: Construct, private readonly role: iam.Role, private readonly retain: boolean) {}
 
-  dataset(column: number): AwsCustomResource {
+  dataset(column: number, name: string = `dataset-${column}`): AwsCustomResource {
     return this.resource('Dataset', 'TrainingDataset', {
-      name: `dataset-${column}`,
+      name,
       roleArn: this.role.roleArn,
       trainingData: trainingData('retail', { [COLUMNS[column]]: 'CATEGORICAL_FEATURE' }),
     });
@@ -40,7 +41,7 @@ class Plain {
     });
   }
 
-  configured({ seed, bins }: ConfiguredPlan, model: AwsCustomResource, s3Uri: string): AwsCustomResource {
+  configured({ seed, bins }: ConfiguredPlan, model: AwsCustomResource, s3Uri: string, name: string = 'configured'): AwsCustomResource {
     const changeable = {
       audienceModelArn: model.getResponseField('audienceModelArn'),
       outputConfig: { destination: { s3Destination: { s3Uri } }, roleArn: this.role.roleArn },
@@ -49,7 +50,7 @@ class Plain {
       audienceSizeConfig: bins === undefined ? undefined : { audienceSizeType: 'PERCENTAGE', audienceSizeBins: [1 + bins] },
     };
     const update = { configuredAudienceModelArn: new PhysicalResourceIdReference(), ...changeable };
-    return this.resource('Configured', 'ConfiguredAudienceModel', { name: 'configured', ...changeable }, call('updateConfiguredAudienceModel', update));
+    return this.resource('Configured', 'ConfiguredAudienceModel', { name, ...changeable }, call('updateConfiguredAudienceModel', update));
   }
 
   /** @param onUpdate without it, an update creates another one, and CloudFormation deletes the one before */

@@ -47,7 +47,7 @@ export interface CallMishap {
 /** What becomes of the n-th event that CloudFormation hands over during an operation. */
 export interface DeliveryMishap {
   readonly delivery: number;
-  readonly fate: 'twice' | 'late' | 'twice, once late';
+  readonly fate: 'twice' | 'twice, signed anew' | 'late' | 'twice, once late';
 }
 
 /** What somebody else does, so many minutes after the operation began. */
@@ -71,10 +71,19 @@ export interface Step {
 /** The stack is deleted and nothing comes in between. */
 export const CALM: Step = { calls: [], deliveries: [], hands: [], trainingFails: false };
 
-export interface History {
-  readonly settings: Partial<Settings>;
+/** What is not known of CloudFormation and Step Functions. */
+export interface Unknowns {
   readonly adoptIdOfFailedUpdate: boolean;
   readonly forgetsFailedRollback: boolean;
+  readonly responseUrls?: 'sigv4' | 'sigv2' | 'undated';
+  readonly reusesRequestIds?: boolean;
+  readonly rollbackMovesTime?: boolean;
+  /** Milliseconds. */
+  readonly executionListLag?: number;
+}
+
+export interface History extends Unknowns {
+  readonly settings: Partial<Settings>;
   readonly retain: boolean;
   readonly trainingMinutes: number;
   /** How many trainings at a time the account may have. */
@@ -109,7 +118,7 @@ const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'reset-before'
 const step: fc.Arbitrary<Step> = fc.record({
   deploy: fc.option(stack, { nil: undefined, freq: 5 }),
   calls: fc.array(fc.record({ call: fc.oneof(small(40), small(160)), fault: fc.constantFrom(...FAULTS) }), { maxLength: 4 }),
-  deliveries: fc.array(fc.record({ delivery: small(10), fate: fc.constantFrom('twice', 'late', 'twice, once late') }), { maxLength: 2 }),
+  deliveries: fc.array(fc.record({ delivery: small(10), fate: fc.constantFrom('twice', 'twice, signed anew', 'late', 'twice, once late') }), { maxLength: 2 }),
   hands: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, {
     weight: 1,
     arbitrary: fc.array(fc.record({
@@ -132,6 +141,11 @@ export const history: fc.Arbitrary<History> = fc.record({
   settings,
   adoptIdOfFailedUpdate: fc.boolean(),
   forgetsFailedRollback: fc.boolean(),
+  responseUrls: fc.oneof({ weight: 4, arbitrary: fc.constant('sigv4' as const) }, { weight: 2, arbitrary: fc.constant('sigv2' as const) },
+    { weight: 1, arbitrary: fc.constant('undated' as const) }),
+  reusesRequestIds: fc.boolean(),
+  rollbackMovesTime: fc.boolean(),
+  executionListLag: fc.constantFrom(0, 20_000),
   retain: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   trainingMinutes: fc.oneof(...([[3, 24], [40, 12], [LONGER_THAN_A_CLEANUP, 1], [300, 6], [1200, 6]] as const)
     .map(([minutes, weight]) => ({ weight, arbitrary: fc.constant(minutes) }))),

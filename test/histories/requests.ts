@@ -14,19 +14,13 @@ export interface Denial {
   readonly late?: boolean;
 }
 
-/** What a late request is taken for: nothing about it tells when it was made. */
-export enum Stray {
-  OPERATION = 'taken for a request of a later operation',
-  ROLLBACK = 'taken for a request of the rollback',
-}
-
-/** The part of the events and payloads of functions that tells one request from another. */
+/** What a function, or a state machine, is handed. */
 interface Payload {
+  /** Of a request that CloudFormation makes. */
   readonly RequestId?: string;
-  /** What the handlers add to it, once they have seen it. */
-  readonly Operation?: unknown;
-  /** In the steps of a training: the request that asked for it. */
-  readonly Request?: Payload;
+  /** Of a task of the state machine. */
+  readonly Do?: string;
+  readonly Data?: { readonly Event: { readonly RequestId: string } };
 }
 
 /** What a stack is in the middle of. */
@@ -37,15 +31,14 @@ export class Requests {
   readonly denials: Denial[] = [];
   /** When a request was made, by its id. */
   private readonly made = new Map<string, Phase>();
-  private readonly strays = new Set<string>();
   private readonly answered = new Set<string>();
   private readonly payloads = new WeakMap<object, Payload>();
 
   constructor(aws: LocalAws, private readonly stack: () => Stack | undefined) {
     const { iam, s3: { responses } } = aws;
     const put = responses.put.bind(responses);
-    responses.put = (path, query, body) => {
-      put(path, query, body);
+    responses.put = (path, query, ...others) => {
+      put(path, query, ...others);
       this.answered.add(decodeURIComponent(path).split('|').at(-1) ?? '');
     };
     const authorize = iam.authorize.bind(iam);
@@ -64,7 +57,10 @@ export class Requests {
   /** CloudFormation makes a request. */
   sent(payload: unknown): void {
     const { RequestId } = payload as Payload;
-    if (RequestId !== undefined) this.made.set(RequestId, this.phase());
+    if (RequestId === undefined) return;
+    this.made.set(RequestId, this.phase());
+    // An id may be used again.
+    this.answered.delete(RequestId);
   }
 
   /** A function works, as the principal by which its calls are known. */
@@ -73,27 +69,12 @@ export class Requests {
     this.payloads.set(principal, JSON.parse(payload) as Payload);
   }
 
-  /**
-   * What a function takes a request for that it sees for the first time, or again as if for the first time, when the stack is no longer
-   * in the state that made it. Answers once for each.
-   */
-  strayOf({ principal }: Invocation): Stray | undefined {
-    const { RequestId = '', Operation } = this.payloads.get(principal) ?? {};
-    const [made, now] = [this.made.get(RequestId), this.phase()];
-    if (Operation !== undefined || made?.stackId !== now.stackId || this.strays.has(RequestId)) return undefined;
-    const stray = made.lastUpdatedTime !== now.lastUpdatedTime && now.status.endsWith('_IN_PROGRESS') ? Stray.OPERATION
-      : made.status !== now.status && now.status === 'UPDATE_ROLLBACK_IN_PROGRESS' ? Stray.ROLLBACK
-        : undefined;
-    if (stray !== undefined) this.strays.add(RequestId);
-    return stray;
-  }
-
   private isLate(payload: Payload | undefined): boolean | undefined {
     if (payload === undefined) return undefined;
-    const { RequestId = '' } = payload.Request ?? payload;
+    const RequestId = payload.Data?.Event.RequestId ?? payload.RequestId ?? '';
     // A training goes on after its request was answered.
     const made = this.made.get(RequestId);
-    return made === undefined || !isSame(made, this.phase()) || (payload.Request === undefined && this.answered.has(RequestId));
+    return made === undefined || !isSame(made, this.phase()) || (payload.Do !== 'TRAIN' && this.answered.has(RequestId));
   }
 
   private phase(): Phase {

@@ -1,7 +1,6 @@
 import type { Life, Operation } from './life';
-import { Stray } from './requests';
+import type { Tags } from '../../lambda/detail';
 import { canonicalJson } from '../../lambda/identity';
-import type { Tags } from '../../lambda/service';
 import type { StackResource } from '../../local-aws/cloudformation/stack';
 import { ResourceType } from '../../src/private/contract';
 
@@ -17,7 +16,7 @@ const REASONS = [
   /is not there, and nothing trains it any more/,
   /failed: NOT_ENOUGH_USERS/, /already exists/, /^(Resource (creation|update|deletion) cancelled|The following resource)/,
   // The quota takes one model at a time, which may be longer than any of them waits.
-  /gave up after \d+ hours: CreateAudienceModel: ServiceQuotaExceededException/,
+  /gave up after \d+ (hours|minutes): CreateAudienceModel: ServiceQuotaExceededException/,
   // TrainingWait.none() with a configured audience model, about which there is a warning.
   /is in status \w+, not ACTIVE/, /gave up after 5\d minutes: CreateConfiguredAudienceModel: ConflictException/,
 ];
@@ -28,9 +27,9 @@ const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 export function violations(life: Life, operation: Operation): string[] {
   const { outcome: { status } } = operation;
   return [
-    ...(STABLE.test(status) && !life.has(Stray.OPERATION) ? holdsWhatTheTemplateSays(life) : []),
+    ...(STABLE.test(status) && !life.cannotTellTime ? holdsWhatTheTemplateSays(life) : []),
     ...(GONE.test(status) ? leavesNothing(life) : []),
-    ...(life.has(Stray.OPERATION) ? [] : doubles(life)),
+    ...(life.cannotTellTime ? [] : doubles(life)),
     ...leavesOthersAlone(life),
     ...hangs(life, operation),
     ...failsForAReason(life, operation),
@@ -52,12 +51,12 @@ function holdsWhatTheTemplateSays(life: Life): string[] {
 function differences(life: Life, { type, physicalId = '', properties }: StackResource): string[] {
   const found = life.ours.filter(({ name }) => name === physicalId);
   const { others, service } = life;
-  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return life.has(Stray.ROLLBACK) ? [] : policyDifferences(life, properties);
+  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return life.cannotTellTime ? [] : policyDifferences(life, properties);
   if (type === ResourceType.AUDIENCE_MODEL_GATE) return [];
   if (found.length === 0) return others.deleted.has(physicalId) ? [] : [`${physicalId} is missing`];
   if (found.length > 1) return [`there are ${found.length} of ${physicalId}`];
   // What a late update did in place, no rollback takes back.
-  if (life.has(Stray.ROLLBACK)) return [];
+  if (life.cannotTellTime) return [];
   const [{ arn, tags }] = found;
   const wrong: string[] = [];
   const same = (what: string, is: unknown, should: unknown) => {
@@ -142,7 +141,7 @@ export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
 
 /** Faults that pass do not fail a deployment. */
 function failsForAReason(life: Life, { excused, outcome: { failures, status } }: Operation): string[] {
-  if (excused || life.has(Stray.OPERATION) || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
+  if (excused || life.cannotTellTime || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason)) || life.isWaitingForTraining(first.reason)) return [];
   if (life.lost.some(({ arn }) => first.reason.includes(arn))) return [];
@@ -159,7 +158,6 @@ function isAllowed(life: Life): string[] {
 
 function keepsSecrets({ aws }: Life): string[] {
   const lines = [...aws.lambda.logs.values()].flat();
-  const inputs = aws.states.executions().filter(({ stateMachineArn }) => stateMachineArn.includes('CleanRoomsMLProviderTraining')).map(({ input }) => input);
-  return [...lines, ...inputs].some((text) => text.includes('X-Amz-Signature')) ? ['a ResponseURL can be read'] : [];
+  const ends = aws.states.executions().flatMap(({ output = '', cause = '' }) => [output, cause]);
+  return [...lines, ...ends].some((text) => text.includes('Signature')) ? ['a ResponseURL can be read'] : [];
 }
-

@@ -14,7 +14,7 @@ interface Held extends FakeWindow {
   /** The one it is created after. */
   readonly after?: Held;
   signalledAt?: number;
-  cancelled?: true;
+  cancelledAt?: number;
 }
 
 /** The wait conditions of a stack, which CloudFormation creates one after the other. */
@@ -30,13 +30,18 @@ export class FakeWindows {
     for (const { id, minutes } of chain) {
       if (minutes > 12 * 60) throw new Error(`CloudFormation does not wait ${minutes} minutes`);
       const known = this.held.get(id);
-      const window: Held = known && !known.cancelled ? known : { id, minutes, openedAt: this.now(), after };
+      const window: Held = known && known.cancelledAt === undefined ? known : { id, minutes, openedAt: this.now(), after };
       this.held.set(id, window);
       after = window;
     }
   }
 
   status(id: string): string | undefined {
+    return this.state(id)?.status;
+  }
+
+  /** The status, and since when. */
+  state(id: string): { readonly status: string; readonly updateTime: Date } | undefined {
     const window = this.held.get(id);
     return window && this.statusOf(window);
   }
@@ -53,17 +58,19 @@ export class FakeWindows {
   /** The stack rolls back. */
   cancel(): void {
     for (const window of this.held.values()) {
-      if (this.statusOf(window) !== 'CREATE_COMPLETE') window.cancelled = true;
+      if (this.statusOf(window)?.status !== 'CREATE_COMPLETE') window.cancelledAt = this.now();
     }
   }
 
-  private statusOf(window: Held): string | undefined {
+  private statusOf(window: Held): { readonly status: string; readonly updateTime: Date } | undefined {
     const begins = this.beginOf(window);
     if (begins === undefined || this.now() < begins) return undefined;
-    if (window.cancelled) return 'CREATE_FAILED';
+    const since = (status: string, time: number) => ({ status, updateTime: new Date(time) });
+    if (window.cancelledAt !== undefined) return since('CREATE_FAILED', window.cancelledAt);
     const over = window.signalledAt === undefined ? undefined : window.signalledAt + this.lag;
-    if (over !== undefined) return this.now() < over ? 'CREATE_IN_PROGRESS' : 'CREATE_COMPLETE';
-    return this.now() < begins + window.minutes * MINUTE ? 'CREATE_IN_PROGRESS' : 'CREATE_FAILED';
+    const fails = begins + window.minutes * MINUTE;
+    if (over !== undefined && this.now() >= over) return since('CREATE_COMPLETE', over);
+    return over !== undefined || this.now() < fails ? since('CREATE_IN_PROGRESS', begins) : since('CREATE_FAILED', fails);
   }
 
   private beginOf({ after, openedAt }: Held): number | undefined {

@@ -1,19 +1,32 @@
 import { FakeExecution, STATE_MACHINE } from './fake-executions';
-import type { FakeService } from './fake-service';
-import type { IsCompleteRequest, IsCompleteResponse, OnEventRequest, RawProperties } from '../../lambda/events';
-import * as handler from '../../lambda/handler';
+import type { FakeService, SentAnswer } from './fake-service';
+import type { Environment } from '../../lambda/entry';
+import type { CustomResourceEvent, ExecutionData, RawProperties, State, Task } from '../../lambda/events';
+import { handle } from '../../lambda/handler';
 import { canonicalJson, identityOf, shortHash } from '../../lambda/identity';
 import { requestOf, typeOf } from '../../lambda/request';
 import type { Step } from '../../lambda/step';
-import { train, TrainingState } from '../../lambda/train';
-import { Attribute, ResourceType, TrainingGoal, WINDOW_MINUTES } from '../../src/private/contract';
+import { Attribute, GATE_MINUTES, ResourceType, TrainingGoal, windowLengths } from '../../src/private/contract';
 
 export const STACK_ID = 'arn:aws:cloudformation:us-east-1:111122223333:stack/Lookalike/51af3dc0-da77-11e4-872e-1234567db123';
-export const RESPONSE_URL = 'https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/secret?X-Amz-Signature=0123';
 export const ROLE = 'arn:aws:iam::111122223333:role/cleanrooms-ml-reader';
+export const LOG_STREAM = '2026/03/01/[$LATEST]0123456789abcdef';
+
+const BUCKET = 'https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/secret';
+
+/** Where a request is to be answered, as CloudFormation signs it. */
+export function responseUrl(requestId: string, signedAt: number): string {
+  const date = new Date(signedAt).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${BUCKET}/${requestId}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=${date}&X-Amz-Expires=7200&X-Amz-Signature=0123`;
+}
+
+/** What no log, no error and no state may hold once the request is answered. */
+export const SECRET = /ResponseURL|X-Amz|secret|https:/;
+
+const common = { ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:handler', StateMachineArn: STATE_MACHINE };
 
 export const datasetProperties = (more: RawProperties = {}): RawProperties => ({
-  ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:provider',
+  ...common,
   RoleArn: ROLE,
   TrainingData: [{
     Type: 'INTERACTIONS',
@@ -34,28 +47,30 @@ export interface Wait {
   readonly minutes?: number;
 }
 
-/** As the construct writes them: the windows are new whenever the training is. */
+/** As the construct writes them: the windows are new whenever the training is, and what fits into the gate has none. */
 export function modelProperties(trainingDatasetArn: string, more: RawProperties = {}, wait: Wait = {}): RawProperties {
-  const { goal = TrainingGoal.ACTIVE, minutes = 1_440 } = wait;
+  const { goal = TrainingGoal.ACTIVE, minutes = goal === TrainingGoal.ACCEPTED ? GATE_MINUTES : 1_440 } = wait;
   const { Tags, Description, ...inputs } = more;
   const hash = shortHash(canonicalJson([trainingDatasetArn, inputs, minutes]));
-  const windows = Array.from({ length: Math.ceil(minutes / WINDOW_MINUTES) }, (_, index) => `ModelWindow${index + 1}${hash}`);
+  const windows = windowLengths(minutes).map((_, index) => `ModelWindow${index + 1}${hash}`);
   return {
+    ...common,
     TrainingDatasetArn: trainingDatasetArn,
-    TrainingStateMachineArn: STATE_MACHINE,
-    TrainingWait: { Until: goal, Minutes: `${minutes}`, Windows: windows },
+    TrainingWait: { Until: goal, Minutes: `${minutes}`, ...windows.length > 0 && { Windows: windows } },
     ...more,
   };
 }
 
 /** The same model after a change of the template. */
 export function changedModel(properties: RawProperties, change: RawProperties, wait: Wait = {}): RawProperties {
-  const { TrainingDatasetArn, TrainingStateMachineArn, TrainingWait, ...inputs } = { ...properties, ...change };
+  const { TrainingDatasetArn, TrainingWait, ServiceToken, StateMachineArn, ...inputs } = { ...properties, ...change };
   const { Until, Minutes } = TrainingWait as { Until: string; Minutes: string };
-  return modelProperties(String(TrainingDatasetArn), inputs, { goal: Until, minutes: Number(Minutes), ...wait });
+  const { goal = Until, minutes = goal === Until ? Number(Minutes) : undefined } = wait;
+  return modelProperties(String(TrainingDatasetArn), inputs, { goal, minutes });
 }
 
 export const configuredProperties = (audienceModelArn: string, more: RawProperties = {}): RawProperties => ({
+  ...common,
   AudienceModelArn: audienceModelArn,
   OutputConfig: { Destination: { S3Destination: { S3Uri: 's3://bucket/audiences/' } }, RoleArn: ROLE },
   SharedAudienceMetrics: ['ALL'],
@@ -63,6 +78,7 @@ export const configuredProperties = (audienceModelArn: string, more: RawProperti
 });
 
 export const policyProperties = (configuredAudienceModelArn: string, accounts: string[] = ['444455556666']): RawProperties => ({
+  ...common,
   ConfiguredAudienceModelArn: configuredAudienceModelArn,
   PolicyDocument: JSON.stringify({
     Version: '2012-10-17',
@@ -75,12 +91,31 @@ export const policyProperties = (configuredAudienceModelArn: string, accounts: s
 /** A Lambda function died on the way; who called it calls again. */
 export class Killed extends Error {}
 
-export type Attempt = <T>(work: () => Promise<T>, kind: 'request' | 'training') => Promise<T>;
+/** Runs a task that dies right before its call of that number. */
+export async function dying<T>(service: FakeService, call: number, work: () => Promise<T>): Promise<T> {
+  const { fault } = service;
+  let calls = 0;
+  service.fault = (operation) => {
+    if (calls++ >= call) throw new Killed();
+    return fault(operation);
+  };
+  await work().catch(() => undefined);
+  service.fault = fault;
+  throw new Killed();
+}
 
-/** One resource of the stack, driven as CloudFormation and the provider framework drive it. */
+export type Attempt = <T>(work: () => Promise<T>, kind: Task['Do']) => Promise<T>;
+
+/** What CloudFormation has heard of a request. */
+export interface Progress {
+  readonly done: boolean;
+  readonly Data?: Readonly<Record<string, string>>;
+}
+
+/** One resource of the stack, driven as CloudFormation, Lambda and Step Functions drive it. */
 export class Driver {
   readonly lines: string[] = [];
-  /** How a step is run. */
+  /** How a task is run. */
   attempt: Attempt;
   private requests = 0;
 
@@ -89,43 +124,56 @@ export class Driver {
   }
 
   name(properties: RawProperties): string {
-    return identityOf(typeOf(this.event('Create', properties)), STACK_ID, this.logicalId, properties).name;
+    return identityOf(typeOf({ ResourceType: this.resourceType }), STACK_ID, this.logicalId, properties).name;
   }
 
-  event(requestType: OnEventRequest['RequestType'], properties: RawProperties, old?: RawProperties, physicalId?: string): OnEventRequest {
+  /** A request that CloudFormation makes now. */
+  event(requestType: CustomResourceEvent['RequestType'], properties: RawProperties, old?: RawProperties, physicalId?: string): CustomResourceEvent {
+    const RequestId = `request-${this.logicalId}-${this.requests++}`;
+    this.service.request(this.logicalId, requestType);
     return {
-      RequestId: `request-${this.logicalId}-${this.requests++}`,
+      RequestId,
       RequestType: requestType,
+      ResponseURL: responseUrl(RequestId, this.service.now),
       ResourceType: this.resourceType,
       StackId: STACK_ID,
       LogicalResourceId: this.logicalId,
       PhysicalResourceId: physicalId,
       ResourceProperties: properties,
       OldResourceProperties: old,
-      ...{ ResponseURL: RESPONSE_URL },
     };
   }
 
-  /** What the framework hands to `isComplete`, after one trip through Step Functions. */
-  async start(event: OnEventRequest): Promise<IsCompleteRequest> {
-    const response = await handler.onEvent(event, this.environment());
-    return JSON.parse(JSON.stringify({ ...event, ...response }));
+  /** Hands a request to the function; throws where it is answered by a failure at once. */
+  async start(event: CustomResourceEvent): Promise<FakeExecution> {
+    const { service } = this;
+    const before = service.puts.length;
+    await this.handle(event);
+    const [put] = service.puts.slice(before);
+    if (put !== undefined) throw new Error(reasonOf(JSON.parse(put.body) as SentAnswer));
+    const execution = [...service.executions.all].reverse().find(({ data }) => data.Event.RequestId === event.RequestId);
+    if (execution === undefined) throw new Error('neither answered nor handed over');
+    return execution;
   }
 
-  async step(event: IsCompleteRequest): Promise<IsCompleteResponse> {
-    return this.attempt(async () => handler.isComplete(event, this.environment()), 'request');
+  /** The next step of a request, now; and its answer where it comes to that. */
+  async step(execution: FakeExecution): Promise<Progress> {
+    if (execution.task !== 'STEP' || execution.status !== 'RUNNING') throw new Error(`${execution.name} has no step left: ${execution.status}`);
+    await this.runTask(execution);
+    if (isAnswering(execution)) await this.runTask(execution);
+    return this.progress(execution);
   }
 
-  /** Steps every ten seconds until the request is done. */
-  async finish(event: IsCompleteRequest): Promise<IsCompleteResponse> {
+  /** Lets time pass until the request is answered. */
+  async finish(execution: FakeExecution): Promise<Progress> {
+    const { executions } = this.service;
     for (;;) {
-      try {
-        const response = await this.step(event);
-        if (response.IsComplete) return response;
-      } catch (error) {
-        if (!(error instanceof Killed)) throw error;
-      }
-      await this.pass(10_000);
+      const progress = this.progress(execution);
+      if (progress.done) return progress;
+      if (execution.status !== 'RUNNING') throw new Error(`${execution.name} has ended without an answer: ${execution.status}`);
+      const next = executions.due(Infinity);
+      if (next === undefined) throw new Error(`nothing happens any more, and ${execution.name} is not answered`);
+      await this.pass(Math.max(next.dueAt - this.service.now, 0));
     }
   }
 
@@ -137,24 +185,49 @@ export class Driver {
       const execution = service.executions.due(until);
       if (execution === undefined) break;
       service.now = Math.max(service.now, execution.dueAt);
-      try {
-        service.executions.goOn(execution, await this.attempt(async () => this.train(execution), 'training'));
-      } catch (error) {
-        service.executions.retry(execution, error);
-      }
+      await this.runTask(execution);
     }
     service.now = Math.max(service.now, until);
   }
 
-  /** A step of the state machine. */
-  async train({ input, state }: Pick<FakeExecution, 'input' | 'state'>): Promise<TrainingState> {
-    return train({ ...JSON.parse(input), State: state }, this.environment());
+  /** One task of an execution, as the state machine runs it. */
+  async runTask(execution: FakeExecution): Promise<void> {
+    const { executions } = this.service;
+    const task = executions.taskOf(execution);
+    let output: State | ExecutionData;
+    try {
+      output = await this.attempt(async () => this.task(task), task.Do);
+    } catch (error) {
+      executions.retry(execution, error);
+      return;
+    }
+    executions.goOn(execution, output);
+  }
+
+  /** Lets the next task die right before its call of this number. What it did until then is done. */
+  dieBefore(call: number): void {
+    const { attempt, service } = this;
+    this.attempt = async (work) => {
+      this.attempt = attempt;
+      return dying(service, call, work);
+    };
+  }
+
+  /** What the function makes of a task. */
+  async task(task: Task): Promise<State & ExecutionData> {
+    return await this.handle(task) as State & ExecutionData;
+  }
+
+  /** What the function does with what it is invoked with. */
+  async handle(event: object): Promise<unknown> {
+    return handle(JSON.parse(JSON.stringify(event)), this.environment());
   }
 
   /** What a step of a request has at hand. */
-  stepOf(event: IsCompleteRequest): Step {
+  stepOf(execution: FakeExecution): Step {
     const { service, lines } = this;
-    return { request: requestOf(event), service, now: () => service.now, mayCreate: true, trains: false, note: (text) => lines.push(text) };
+    const request = requestOf(service.executions.taskOf(execution));
+    return { request, service, now: () => service.now, memory: {}, mayCreate: true, note: (text) => lines.push(text) };
   }
 
   async create(properties: RawProperties): Promise<string> {
@@ -175,25 +248,51 @@ export class Driver {
     await this.run(this.event('Delete', properties, undefined, physicalId));
   }
 
-  async run(event: OnEventRequest): Promise<string> {
+  async run(event: CustomResourceEvent): Promise<string> {
     return this.complete(await this.start(event));
   }
 
   /** The ARN, if the resource has one. */
-  async complete(event: IsCompleteRequest): Promise<string> {
-    const { Data } = await this.finish(event);
-    return Object.values(Data ?? {})[0] ?? '';
+  async complete(execution: FakeExecution): Promise<string> {
+    const progress = await this.finish(execution);
+    return Object.values(progress.Data ?? {})[0] ?? '';
   }
 
-  protected environment(): handler.Environment {
+  environment(): Environment {
     return {
       service: this.service,
       now: () => this.service.now,
       sleep: async (milliseconds) => { this.service.now += milliseconds; },
       log: (line) => this.lines.push(line),
+      put: async (url, body) => this.service.put(url, body),
+      logStream: LOG_STREAM,
+      stackId: STACK_ID,
     };
   }
+
+  /** Throws the reason of a failure. */
+  protected progress({ input }: FakeExecution): Progress {
+    const { Event } = JSON.parse(input) as ExecutionData;
+    const answer = this.service.answerAt(Event.ResponseURL);
+    if (answer === undefined) return { done: false };
+    if (answer.Status === 'FAILED') throw new Error(reasonOf(answer));
+    return { done: true, ...answer.Data && { Data: answer.Data } };
+  }
 }
+
+function isAnswering({ status, task }: FakeExecution): boolean {
+  return status === 'RUNNING' && task === 'ANSWER';
+}
+
+/** The one sentence, without where to read more. */
+export function reasonOf({ Reason = '' }: Pick<SentAnswer, 'Reason'>): string {
+  const suffix = ` (See the details in CloudWatch Log Stream: ${LOG_STREAM})`;
+  if (!Reason.endsWith(suffix)) throw new Error(`no log stream in: ${Reason}`);
+  return Reason.slice(0, -suffix.length);
+}
+
+/** What CloudFormation has beyond the end of a window's part of the wait. */
+const MARGIN_MINUTES = 13;
 
 /** An audience model: its own resource, the windows that the deployment waits in, and the gate, which has the ARN. */
 export class ModelDriver extends Driver {
@@ -206,13 +305,15 @@ export class ModelDriver extends Driver {
     this.gate.attempt = async (work, kind) => this.attempt(work, kind);
   }
 
-  override async complete(event: IsCompleteRequest): Promise<string> {
-    const { RequestType, PhysicalResourceId, ResourceProperties, OldResourceProperties } = event;
-    const { Data } = await this.finish(event);
+  override async complete(execution: FakeExecution): Promise<string> {
+    const { Event, Operation } = JSON.parse(execution.input) as ExecutionData;
+    const { RequestType, ResourceProperties, OldResourceProperties } = Event;
+    const progress = await this.finish(execution);
     if (RequestType === 'Delete') return '';
-    if (!event.Operation.StackStatus.includes('ROLLBACK')) await this.waitInWindows(ResourceProperties);
+    if (!Operation.StackStatus.includes('ROLLBACK')) await this.waitInWindows(ResourceProperties);
 
-    const properties = this.gateProperties(PhysicalResourceId, ResourceProperties, Data?.[Attribute.TRAINING]);
+    const training = progress.Data?.[Attribute.TRAINING];
+    const properties = this.gateProperties(this.name(ResourceProperties), ResourceProperties, training);
     const old = OldResourceProperties && this.gateProperties(this.name(OldResourceProperties), OldResourceProperties);
     // CloudFormation asks for no update of what is the same.
     if (canonicalJson(properties) === canonicalJson(old)) return this.arn;
@@ -222,14 +323,15 @@ export class ModelDriver extends Driver {
 
   /** CloudFormation begins with the windows once the model's request is answered. */
   openWindows({ TrainingWait }: RawProperties): string[] {
-    const { Windows, Minutes } = TrainingWait as { Windows: string[]; Minutes: string };
-    this.service.windows.open(Windows.map((id, index) => ({ id, minutes: Math.min(Number(Minutes) - index * WINDOW_MINUTES, WINDOW_MINUTES) + 30 })));
+    const { Windows = [], Minutes } = TrainingWait as { Windows?: string[]; Minutes: string };
+    const lengths = windowLengths(Number(Minutes));
+    this.service.windows.open(Windows.map((id, index) => ({ id, minutes: lengths[index] + MARGIN_MINUTES })));
     return Windows;
   }
 
   gateProperties(name: string, properties: RawProperties, training = this.training(properties)): RawProperties {
     const { Until } = properties.TrainingWait as { Until: string };
-    return { AudienceModelName: name, Training: training, Until, TrainingStateMachineArn: STATE_MACHINE };
+    return { ...common, AudienceModelName: name, Training: training, Until };
   }
 
   /** What its executions are called. */

@@ -19,10 +19,10 @@ describe('the frozen identities: a change here trains every model of every user 
       Tags: [{ Key: 'not', Value: 'either' }],
     }, 'Model-643a4ef9df80c36d'],
     ['the gate of an audience model', ResourceType.AUDIENCE_MODEL_GATE, 'ModelGate', {
-      AudienceModelName: 'mine', Training: 'Model-c4ee989cb5472aff', Until: 'ACTIVE', TrainingStateMachineArn: 'arn:machine',
+      AudienceModelName: 'mine', Training: 'Model-c4ee989cb5472aff', Until: 'ACTIVE', StateMachineArn: 'arn:machine',
     }, 'ModelGate-9fa3f61f7fabcaf2'],
     ['an audience model that says how it is waited for', ResourceType.AUDIENCE_MODEL, 'Model', {
-      TrainingDatasetArn: 'arn:dataset', TrainingStateMachineArn: 'arn:machine', TrainingWait: { Until: 'ACTIVE', Minutes: '60', Windows: ['Window1'] },
+      TrainingDatasetArn: 'arn:dataset', StateMachineArn: 'arn:machine', TrainingWait: { Until: 'ACTIVE', Minutes: '60', Windows: ['Window1'] },
     }, 'Model-c4ee989cb5472aff'],
     ['a configured audience model', ResourceType.CONFIGURED_AUDIENCE_MODEL, 'Configured', { AudienceModelArn: 'arn:model' }, 'Configured-dd697fc09bce13e0'],
     ['a configured audience model with bins and tag policy', ResourceType.CONFIGURED_AUDIENCE_MODEL, 'Configured', {
@@ -64,8 +64,8 @@ describe('what is part of an identity', () => {
     [TRAINING_DATASET, { Tags: [{ Key: 'a', Value: 'b' }] }],
     [AUDIENCE_MODEL, { Description: 'other' }],
     [AUDIENCE_MODEL, { KmsKeyArn: undefined }],
-    [AUDIENCE_MODEL, { TrainingWait: { Until: 'ACCEPTED' }, TrainingStateMachineArn: 'other' }],
-    [AUDIENCE_MODEL_GATE, { AudienceModelName: 'other', Until: 'ACCEPTED', TrainingStateMachineArn: 'other' }],
+    [AUDIENCE_MODEL, { TrainingWait: { Until: 'ACCEPTED' }, StateMachineArn: 'other' }],
+    [AUDIENCE_MODEL_GATE, { AudienceModelName: 'other', Until: 'ACCEPTED', StateMachineArn: 'other' }],
     [CONFIGURED_AUDIENCE_MODEL, { ChildResourceTagOnCreatePolicy: 'NONE' }],
     [CONFIGURED_AUDIENCE_MODEL, { AudienceModelArn: 'other', OutputConfig: {}, SharedAudienceMetrics: [], MinMatchingSeedSize: '25', Description: 'x' }],
     [CONFIGURED_AUDIENCE_MODEL_POLICY, { PolicyDocument: 'other' }],

@@ -18,5 +18,7 @@ export async function setUp(behaviour: ConstructorParameters<typeof FakeService>
   return { service, model: modelDriver(service), properties: modelProperties(arn, {}, wait) };
 }
 
-export const executions = ({ service }: Scene) => service.executions.all.map(({ status }) => status);
-export const modelNames = ({ service }: Scene) => service.models.filter(({ deletedAt }) => deletedAt === undefined).map(({ name }) => name).sort();
+/** How the executions stand that train, or might. */
+export const executions = ({ service }: Pick<Scene, 'service'>) =>
+  service.executions.all.filter(({ name }) => /^(Create|Update)-Model-/.test(name)).map(({ status }) => status);
+export const modelNames = ({ service }: Pick<Scene, 'service'>) => service.models.filter(({ deletedAt }) => deletedAt === undefined).map(({ name }) => name).sort();

@@ -1,12 +1,12 @@
 import { configuredProperties, datasetProperties, modelProperties, policyProperties } from './harness';
 import { Properties } from '../../lambda/properties';
-import { check } from '../../lambda/reconcile';
+import { check } from '../../lambda/resources';
 import { configuredAudienceModel } from '../../lambda/resources/configured-audience-model';
 import { ResourceType } from '../../src/private/contract';
 
 const { TRAINING_DATASET, AUDIENCE_MODEL, AUDIENCE_MODEL_GATE, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
 const wait = (more: object) => ({ TrainingWait: { Until: 'ACTIVE', Minutes: '60', Windows: ['Window1'], ...more } });
-const gate = { AudienceModelName: 'mine', Training: 'Model-0', Until: 'ACTIVE', TrainingStateMachineArn: 'arn' };
+const gate = { AudienceModelName: 'mine', Training: 'Model-0', Until: 'ACTIVE', StateMachineArn: 'arn' };
 const bins = (...AudienceSizeBins: unknown[]) => ({ AudienceSizeConfig: { AudienceSizeType: 'PERCENTAGE', AudienceSizeBins } });
 const [dataset] = datasetProperties().TrainingData as [{ InputConfig: { Schema: object[] } }];
 
@@ -20,10 +20,10 @@ test.each([
   [TRAINING_DATASET, datasetProperties({ TrainingData: [{ ...dataset, InputConfig: { ...dataset.InputConfig, Schema: [{ ColumnName: 'a', ColumnTypes: [''] }] } }] }),
     'TrainingData[0].InputConfig.Schema[0].ColumnTypes[0] must be a non-empty string, got ""'],
   [TRAINING_DATASET, datasetProperties({ Tags: [{ Value: 'x' }] }), 'Tags[0].Key must be a non-empty string, got nothing'],
-  [AUDIENCE_MODEL, {}, 'TrainingDatasetArn must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL, { StateMachineArn: 'arn' }, 'TrainingDatasetArn must be a non-empty string, got nothing'],
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataStartTime: 'soon' }), 'TrainingDataStartTime must be an ISO 8601 date and time, got "soon"'],
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataEndTime: { a: 1 } }), 'TrainingDataEndTime must be a non-empty string, got {"a":1}'],
-  [AUDIENCE_MODEL, modelProperties('arn', { TrainingStateMachineArn: undefined }), 'TrainingStateMachineArn must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL, modelProperties('arn', { StateMachineArn: undefined }), 'StateMachineArn must be a non-empty string, got nothing'],
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingWait: undefined }), 'TrainingWait must be an object, got nothing'],
   [AUDIENCE_MODEL, modelProperties('arn', wait({ Until: '' })), 'TrainingWait.Until must be a non-empty string, got ""'],
   [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: '0' })), 'TrainingWait.Minutes must be a whole number from 1 to 7200, got "0"'],
@@ -33,7 +33,7 @@ test.each([
   [AUDIENCE_MODEL_GATE, { ...gate, AudienceModelName: undefined }, 'AudienceModelName must be a non-empty string, got nothing'],
   [AUDIENCE_MODEL_GATE, { ...gate, Training: '' }, 'Training must be a non-empty string, got ""'],
   [AUDIENCE_MODEL_GATE, { ...gate, Until: undefined }, 'Until must be a non-empty string, got nothing'],
-  [AUDIENCE_MODEL_GATE, { ...gate, TrainingStateMachineArn: undefined }, 'TrainingStateMachineArn must be a non-empty string, got nothing'],
+  [AUDIENCE_MODEL_GATE, { ...gate, StateMachineArn: undefined }, 'StateMachineArn must be a non-empty string, got nothing'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { OutputConfig: {} }), 'OutputConfig.Destination must be an object, got nothing'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { SharedAudienceMetrics: 'ALL' }), 'SharedAudienceMetrics must be a non-empty list, got "ALL"'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '24' }), 'MinMatchingSeedSize must be a whole number from 25 to 500000, got "24"'],
@@ -44,9 +44,13 @@ test.each([
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', bins('1', '0')), 'AudienceSizeConfig.AudienceSizeBins[1] must be a whole number from 1 to 20000000, got "0"'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', bins('20000001')), 'AudienceSizeConfig.AudienceSizeBins[0] must be a whole number from 1 to 20000000, got "20000001"'],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', bins()), 'AudienceSizeConfig.AudienceSizeBins must be a non-empty list, got []'],
-  [CONFIGURED_AUDIENCE_MODEL_POLICY, { ConfiguredAudienceModelArn: 'arn' }, 'PolicyDocument must be a non-empty string, got nothing'],
+  [CONFIGURED_AUDIENCE_MODEL_POLICY, { StateMachineArn: 'arn', ConfiguredAudienceModelArn: 'arn' }, 'PolicyDocument must be a non-empty string, got nothing'],
 ])('%s %j: %s', (type, properties, message) => {
   expect(() => check(type, properties)).toThrow(new Error(message));
+});
+
+test.each(Object.values(ResourceType))('%s must say which state machine works at it', (type) => {
+  expect(() => check(type, {})).toThrow(new Error('StateMachineArn must be a non-empty string, got nothing'));
 });
 
 test.each([
@@ -54,6 +58,7 @@ test.each([
   [AUDIENCE_MODEL, modelProperties('arn', { TrainingDataStartTime: '2026-01-01T00:00:00.000Z' })],
   [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: '1' }))],
   [AUDIENCE_MODEL, modelProperties('arn', wait({ Minutes: 7_200 }))],
+  [AUDIENCE_MODEL, modelProperties('arn', wait({ Windows: undefined }))],
   [AUDIENCE_MODEL_GATE, gate],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: '25', ...bins('1', '20000000') })],
   [CONFIGURED_AUDIENCE_MODEL, configuredProperties('arn', { MinMatchingSeedSize: 500_000 })],
@@ -69,5 +74,5 @@ test('numbers that CloudFormation made strings are numbers again', () => {
 });
 
 test('a long value is cut in the message', () => {
-  expect(() => check(AUDIENCE_MODEL, { TrainingDatasetArn: ['x'.repeat(5_000)] })).toThrow(/^.{1,300}$/);
+  expect(() => check(AUDIENCE_MODEL, { StateMachineArn: 'arn', TrainingDatasetArn: ['x'.repeat(5_000)] })).toThrow(/^TrainingDatasetArn.{1,280}$/);
 });

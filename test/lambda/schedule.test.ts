@@ -1,11 +1,12 @@
-import { pollInterval, tryInterval, untilNextWindow, windowsOver } from '../../lambda/schedule';
+import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from '../../lambda/schedule';
+import { DRAIN, LIST_LAG } from '../../lambda/times';
+import { windowLengths } from '../../src/private/contract';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
-const WINDOW = 690 * 60;
 
 test.each([
-  [0, 40], [3_049, 40], [3_050, 41], [10_000, 180], [DAY, 1_708], [2 * DAY, 3_436],
+  [0, 5], [20, 5], [23, 5], [24, 6], [100, 25], [159, 39], [160, 40], [3_049, 40], [3_050, 41], [10_000, 180], [DAY, 1_708], [2 * DAY, 3_436],
 ])('a training of %i s is looked at again after %i s', (age, seconds) => expect(pollInterval(age)).toBe(seconds));
 
 /** The ages at which a training is looked at. */
@@ -41,11 +42,20 @@ test('a training that queues for a day is tried fewer than 150 times', () => {
   expect(tries).toBeLessThan(150);
 });
 
-test.each([
-  [0, 3, 0], [WINDOW - 1, 3, 0], [WINDOW, 3, 1], [2 * WINDOW - 1, 3, 1], [2 * WINDOW, 3, 2], [3 * WINDOW, 3, 2], [100 * WINDOW, 3, 2],
-  [0, 1, 0], [100 * WINDOW, 1, 0],
-])('after %i s with %i windows %i are over', (elapsed, windows, over) => expect(windowsOver(elapsed, windows)).toBe(over));
+test('no try is sooner than a list shows what the one before it has created', () => {
+  expect(1_000 * SHORTEST_TRY).toBeGreaterThanOrEqual(LIST_LAG);
+  expect(1_000 * SHORTEST_TRY).toBeGreaterThanOrEqual(DRAIN);
+});
+
+const LENGTHS = windowLengths(2_000);
+const [FIRST, SECOND, THIRD] = LENGTHS.map((minutes) => 60 * minutes);
 
 test.each([
-  [0, 2, WINDOW], [WINDOW - 1, 2, 1], [WINDOW, 2, Infinity], [WINDOW, 3, WINDOW], [WINDOW + 100, 3, WINDOW - 100], [0, 1, Infinity],
-])('after %i s with %i windows the next is over in %i s', (elapsed, windows, seconds) => expect(untilNextWindow(elapsed, windows)).toBe(seconds));
+  [0, 0, FIRST], [FIRST - 1, 0, 1], [FIRST, 1, SECOND], [FIRST + 100, 1, SECOND - 100], [FIRST + SECOND - 1, 1, 1], [FIRST + SECOND, 2, THIRD],
+  [FIRST + SECOND + THIRD - 1, 2, 1], [FIRST + SECOND + THIRD, 3, Infinity], [100 * DAY, 3, Infinity],
+])('after %i s of three windows %i are over, and the next is in %i s', (elapsed, over, untilNext) => {
+  expect(LENGTHS).toHaveLength(3);
+  expect(windowsOver(elapsed, LENGTHS)).toEqual({ over, untilNext });
+});
+
+test.each([[0], [100 * DAY]])('after %i s of none none is over', (elapsed) => expect(windowsOver(elapsed, [])).toEqual({ over: 0, untilNext: Infinity }));

@@ -1,47 +1,76 @@
 import { FakeService } from './fake-service';
-import { modelDriver, modelProperties, RESPONSE_URL, Wait } from './harness';
+import { modelDriver, modelProperties, SECRET, Wait } from './harness';
 import { ServiceError } from '../../lambda/errors';
-import type { TrainingState } from '../../lambda/train';
+import { Memory, State, STATE_VERSION, TrainingState } from '../../lambda/events';
+import { windowLengths } from '../../src/private/contract';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const WINDOW = 690 * 60_000;
+const WINDOW = 707 * 60_000;
+const ADVICE = '; set trainingWait to more, or have the quota L-11056252 raised, which says how many audience models are trained at a time';
 
-/** A request that is answered; its execution has not had a step yet. */
-async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}, wait: Wait = {}) {
+/** How the request left the training: begun by its step, or queueing because the quota was used up. */
+type Begin = 'trains' | 'queues';
+
+/** A request that is answered; its execution is about to train. */
+async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}, wait: Wait = {}, begin: Begin = 'trains') {
   const service = new FakeService(behaviour);
   const dataset = await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] });
   const model = modelDriver(service);
   const properties = modelProperties(dataset, {}, wait);
-  await model.finish(await model.start(model.event('Create', properties)));
-  const [execution] = service.executions.all;
+  if (begin === 'queues') service.quota = 0;
+  const execution = await model.start(model.event('Create', properties));
+  await model.step(execution);
+  if (begin === 'queues') service.quota = Infinity;
   const began = service.now;
-  const step = async (state?: TrainingState) => model.train({ input: execution.input, state });
-  /** What the steps leave that train, and then see that the model has no copy. */
-  const known = async () => {
-    const state = await step();
-    service.now += 40_000;
-    return step(state);
+  const { data } = execution;
+  const step = async (state: State | undefined = data.State, RetryCount = 0): Promise<State> => {
+    const task = service.executions.taskOf(execution);
+    return JSON.parse(JSON.stringify(await model.task({ ...task, RetryCount, Data: { ...data, State: state } }))) as State;
   };
+  /** What the steps leave that train, and have seen that the model has no copy. */
+  const known = async () => step();
   service.calls.length = 0;
   return { service, model, properties, execution, began, step, known };
 }
 
-const waiting = (more: Partial<TrainingState> = {}): TrainingState => ({ Next: 'WAIT', Seconds: 40, WindowsLeft: 0, ...more });
+const waiting = (more: Partial<TrainingState> = {}, memory: Memory = {}): State =>
+  ({ Version: STATE_VERSION, Next: 'WAIT', Seconds: 40, Memory: memory, Training: { WindowsPassed: 0, ...more } });
 
 describe('a step', () => {
-  test('begins with the training and looks again soon', async () => {
+  test('looks at the model that the request began, and again soon', async () => {
     const { service, model, properties, step } = await setUp({ training: DAY });
-    const WaitingFor = `audience model ${model.name(properties)} may have a copy that is not listed yet`;
-    expect(await step()).toEqual({ Next: 'WAIT', Seconds: 40, WindowsLeft: 0, WaitingFor, AudienceModelArn: service.models[0].arn });
+    const [{ arn }] = service.models;
+    expect(await step()).toEqual({
+      Version: STATE_VERSION,
+      Next: 'WAIT',
+      Seconds: 5,
+      Memory: { Touched: true, CreatedArn: arn },
+      Training: { WindowsPassed: 0, WaitingFor: `audience model ${model.name(properties)} is CREATE_PENDING`, AudienceModelArn: arn, HasNoCopy: true },
+    });
     expect(service.trainings).toHaveLength(1);
   });
 
-  test.each([[29_999, false], [30_000, true]])('%i ms after that knows that the model has no copy: %p', async (later, knows) => {
-    const { service, step } = await setUp({ training: DAY });
-    const state = await step();
+  test('begins with a training that had to queue, and looks again soon', async () => {
+    const { service, step } = await setUp({ training: DAY }, {}, 'queues');
+    expect(service.models).toEqual([]);
+    expect(await step()).toMatchObject({
+      Next: 'WAIT', Seconds: 5, Memory: { Touched: true, CreatedArn: service.models[0].arn }, Training: { AudienceModelArn: service.models[0].arn, HasNoCopy: true },
+    });
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test.each([[39_999, false], [40_000, true]])('after one whose outcome is not known sees %i ms later that the model has no copy: %p', async (later, knows) => {
+    const { service, model, properties, step } = await setUp({ training: DAY });
+    const state = await step(undefined, 1);
+    const WaitingFor = `audience model ${model.name(properties)} may have a copy that is not listed yet`;
+    expect(state).toMatchObject({ Memory: { UnsureUntil: expect.any(Number) }, Training: { WaitingFor } });
+    expect(state.Training?.HasNoCopy).toBeUndefined();
     service.now += later;
-    expect(await step(state)).toMatchObject({ Seconds: 40, AudienceModelArn: service.models[0].arn, HasNoCopy: knows || undefined });
+    const { Training, Memory: memory } = await step(state);
+    expect(memory.UnsureUntil).toBeDefined();
+    expect(Training?.AudienceModelArn).toBe(service.models[0].arn);
+    expect(Training?.HasNoCopy).toBe(knows || undefined);
     expect(service.trainings).toHaveLength(1);
   });
 
@@ -55,12 +84,23 @@ describe('a step', () => {
   });
 
   test('counts the age of the training and not of the queueing', async () => {
-    const { service, step } = await setUp({ training: DAY });
+    const { service, step } = await setUp({ training: DAY }, {}, 'queues');
     service.now += 10 * HOUR;
     const state = await step(waiting());
-    expect(state).toMatchObject({ Seconds: 40 });
-    service.now += 40_000;
-    expect(await step(state)).toMatchObject({ Seconds: 40, AudienceModelArn: service.models[0].arn });
+    expect(state).toMatchObject({ Seconds: 5 });
+    service.now += 100_000;
+    expect(await step(state)).toMatchObject({ Seconds: 25, Training: { AudienceModelArn: service.models[0].arn } });
+  });
+
+  test('tries to have a training accepted the more rarely the longer it queues', async () => {
+    const { service, step } = await setUp({}, { minutes: 7_200 }, 'queues');
+    service.quota = 0;
+    expect(await step(waiting())).toMatchObject({ Next: 'WAIT', Seconds: 40 });
+    service.now += HOUR;
+    expect(await step(waiting())).toMatchObject({ Next: 'WAIT', Seconds: 360 });
+    service.now += DAY;
+    expect(await step(waiting({ WindowsPassed: 3 }))).toMatchObject({ Next: 'WAIT', Seconds: 900 });
+    expect(service.count('CreateAudienceModel')).toBe(3);
   });
 
   test('finds out what is the matter where the one call fails', async () => {
@@ -69,7 +109,7 @@ describe('a step', () => {
     service.now += 100_000;
     service.calls.length = 0;
     service.fault = () => service.count('ListAudienceModels') === 0 ? 'throttled' : undefined;
-    expect(await step(state)).toEqual(state);
+    expect(await step(state)).toEqual({ ...state, Seconds: 25 });
     expect(service.calls).toEqual(['GetAudienceModel', 'ListAudienceModels', 'GetAudienceModel', 'ListTagsForResource']);
   });
 
@@ -78,7 +118,7 @@ describe('a step', () => {
     const state = await known();
     service.now += 20 * HOUR;
     service.fault = () => fault;
-    expect(await step(state)).toMatchObject({ Next: 'WAIT', Seconds: 40, AudienceModelArn: service.models[0].arn });
+    expect(await step(state)).toMatchObject({ Next: 'WAIT', Seconds: 40, Training: { AudienceModelArn: service.models[0].arn } });
   });
 
   test.each(['trains', 'is active'])('trains no second time where another hand has deleted the model that %s', async (status) => {
@@ -86,10 +126,17 @@ describe('a step', () => {
     const state = await known();
     service.now += HOUR;
     service.models = [];
-    expect(await step(state)).toMatchObject({
+    expect((await step(state)).Training).toMatchObject({
       Outcome: 'FAIL',
       Cause: `audience model ${model.name(properties)} was deleted by somebody else; it is not trained twice for one deployment`,
     });
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('trains no second time where another hand has deleted the model before it was first looked at', async () => {
+    const { service, step } = await setUp({ training: DAY });
+    service.models = [];
+    expect((await step()).Training).toMatchObject({ Outcome: 'FAIL', Cause: expect.stringMatching(/was deleted by somebody else/) });
     expect(service.trainings).toHaveLength(1);
   });
 
@@ -99,20 +146,32 @@ describe('a step', () => {
     service.now += HOUR;
     await service.deleteAudienceModel(service.models[0].arn);
     const deleting = await step(state);
-    expect(deleting).toMatchObject({ Next: 'WAIT', Seconds: 40, AudienceModelArn: state.AudienceModelArn });
+    expect(deleting).toMatchObject({ Next: 'WAIT', Seconds: 40, Training: { AudienceModelArn: state.Training?.AudienceModelArn } });
     service.now += HOUR;
-    expect(await step(deleting)).toMatchObject({ Outcome: 'FAIL', Cause: expect.stringMatching(/was deleted by somebody else/) });
+    expect((await step(deleting)).Training).toMatchObject({ Outcome: 'FAIL', Cause: expect.stringMatching(/was deleted by somebody else/) });
     expect(service.trainings).toHaveLength(1);
   });
 
-  test('keeps the older of two that began at the same time, and deletes the other', async () => {
-    const { service, step } = await setUp({ training: DAY, uniqueNames: false, listLag: 25_000, deleteInTraining: 'accept' });
-    const [state] = await Promise.all([step(), step()]);
+  test('that is repeated keeps the older of two that a lost step has left, and deletes the other', async () => {
+    const { service, step } = await setUp({ training: DAY, uniqueNames: false, listLag: 20_000, deleteInTraining: 'accept' }, {}, 'queues');
+    // The first one's answer is lost with its state; the state machine repeats it.
+    await Promise.all([step(waiting()), step(waiting())]);
     const [older] = service.models;
     expect(service.trainings).toHaveLength(2);
-    service.now += 40_000;
-    expect(await step(state)).toMatchObject({ AudienceModelArn: older.arn });
+    service.now += 75_000;
+    expect(await step(waiting(), 1)).toMatchObject({ Training: { AudienceModelArn: older.arn } });
     expect((await service.listAudienceModels()).map(({ arn }) => arn)).toEqual([older.arn]);
+    expect(service.trainings).toHaveLength(2);
+  });
+
+  test.each([0, 1, 2, 3, 4, 5, 6])('that dies after %i calls is repeated 75 s later, and trains once', async (calls) => {
+    const { service, model, execution, began } = await setUp({ training: DAY, uniqueNames: false, listLag: 20_000 }, {}, 'queues');
+    model.dieBefore(calls);
+    await model.pass(0);
+    expect(execution.dueAt).toBe(began + 75_000);
+    await model.pass(10 * 60_000);
+    expect(service.trainings).toHaveLength(1);
+    expect(execution).toMatchObject({ status: 'RUNNING', failures: 0, data: { State: { Training: { HasNoCopy: true, AudienceModelArn: service.models[0].arn } } } });
   });
 
   test.each(['throttled', 'reset-before', 'reset-after', 'error-after'] as const)('after which every call fails (%s) is repeated later', async (fault) => {
@@ -120,33 +179,45 @@ describe('a step', () => {
     const state = await known();
     service.now += 100_000;
     service.fault = () => fault;
-    expect(await step(waiting())).toMatchObject({ Next: 'WAIT', Seconds: 40, WindowsLeft: 0 });
+    expect(await step(waiting())).toMatchObject({ Next: 'WAIT', Seconds: 40, Training: { WindowsPassed: 0 } });
     service.fault = () => undefined;
-    expect((await step(waiting())).AudienceModelArn).toBe(state.AudienceModelArn);
+    expect((await step(waiting())).Training?.AudienceModelArn).toBe(state.Training?.AudienceModelArn);
     expect(service.trainings).toHaveLength(1);
   });
 
   test('that fails by a fault of our own is the state machine’s to repeat', async () => {
     const { service, model, step } = await setUp();
-    service.listAudienceModels = async () => { throw new TypeError('bug'); };
+    service.fault = (operation) => {
+      if (operation === 'ListAudienceModels') throw new TypeError('bug');
+      return undefined;
+    };
     await expect(step()).rejects.toThrow('bug');
     expect(JSON.parse(model.lines[model.lines.length - 1]).Error).toMatch(/^TypeError: bug\n +at/);
   });
 
+  test('that does not know the version of the state does nothing', async () => {
+    const { service, execution, model, step } = await setUp();
+    const state = { ...waiting(), Version: 2 } as unknown as State;
+    await expect(step(state)).rejects.toThrow('the state is of version 2, and this handler knows 1: it was deployed meanwhile');
+    expect(service.calls).toEqual([]);
+    execution.data = { ...execution.data, State: state };
+    await model.pass(DAY);
+    expect(service.calls).toEqual([]);
+    expect(execution.status).toBe('RUNNING');
+  });
+
   test('logs who, what it did and what is next, and never where CloudFormation wants its answer', async () => {
-    const { service, model, properties, step } = await setUp({ training: DAY });
+    const { service, model, step } = await setUp({ training: DAY }, {}, 'queues');
     const state = await step();
     const [{ arn }] = service.models;
     expect(JSON.parse(model.lines[model.lines.length - 1])).toEqual({
       RequestType: 'Create',
       ResourceType: 'Custom::CleanRoomsMLAudienceModel',
       LogicalResourceId: 'Model',
-      PhysicalResourceId: model.name(properties),
       Steps: [`created ${arn}`, `found ${arn} CREATE_PENDING`],
       State: state,
     });
-    expect(model.lines.join()).not.toMatch(/ResponseURL|X-Amz/);
-    expect(RESPONSE_URL).toMatch(/X-Amz/);
+    expect(model.lines.join()).not.toMatch(SECRET);
   });
 });
 
@@ -172,19 +243,20 @@ describe('the end of a training', () => {
   test('lets the deployment go on, and then succeeds', async () => {
     const { service, model, properties, known, step } = await setUp({ training: 0 });
     const state = await known();
-    expect(state).toMatchObject({ Outcome: 'SUCCEED', Next: 'WAIT', WindowsLeft: 0 });
-    const [first, second, third] = model.openWindows(properties);
+    expect(state).toMatchObject({ Next: 'WAIT', Training: { Outcome: 'SUCCEED', WindowsPassed: 0 } });
+    const [first, second] = model.openWindows(properties);
     service.calls.length = 0;
     const signalled = await step(state);
-    expect(signalled).toMatchObject({ Next: 'WAIT', Seconds: 1, WindowsLeft: 0 });
+    expect(signalled).toMatchObject({ Next: 'WAIT', Seconds: 1, Training: { WindowsPassed: 0 } });
     expect(service.calls).toEqual(['DescribeStacks', 'DescribeStackResource', 'SignalResource']);
-    for (const id of [first, second, third]) if (service.windows.status(id) === 'CREATE_IN_PROGRESS') service.windows.signal(id);
-    expect(await step(signalled)).toMatchObject({ Next: 'SUCCEED', WindowsLeft: 3 });
+    expect([first, second].map((id) => service.windows.status(id))).toEqual(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS']);
+    expect(await step(signalled)).toMatchObject({ Next: 'SUCCEED', Training: { WindowsPassed: 2 } });
+    expect(service.windows.status(second)).toBe('CREATE_COMPLETE');
   });
 
   test('waits ever longer, but not long, where CloudFormation takes its time', async () => {
     const { known, step } = await setUp({ training: 0 });
-    const seconds: number[] = [];
+    const seconds: (number | undefined)[] = [];
     for (let state = await step({ ...await known(), Seconds: 0 }); seconds.length < 7; state = await step(state)) seconds.push(state.Seconds);
     expect(seconds).toEqual([1, 2, 4, 8, 16, 30, 30]);
   });
@@ -193,25 +265,25 @@ describe('the end of a training', () => {
     const { service, model, properties, execution } = await setUp({ training: 60_000, trainingFails: true });
     const windows = model.openWindows(properties);
     await model.pass(120_000);
-    expect(windows.map((id) => service.windows.status(id))).toEqual(['CREATE_COMPLETE', 'CREATE_COMPLETE', 'CREATE_COMPLETE']);
+    expect(windows.map((id) => service.windows.status(id))).toEqual(['CREATE_COMPLETE', 'CREATE_COMPLETE']);
     expect(execution).toMatchObject({ status: 'FAILED', cause: `audience model ${model.name(properties)} failed: NOT_ENOUGH_USERS: too few users` });
   });
 
   test('by a refusal of the service is a failure with its code', async () => {
-    const { service, step } = await setUp();
+    const { service, step } = await setUp({}, {}, 'queues');
     service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'bad window', 400) : undefined;
-    expect(await step()).toMatchObject({ Outcome: 'FAIL', Cause: 'CreateAudienceModel: ValidationException: bad window' });
+    expect((await step()).Training).toMatchObject({ Outcome: 'FAIL', Cause: 'CreateAudienceModel: ValidationException: bad window' });
   });
 
   test('where the deployment waits for no more is that the service has accepted it', async () => {
     const { known } = await setUp({ training: 2 * DAY }, { goal: 'ACCEPTED' });
-    expect(await known()).toMatchObject({ Outcome: 'SUCCEED' });
+    expect(await known()).toMatchObject({ Next: 'SUCCEED', Training: { Outcome: 'SUCCEED' } });
   });
 
   test('is not looked at again', async () => {
     const { service, step } = await setUp();
-    const { Outcome, Cause } = await step(waiting({ Outcome: 'FAIL', Cause: 'this' }));
-    expect([Outcome, Cause]).toEqual(['FAIL', 'this']);
+    const { Training } = await step(waiting({ Outcome: 'FAIL', Cause: 'this' }));
+    expect(Training).toMatchObject({ Outcome: 'FAIL', Cause: 'this' });
     expect(service.calls).toEqual(['DescribeStacks', 'DescribeStackResource']);
   });
 });
@@ -219,49 +291,51 @@ describe('the end of a training', () => {
 describe('the deadline', () => {
   test.each([[1, '1 minute'], [90, '90 minutes'], [60, '1 hour'], [600, '10 hours']])('after %i minutes ends the wait with what it was for', async (minutes, words) => {
     const { service, model, properties, step, began } = await setUp({ training: 5 * DAY }, { minutes });
-    const state = await step();
+    const { Training: first, ...others } = await step();
+    const state = { ...others, Training: { ...first, WindowsPassed: windowLengths(minutes).length } };
     service.now = began + minutes * 60_000 - 1;
     expect(await step(state)).toMatchObject({ Next: 'WAIT', Seconds: 1 });
     service.now += 1;
-    const ended = await step(state);
-    expect(ended.Outcome).toBe('FAIL');
-    expect(ended.Cause).toMatch(new RegExp(`^gave up after ${words}: audience model ${model.name(properties)} is CREATE_`));
+    const { Training } = await step(state);
+    expect(Training?.Outcome).toBe('FAIL');
+    expect(Training?.Cause).toMatch(new RegExp(`^gave up after ${words}: audience model ${model.name(properties)} is CREATE_\\w+${ADVICE}$`));
   });
 
   test('ends the queueing with what the service said last', async () => {
-    const { service, step, began } = await setUp({}, { minutes: 60 });
+    const { service, step, began } = await setUp({}, { minutes: 60 }, 'queues');
     service.quota = 0;
     service.now = began + HOUR - 1;
     const state = await step(waiting());
-    expect(state).toMatchObject({ Next: 'WAIT', WaitingFor: 'CreateAudienceModel: ServiceQuotaExceededException: two at a time' });
+    expect(state).toMatchObject({ Next: 'WAIT', Training: { WaitingFor: 'CreateAudienceModel: ServiceQuotaExceededException: two at a time' } });
     service.now += 1;
     service.fault = (operation) => operation === 'ListAudienceModels' ? 'throttled' : undefined;
-    const Cause = `gave up after 1 hour: ${state.WaitingFor}`;
-    expect(await step(state)).toMatchObject({ Outcome: 'FAIL', Cause });
+    const Cause = `gave up after 1 hour: ${String(state.Training?.WaitingFor)}${ADVICE}`;
+    expect((await step(state)).Training).toMatchObject({ Outcome: 'FAIL', Cause });
     service.fault = () => undefined;
-    expect(await step(state)).toMatchObject({ Outcome: 'FAIL', Cause });
+    expect((await step(state)).Training).toMatchObject({ Outcome: 'FAIL', Cause });
   });
 
   test.each([[-1, 1], [0, 0]])('is also that of the queue: %i ms after it begins %i', async (after, trainings) => {
-    const { service, step, began } = await setUp({ training: DAY }, { minutes: 60 });
+    const { service, step, began } = await setUp({ training: DAY }, { minutes: 60 }, 'queues');
     service.now = began + HOUR + after;
     await step(waiting());
     expect(service.trainings).toHaveLength(trainings);
   });
 
   test('takes what a lost try has begun for the reason', async () => {
-    const { service, model, properties, step, began } = await setUp({ training: DAY, uniqueNames: false }, { minutes: 60 });
+    const { service, model, properties, step, began } = await setUp({ training: DAY, uniqueNames: false }, { minutes: 60 }, 'queues');
     service.now = began + HOUR - 1;
     service.fault = (operation) => operation === 'CreateAudienceModel' ? 'reset-after' : undefined;
     const state = await step(waiting());
-    expect(state.WaitingFor).toBe('CreateAudienceModel: ECONNRESET: socket hang up');
+    expect(state.Training?.WaitingFor).toBe('CreateAudienceModel: ECONNRESET: socket hang up');
+    expect(state.Memory.UnsureUntil).toBeGreaterThan(service.now);
     service.now += 40_000;
-    expect((await step(state)).Cause).toBe(`gave up after 1 hour: audience model ${model.name(properties)} is CREATE_PENDING`);
+    expect((await step(state)).Training?.Cause).toBe(`gave up after 1 hour: audience model ${model.name(properties)} is CREATE_PENDING${ADVICE}`);
   });
 });
 
 describe('the windows', () => {
-  test('are left when they are over, while the model trains on', async () => {
+  test('are passed when they are over, while the model trains on', async () => {
     const { service, model, properties, began, execution } = await setUp({ training: 2 * DAY }, { minutes: 3_600 });
     const [first, second] = model.openWindows(properties);
     await model.pass(WINDOW - 1);
@@ -269,15 +343,17 @@ describe('the windows', () => {
     await model.pass(10_000);
     expect([service.windows.status(first), service.windows.status(second)]).toEqual(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS']);
     expect(service.now - began).toBe(WINDOW + 9_999);
-    expect(execution.state).toMatchObject({ Next: 'WAIT', WindowsLeft: 1 });
+    expect(execution.data.State).toMatchObject({ Next: 'WAIT', Training: { WindowsPassed: 1 } });
   });
 
-  test('are left while the training queues', async () => {
-    const { service, model, properties } = await setUp({}, { minutes: 3_600 });
+  test('are passed while the training queues', async () => {
+    const { service, model, properties } = await setUp({}, { minutes: 3_600 }, 'queues');
     service.quota = 0;
     const windows = model.openWindows(properties);
-    await model.pass(59 * HOUR);
+    await model.pass((3_600 - 55) * 60_000 - 1);
     expect(windows.map((id) => service.windows.status(id))).toEqual([...Array<string>(5).fill('CREATE_COMPLETE'), 'CREATE_IN_PROGRESS']);
+    await model.pass(1);
+    expect(service.windows.status(windows[5])).toBe('CREATE_COMPLETE');
   });
 
   test('are signalled for no one but who waits', async () => {
@@ -293,10 +369,10 @@ describe('the windows', () => {
 
 describe('a step for a deployment that has been given up', () => {
   test('ends quietly and does nothing', async () => {
-    const { service, model, execution } = await setUp();
+    const { service, model, execution } = await setUp({}, {}, 'queues');
     service.moveTo('ROLLBACK_IN_PROGRESS');
     await model.pass(60_000);
-    expect(execution).toMatchObject({ status: 'FAILED', steps: 1 });
+    expect(execution).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/the stack is now in ROLLBACK_IN_PROGRESS/) });
     expect(service.calls).toEqual(['ListAudienceModels', 'DescribeStacks']);
   });
 
@@ -316,7 +392,7 @@ describe('a try whose answer was lost is not followed by another before the list
     ['when the wait is nearly over', DAY - 1_000, undefined],
     ['at any other time', HOUR, undefined],
   ])('%s', async (_, elapsed, failing) => {
-    const { service, model, properties, step, began } = await setUp({ uniqueNames: false, listLag: 35_000, training: DAY });
+    const { service, model, properties, step, began } = await setUp({ uniqueNames: false, listLag: 35_000, training: DAY }, {}, 'queues');
     model.openWindows(properties);
     service.now = began + elapsed;
     service.fault = (operation) => {
@@ -325,8 +401,9 @@ describe('a try whose answer was lost is not followed by another before the list
     };
     const state = await step(waiting());
     expect(state.Next).toBe('WAIT');
+    expect(state.Memory.UnsureUntil).toBeGreaterThan(service.now);
     service.fault = () => undefined;
-    service.now += state.Seconds * 1_000;
+    service.now += Number(state.Seconds) * 1_000;
     await step(state);
     expect(service.trainings).toHaveLength(1);
   });

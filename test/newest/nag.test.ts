@@ -8,7 +8,10 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import {
   AudienceExport, AudienceGeneration, AudienceSize, ConfiguredAudienceModel, ConfiguredAudienceModelPolicy, LookalikeAudience, SeedAudience,
 } from '../../src';
-import { CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, testBucket, testConfigured, testDataset, testImportedConfigured, testModel, testStack } from '../fixtures';
+import {
+  CONFIGURED_AUDIENCE_MODEL_ARN, HANDLER, OTHER_ACCOUNT, ROLE_PATH, STATE_MACHINE, testBucket, testConfigured, testDataset,
+  testImportedConfigured, testModel, testStack,
+} from '../fixtures';
 
 interface Justification {
   /** Which constructs, by the end of their path. */
@@ -20,55 +23,46 @@ interface Justification {
 
 const RESOURCE = (type: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cleanrooms-ml:us-east-1:111122223333:${type}/*]`;
 const OBJECTS = (folder: string) => `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::retail-data/${folder}/*]`;
-const EXECUTIONS = 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:us-east-1:111122223333:execution:'
-  + '<CleanRoomsMLProviderTrainingStateMachine1B9D6854.Name>:*]';
-const FUNCTION = (id: string) => `AwsSolutions-IAM5[Resource::<${id}.Arn>:*]`;
+const EXECUTIONS = `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:us-east-1:111122223333:execution:<${STATE_MACHINE}.Name>:*]`;
+const ROLES = `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::111122223333:role${ROLE_PATH}*]`;
 
 const JUSTIFIED: Justification[] = [
-  { path: /\/SeedRole\/DefaultPolicy$/, ids: [OBJECTS('seeds')], reason: 'All objects of the folder are the seed' },
+  { path: /\/SeedRole$/, ids: [OBJECTS('seeds')], reason: 'All objects of the folder are the seed' },
   {
     path: /\/(Machine|StateMachine)\/Role\/DefaultPolicy$/,
     ids: ['AwsSolutions-IAM5[Resource::*]', RESOURCE('audience-generation-job')],
     reason: 'Lists, metrics, traces and the delivery of logs know no resources, and the ids of jobs are not known before they exist',
   },
-  { path: /\/Interactions\/Role\/DefaultPolicy$/, ids: [OBJECTS('clicks')], reason: 'All objects of the folder are training data' },
-  { path: /\/Configured\/OutputRole\/DefaultPolicy$/, ids: [OBJECTS('audiences')], reason: 'The service chooses the names of the objects' },
-  { path: /\/Interactions\/Permissions$/, ids: ['AwsSolutions-IAM5[Resource::*]'], reason: 'CreateTrainingDataset knows no resources' },
+  { path: /\/Interactions\/Role$/, ids: [OBJECTS('clicks')], reason: 'All objects of the folder are training data' },
+  { path: /\/Configured\/OutputRole$/, ids: [OBJECTS('audiences')], reason: 'The service chooses the names of the objects' },
   {
-    path: /\/CleanRoomsMLProvider\/\w+Permissions$/,
+    path: /\/CleanRoomsMLProvider\/Policy$/,
     ids: [
       'AwsSolutions-IAM5[Resource::*]', RESOURCE('training-dataset'), RESOURCE('audience-model'), RESOURCE('configured-audience-model'),
     ],
-    reason: 'Lists know no resources, and the ids of others are not known before they exist, nor after their construct has gone',
+    reason: 'Lists, and what creates a dataset, know no resources; the ids of others are not known before they exist, but their tags are',
   },
-  { path: /\/CleanRoomsMLProvider\/AudienceModelPermissions$/, ids: [EXECUTIONS], reason: 'Each training is an execution of one state machine' },
+  { path: /\/CleanRoomsMLProvider\/Policy$/, ids: [EXECUTIONS], reason: 'Each request is an execution of one state machine' },
+  { path: /\/CleanRoomsMLProvider\/Policy$/, ids: [ROLES], reason: 'The roles of the stack, whose names CloudFormation makes, are below one path' },
   {
-    path: /\/CleanRoomsMLProvider\/.*ServiceRole$/,
+    path: /\/Policy\/Permissions$/,
+    ids: [RESOURCE('configured-audience-model')],
+    reason: 'The statements must be taken back from a model that the template names no more',
+  },
+  {
+    path: /\/CleanRoomsMLProvider\/Handler\/ServiceRole$/,
     ids: ['AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]'],
     reason: 'Writing logs is all that it allows, and the CDK gives it to every function',
   },
   {
-    path: /\/CleanRoomsMLProvider\/Provider\/.*DefaultPolicy$/,
-    ids: [
-      FUNCTION('CleanRoomsMLProviderOnEvent52D717F2'), FUNCTION('CleanRoomsMLProviderIsCompleteBD1CE6F3'),
-      FUNCTION('CleanRoomsMLProviderframeworkisCompleteB4D795AF'), FUNCTION('CleanRoomsMLProviderframeworkonTimeout566D2F93'),
-    ],
-    reason: 'Any version of one function; the CDK\'s provider framework grants it so',
-  },
-  {
-    path: /\/CleanRoomsMLProvider\/Training\/Role\/DefaultPolicy$/,
-    ids: [FUNCTION('CleanRoomsMLProviderTrain53642BF3')],
+    path: /\/CleanRoomsMLProvider\/StateMachineRole\/DefaultPolicy$/,
+    ids: [`AwsSolutions-IAM5[Resource::<${HANDLER}.Arn>:*]`],
     reason: 'Any version of one function; the CDK\'s task for Lambda functions grants it so',
   },
   {
-    path: /\/CleanRoomsMLProvider\/Training\/StateMachine$/,
+    path: /\/CleanRoomsMLProvider\/StateMachine$/,
     ids: ['AwsSolutions-SF1', 'AwsSolutions-SF2'],
-    reason: 'Each step writes what it saw and did to the log of its function, and Step Functions keeps the history; there is nothing to trace but a loop',
-  },
-  {
-    path: /\/waiter-state-machine$/,
-    ids: ['AwsSolutions-SF1', 'AwsSolutions-SF2'],
-    reason: 'Its input holds pre-signed URLs, which belong in no log; there is nothing to trace but a loop',
+    reason: 'Its input holds pre-signed URLs, which belong in no log; each step writes what it saw and did to the log of the function',
   },
 ];
 

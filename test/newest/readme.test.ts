@@ -9,8 +9,11 @@ const SNIPPETS = [...fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8').match
 const FIXTURE = `
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -20,6 +23,8 @@ declare const bucket: s3.IBucket;
 declare const seeds: s3.IBucket;
 declare const campaigns: iam.IRole;
 declare const topic: sns.ITopic;
+declare const vpc: ec2.IVpc;
+declare const logGroup: logs.ILogGroup;
 declare const collaborationId: string;
 declare const membershipId: string;
 `;

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { isJsonata } from './expressions';
 import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref';
-import { allow, allowPassRole, SERVICE_PRINCIPAL, serviceArn } from '../service';
+import { allow, passRoleStatement, SERVICE_PRINCIPAL, serviceArn } from '../service';
 
 /** All audience generation jobs of an account, in the Region of a construct. */
 export function jobsOf(construct: Construct, account: string): string {
@@ -47,7 +47,7 @@ export function startStatements(construct: Construct, { model, seedRole, collabo
   if (knownCollaboration !== undefined) start.addConditions(inCollaboration(knownCollaboration));
   return [
     start,
-    allowPassRole(seedRole),
+    passRoleStatement([seedRole.roleArn]),
     ...(collaborationId === undefined ? [] : [listMembersStatement(model, knownCollaboration ?? '*')]),
     ...(Object.keys(tags).length === 0 ? [] : [tagStatement(construct, tags)]),
   ];

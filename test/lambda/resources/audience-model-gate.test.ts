@@ -1,5 +1,5 @@
 import { Fate, OwnershipTag } from '../../../src/private/contract';
-import { STATE_MACHINE } from '../fake-executions';
+import { FakeExecution, STATE_MACHINE } from '../fake-executions';
 import { FakeService } from '../fake-service';
 import { Driver, ModelDriver, modelDriver, modelProperties } from '../harness';
 
@@ -17,15 +17,23 @@ async function setUp(more: Record<string, string> = {}, goal = 'ACTIVE', behavio
   return { service, gate: model.gate, properties: model.gateProperties(name, properties), name, train };
 }
 
+/** An execution for a training, which does nothing by itself. */
+function execution(service: FakeService, training: unknown, type = 'Create'): FakeExecution {
+  const hash = String(training).slice(-16);
+  const began = service.executions.start(STATE_MACHINE, `${type}-Model-${hash}-${service.executions.all.length.toString().padStart(16, '0')}`, '{}');
+  began.dueAt = Infinity;
+  return began;
+}
+
 const start = async (gate: Driver, properties: Parameters<Driver['event']>[1]) => gate.start(gate.event('Create', properties));
-const WAIT = { IsComplete: false };
+const WAIT = { done: false };
 
 test('gives the ARN of a model that is active, and changes nothing', async () => {
   const { service, gate, properties, train } = await setUp();
   const arn = await train();
   service.calls.length = 0;
-  expect(await gate.step(await start(gate, properties))).toEqual({ IsComplete: true, Data: { AudienceModelArn: arn } });
-  expect(service.calls).toEqual(['DescribeStacks', 'ListAudienceModels', 'GetAudienceModel']);
+  expect(await gate.step(await start(gate, properties))).toEqual({ done: true, Data: { AudienceModelArn: arn } });
+  expect(service.calls.slice(service.calls.indexOf('StartExecution') + 1)).toEqual(['ListAudienceModels', 'GetAudienceModel']);
 });
 
 test.each([
@@ -38,7 +46,7 @@ test.each([
   const { service, gate, properties, train } = await setUp({}, goal, { training: HOUR });
   await train();
   service.now += { CREATE_PENDING: 0, CREATE_IN_PROGRESS: HOUR / 2, ACTIVE: HOUR }[status] ?? 0;
-  expect((await gate.step(await start(gate, properties))).IsComplete).toBe(opens);
+  expect((await gate.step(await start(gate, properties))).done).toBe(opens);
 });
 
 test.each(['ACTIVE', 'ACCEPTED'])('a model that failed does not open it, whatever the template waits for (%s)', async (goal) => {
@@ -53,8 +61,8 @@ test.each([['ACCEPTED', true], ['ACTIVE', false]])('a rollback to a model that f
   service.begin('UPDATE_IN_PROGRESS');
   service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
   const event = await gate.start(gate.event('Update', properties, { ...properties, Training: 'other' }, gate.name(properties)));
-  service.now += 30_000;
-  expect((await gate.step(event)).IsComplete).toBe(opens);
+  service.now += 40_000;
+  expect((await gate.step(event)).done).toBe(opens);
 });
 
 test('does not take the model of another', async () => {
@@ -105,8 +113,7 @@ describe('under a name that the user gave', () => {
 
 describe('a training that failed', () => {
   const fail = (service: FakeService, training: unknown, cause: string) => {
-    service.executions.start(STATE_MACHINE, `${String(training)}-a`, {});
-    Object.assign(service.executions.all[0], { status: 'FAILED', cause });
+    Object.assign(execution(service, training), { status: 'FAILED', cause });
   };
 
   test('is told by its own reason', async () => {
@@ -136,28 +143,27 @@ describe('a training that failed', () => {
   });
 });
 
-test('after fifty-five minutes says what to do', async () => {
+test('after fifty-eight minutes says what to do', async () => {
   const { service, gate, properties, name, train } = await setUp({}, 'ACTIVE', { training: 2 * HOUR });
   await train();
   const began = service.now;
-  await expect(gate.create(properties)).rejects.toThrow(`gave up after 55 minutes: audience model ${name} is CREATE_IN_PROGRESS; when this deployment was synthesized `
+  await expect(gate.create(properties)).rejects.toThrow(`gave up after 58 minutes: audience model ${name} is CREATE_IN_PROGRESS; when this deployment was synthesized `
     + 'it was not to be known that it would train, so it waits an hour only: change generation in the same deployment');
-  expect(service.now - began).toBe(55 * 60_000);
+  expect(service.now - began).toBe(58 * 60_000);
 });
 
 describe('without a model', () => {
-  test('waits for fifty-five minutes while one is to be trained, and says so', async () => {
+  test('waits for fifty-eight minutes while one is to be trained, and says so', async () => {
     const { service, gate, properties, name } = await setUp();
-    service.executions.start(STATE_MACHINE, `${String(properties.Training)}-a`, {});
-    service.executions.all[0].dueAt = Infinity;
-    await expect(gate.create(properties)).rejects.toThrow(new RegExp(`^gave up after 55 minutes: audience model ${name} is not there$`));
+    execution(service, properties.Training);
+    await expect(gate.create(properties)).rejects.toThrow(new RegExp(`^gave up after 58 minutes: audience model ${name} is not there$`));
   });
 
   test.each([['nothing', undefined], ['another model', 'Model-0000000000000000']])('does not wait where %s is trained, once a list would show it', async (_, other) => {
     const { service, gate, properties, name } = await setUp();
-    if (other !== undefined) service.executions.start(STATE_MACHINE, `${other}-a`, {});
+    if (other !== undefined) execution(service, other);
     const event = await start(gate, properties);
-    service.now += 29_999;
+    service.now += 39_999;
     expect(await gate.step(event)).toEqual(WAIT);
     service.now += 1;
     await expect(gate.step(event)).rejects.toThrow(
@@ -182,13 +188,13 @@ test('there is nothing to delete', async () => {
   await train();
   service.begin('DELETE_IN_PROGRESS');
   service.calls.length = 0;
-  expect(await gate.step(await gate.start(gate.event('Delete', properties, undefined, gate.name(properties))))).toEqual({ IsComplete: true });
-  expect(service.calls).toEqual(['DescribeStacks']);
+  expect(await gate.step(await gate.start(gate.event('Delete', properties, undefined, gate.name(properties))))).toEqual({ done: true });
+  expect(service.calls).toEqual(['DescribeStacks', 'StartExecution']);
 });
 
 test('is another one for another training, so that CloudFormation asks it again', () => {
   const { gate } = new ModelDriver(new FakeService(), 'Model');
-  const properties = { AudienceModelName: 'mine', Training: 'a', Until: 'ACTIVE', TrainingStateMachineArn: STATE_MACHINE };
+  const properties = { AudienceModelName: 'mine', Training: 'a', Until: 'ACTIVE', StateMachineArn: STATE_MACHINE };
   expect(gate.name(properties)).not.toBe(gate.name({ ...properties, Training: 'b' }));
   expect(gate.name(properties)).toBe(gate.name({ ...properties, Until: 'ACCEPTED' }));
 });

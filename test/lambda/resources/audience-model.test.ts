@@ -39,17 +39,18 @@ describe('a change', () => {
     ['audienceModelName', { Name: 'mine' }, {}],
     ['audienceModelName', { Name: 'new' }, { Name: 'old' }],
   ])('of %s alone is refused, and its rollback passes', async (prop, change, was) => {
-    const { service, model, properties } = await setUp();
+    const scene = await setUp();
+    const { service, model, properties } = scene;
     const old = changedModel(properties, was);
     await model.create(old);
     service.begin('UPDATE_IN_PROGRESS');
     const changed = changedModel(properties, change);
-    const { length } = service.executions.all;
     await expect(model.update(old, changed)).rejects.toThrow(
       `a change of ${prop} needs the audience model to be trained again: undo it, or change generation to say that you mean it`);
     await model.rollBack(changed, old);
     expect(service.trainings).toHaveLength(1);
-    expect(service.executions.all).toHaveLength(length);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'FAILED', 'SUCCEEDED']);
+    expect(service.count('CreateAudienceModel')).toBe(1);
     expect(service.count('TagResource') + service.count('DeleteAudienceModel')).toBe(0);
   });
 
@@ -88,13 +89,15 @@ describe('a change', () => {
   });
 
   test('of the description is refused before anything is waited for, even where the wait has changed too', async () => {
-    const { service, model, properties } = await setUp();
+    const scene = await setUp();
+    const { service, model, properties } = scene;
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
     const changed = changedModel(properties, { Description: 'new' }, { minutes: 3_600 });
     const event = await model.start(model.event('Update', changed, properties, model.name(properties)));
     await expect(model.step(event)).rejects.toThrow(/a change of description needs the audience model to be trained again/);
-    expect(service.executions.all).toHaveLength(1);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'FAILED']);
+    expect(service.count('CreateAudienceModel')).toBe(1);
   });
 
   test('of the dataset that only the deployment knew waits at the gate', async () => {
@@ -111,7 +114,7 @@ describe('a change', () => {
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
     await expect(model.update(properties, { ...properties, TrainingDatasetArn: OTHER_ARN })).rejects.toThrow(
-      /^gave up after 55 minutes: audience model Model-\w{16} is CREATE_PENDING; .* change generation in the same deployment$/);
+      /^gave up after 58 minutes: audience model Model-\w{16} is CREATE_PENDING; .* change generation in the same deployment$/);
   });
 });
 
@@ -194,7 +197,7 @@ describe('a rollback', () => {
     expect(modelNames(scene)).toEqual([model.name(properties)]);
     expect(service.trainings).toHaveLength(2);
     await model.pass(10_000);
-    expect(executions(scene)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
   });
 
   test.each(['accept', 'conflict', 'validation'] as const)('in the middle of the new training (the service says %s) waits until that is gone', async (deleteInTraining) => {
@@ -209,7 +212,7 @@ describe('a rollback', () => {
     expect(await model.rollBack(changed, properties)).toBe(first);
     expect(modelNames(scene)).toEqual([model.name(properties)]);
     await model.pass(10_000);
-    expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED']);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED', 'SUCCEEDED']);
     await model.pass(DAY);
     expect(service.trainings).toHaveLength(2);
   });
@@ -229,7 +232,7 @@ describe('a rollback', () => {
     service.quota = 2;
     await model.pass(DAY);
     await model.pass(10_000);
-    expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED']);
+    expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED', 'SUCCEEDED']);
     expect(service.trainings).toHaveLength(1);
   });
 
@@ -240,5 +243,19 @@ describe('a rollback', () => {
     service.models = [];
     await expect(model.rollBack(changedModel(properties, attempted), properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
     expect(service.trainings).toHaveLength(1);
+  });
+
+  test('that cannot list executions at first stops the cancelled training as soon as it can', async () => {
+    const scene = await setUp({ training: DAY, deleteInTraining: 'accept' });
+    const { service, model, properties } = scene;
+    await model.finish(await model.start(model.event('Create', properties)));
+    service.models[0].forcedStatus = 'ACTIVE';
+    await model.pass(60_000);
+    service.begin('UPDATE_IN_PROGRESS');
+    const changed = changedModel(properties, { Generation: '2' });
+    await model.step(await model.start(model.event('Update', changed, properties, model.name(properties))));
+    service.fault = (operation) => operation === 'ListExecutions' && service.count(operation) === 1 ? 'throttled' : undefined;
+    await model.rollBack(changed, properties);
+    expect(service.count('StopExecution')).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { FakeService } from '../fake-service';
-import { configuredDriver, configuredProperties } from '../harness';
+import { configuredDriver, configuredProperties, ROLE } from '../harness';
 
 async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
   const service = new FakeService({ training: 0, ...behaviour });
@@ -8,10 +8,11 @@ async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {
   const second = await service.createAudienceModel({ name: 'second', trainingDatasetArn });
   const third = await service.createAudienceModel({ name: 'third', trainingDatasetArn });
   const sent: object[] = [];
-  const update = service.updateConfiguredAudienceModel.bind(service);
-  service.updateConfiguredAudienceModel = async ({ configuredAudienceModelArn, ...changes }) => {
+  service.fault = (operation) => {
+    if (operation !== 'UpdateConfiguredAudienceModel') return undefined;
+    const { configuredAudienceModelArn: _, ...changes } = service.inputsOf(operation).at(-1)!;
     sent.push(changes);
-    return update({ configuredAudienceModelArn, ...changes });
+    return undefined;
   };
   return { service, configured: configuredDriver(service), first, second, third, sent };
 }
@@ -39,26 +40,57 @@ test('a create makes one with what the template says', async () => {
 });
 
 describe('copies of one create', () => {
-  test('that step at the same instant end with exactly one, though names are not unique', async () => {
+  test.each([0, 1, 2, 3, 4, 5])('are none where a step dies after %i calls and is run again, though names are not unique and lists lag', async (calls) => {
     const { service, configured, first } = await setUp({ uniqueNames: false, listLag: 25_000 });
-    const request = configured.event('Create', configuredProperties(first));
-    const copies = await Promise.all([configured.start(request), configured.start(request)]);
-    await Promise.all(copies.map(async (copy) => configured.step(copy)));
+    configured.dieBefore(calls);
+    const arn = await configured.create(configuredProperties(first));
+    expect(service.configured.map((held) => held.arn)).toEqual([arn]);
+    expect(service.count('DeleteConfiguredAudienceModel')).toBe(0);
+  });
+
+  test.each(['reset-after', 'error-after'] as const)('are none where the answer is lost (%s), though names are not unique and lists lag', async (fault) => {
+    const { service, configured, first } = await setUp({ uniqueNames: false, listLag: 25_000 });
+    service.fault = (operation) => operation === 'CreateConfiguredAudienceModel' ? fault : undefined;
+    const arn = await configured.create(configuredProperties(first));
+    expect(service.configured.map((held) => held.arn)).toEqual([arn]);
+    expect(service.count('CreateConfiguredAudienceModel')).toBe(1);
+  });
+
+  test('that were made in spite of all that end with exactly one, the oldest', async () => {
+    const { service, configured, first } = await setUp({ uniqueNames: false, listLag: 10_000 });
+    const execution = await configured.start(configured.event('Create', configuredProperties(first)));
+    await service.createConfiguredAudienceModel({
+      name: configured.name(configuredProperties(first)),
+      audienceModelArn: first,
+      sharedAudienceMetrics: ['ALL'],
+      outputConfig: { destination: { s3Destination: { s3Uri: 's3://bucket/audiences/' } }, roleArn: ROLE },
+    });
+    configured.dieBefore(0);
+    service.behaviour.listLag = 80_000;
+    await configured.pass(75_000);
     const [oldest] = service.configured.map(({ arn }) => arn);
     expect(service.configured).toHaveLength(2);
-    const arns = await Promise.all(copies.map(async (copy) => configured.complete(copy)));
-    expect(arns).toEqual([oldest, oldest]);
+    expect(await configured.complete(execution)).toBe(oldest);
     expect(service.configured.map(({ arn }) => arn)).toEqual([oldest]);
   });
 
-  test.each([[29_999, false], [30_000, true]])('may show that long, so that %i ms after it was made one is done: %p', async (later, done) => {
+  test.each([[39_999, false], [40_000, true]])('may show that long after a step that was run twice, so that %i ms after it was made one is done: %p', async (later, done) => {
     const { service, configured, first } = await setUp({ uniqueNames: false });
-    const event = await configured.start(configured.event('Create', configuredProperties(first)));
-    expect(await configured.step(event)).toEqual({ IsComplete: false });
+    const execution = await configured.start(configured.event('Create', configuredProperties(first)));
+    configured.dieBefore(1);
+    await configured.pass(0);
+    service.now += 75_000;
+    expect(await configured.step(execution)).toEqual({ done: false });
     service.now += later;
-    expect((await configured.step(event)).IsComplete).toBe(done);
-    expect(JSON.parse(configured.lines[configured.lines.length - 1]).WaitingFor)
-      .toBe(done ? undefined : `configured audience model ${configured.name(event.ResourceProperties)} may have a copy that is not listed yet`);
+    expect((await configured.step(execution)).done).toBe(done);
+    const line = configured.lines.map((one) => JSON.parse(one)).filter(({ Steps }) => Steps !== undefined).at(-1);
+    expect(line.WaitingFor).toBe(done ? undefined : `configured audience model ${configured.name(configuredProperties(first))} may have a copy that is not listed yet`);
+  });
+
+  test('cannot be where one step did all: a create is done at once', async () => {
+    const { service, configured, first } = await setUp({ uniqueNames: false });
+    const execution = await configured.start(configured.event('Create', configuredProperties(first)));
+    expect(await configured.step(execution)).toEqual({ done: true, Data: { ConfiguredAudienceModelArn: service.configured[0].arn } });
   });
 
   test('are none where the resource is older: a change does not wait', async () => {
@@ -146,7 +178,7 @@ describe('a change in place sends what changed and nothing else', () => {
     service.begin('UPDATE_IN_PROGRESS');
     service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
     const event = await configured.start(configured.event('Update', full(first), full(second), configured.name(full(first))));
-    expect(await configured.step(event)).toEqual({ IsComplete: false });
+    expect(await configured.step(event)).toEqual({ done: false });
     service.now += 9_999;
     await service.updateConfiguredAudienceModel({ configuredAudienceModelArn: arn, audienceModelArn: second });
     await configured.finish(event);

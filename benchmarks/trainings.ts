@@ -33,22 +33,23 @@ async function deploy(settings: Partial<Settings>, during: (world: World) => Pro
   }
 }
 
-function print(...columns: string[]): void {
-  console.log(columns.map((column, index) => (index === 0 ? column.padEnd(34) : column.padStart(16))).join(''));
+export interface TrainingFigures extends Figures {
+  readonly training: string;
+  /** Of the training's duration, in per cent. */
+  readonly share: number;
 }
 
-async function main(): Promise<void> {
-  print('training', 'calls', 'gate late by', 'of the duration');
-  for (const [title, trainingTime] of TRAININGS) {
+export async function trainings(): Promise<TrainingFigures[]> {
+  const all: TrainingFigures[] = [];
+  for (const [training, trainingTime] of TRAININGS) {
     const { calls, lateness } = await deploy({ trainingTime });
-    print(title, `${calls}`, `${lateness.toFixed(0)} s`, `${(lateness / trainingTime * 100_000).toFixed(2)} %`);
+    all.push({ training, calls, lateness, share: lateness / trainingTime * 100_000 });
   }
   const quotas = { ...DEFAULT_SETTINGS.quotas, audienceModelsInTraining: 0 };
-  const { calls } = await deploy({ trainingTime: HOUR, quotas }, async ({ clock, service }) => {
+  const queued = await deploy({ trainingTime: HOUR, quotas }, async ({ clock, service }) => {
     await clock.sleep(DAY);
     service.settings.quotas = { ...quotas, audienceModelsInTraining: 2 };
   });
-  print('1 hour after 24 hours in the queue', `${calls}`);
+  await World.sandboxes.close();
+  return [...all, { training: '1 hour after 24 hours in the queue', ...queued, share: queued.lateness / HOUR * 100_000 }];
 }
-
-void main().finally(async () => World.sandboxes.close());

@@ -1,0 +1,50 @@
+import type { CustomResourceEvent } from './events';
+import { MAKES } from './operation';
+import type { StackResourceState, StackState } from './stack';
+
+/** The time in a URL is cut to the second, and two clocks differ a little. */
+const TOLERANCE = 5_000;
+
+/** How long the URL of a request is good for where it only says until when. */
+const URL_LIFETIME = 7_200_000;
+
+/**
+ * When a request was made, if its ResponseURL tells: it is a pre-signed URL of Amazon S3, signed when the request was made. That is not
+ * documented, so it is used only to refuse.
+ */
+export function signedAt(responseUrl: string | undefined): number | undefined {
+  if (responseUrl === undefined || !URL.canParse(responseUrl)) return undefined;
+  const { searchParams } = new URL(responseUrl);
+  const [, ...date] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(searchParams.get('X-Amz-Date') ?? '') ?? [];
+  if (date.length > 0) {
+    const [year, month, ...rest] = date.map(Number);
+    return Date.UTC(year, month - 1, ...rest as [number, number, number, number]);
+  }
+  const expires = searchParams.get('Expires') ?? '';
+  return /^\d{1,12}$/.test(expires) ? Number(expires) * 1_000 - URL_LIFETIME : undefined;
+}
+
+/**
+ * Why a request is one of an operation that is over, if that is so. Whatever it asks for, the stack is somewhere else by now.
+ *
+ * @param describe asks for the state of the resource, where the time of the request says too little
+ */
+export async function lateness(
+  event: CustomResourceEvent, stack: StackState, describe: () => Promise<StackResourceState | undefined>,
+): Promise<string | undefined> {
+  const { RequestType, ResponseURL } = event;
+  const since = `the stack has been in ${stack.status} since ${stack.lastUpdatedTime}`;
+  if (!MAKES[RequestType].test(stack.status)) return `it is late: ${since}`;
+  const signed = signedAt(ResponseURL);
+  const begun = Date.parse(stack.lastUpdatedTime);
+  if (signed !== undefined && signed < begun - TOLERANCE) return `it is late: it was made at ${new Date(signed).toISOString()} and ${since}`;
+
+  // A rollback may begin without a time of its own.
+  const isSure = signed !== undefined && signed > begun + TOLERANCE && !stack.status.includes('ROLLBACK');
+  if (isSure || RequestType === 'Delete') return undefined;
+  const resource = await describe();
+  if (resource === undefined) return undefined;
+  const isUnderWay = resource.status === `${RequestType.toUpperCase()}_IN_PROGRESS`;
+  if (isUnderWay && (signed === undefined || resource.updateTime.getTime() <= signed + TOLERANCE)) return undefined;
+  return `it is late: ${event.LogicalResourceId} has been ${resource.status} since ${resource.updateTime.toISOString()}`;
+}

@@ -1,0 +1,40 @@
+import type { Detail } from '../detail';
+import { ensure } from '../lifecycle';
+import type { Properties } from '../properties';
+import { removeForGood, removeLeftovers } from '../removal';
+import type { Kind, Step } from '../step';
+
+/** What a request ends with. */
+export interface Ensured {
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Whether the execution goes on with the training once the request is answered. */
+  readonly trains?: boolean;
+}
+
+/** All that the handlers do with resources of one type. */
+export interface ResourceHandler {
+  /** Throws a `Refusal` for properties that cannot be. */
+  readonly check: (properties: Properties) => unknown;
+  /** Both end with `NotYet` where the step must be repeated. */
+  readonly ensure: (step: Step) => Promise<Ensured>;
+  readonly remove: (step: Step) => Promise<void>;
+  /** Whether the step is repeated as long as CloudFormation waits. */
+  readonly isPatient?: boolean;
+  /** Until the next look, where that is not as soon as usual. Milliseconds. */
+  readonly interval?: (step: Step) => number | undefined;
+}
+
+/** What is there as soon as the service has created it. */
+export function synchronous<D extends Detail>(
+  attribute: string, check: ResourceHandler['check'], kindOf: (step: Step) => Kind<D>,
+): ResourceHandler {
+  return {
+    check,
+    ensure: async (step) => {
+      const arn = await ensure(kindOf(step), step);
+      await removeLeftovers(kindOf(step), step);
+      return { attributes: { [attribute]: arn } };
+    },
+    remove: async (step) => removeForGood(kindOf(step), step),
+  };
+}

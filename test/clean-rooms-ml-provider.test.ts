@@ -1,0 +1,511 @@
+import { App, Aspects, Duration, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { CleanRoomsMlProvider, CleanRoomsMlProviderProps, ConfiguredAudienceModel, TrainingWait } from '../src';
+import {
+  ACCOUNT, HANDLER, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, STATE_MACHINE, testBucket, testConfigured, testDataset, testModel, testStack,
+} from './fixtures';
+import { statementsOf } from './machines';
+import { depthsOf, resourcesOf, TemplateResource } from './template-graph';
+import { ResourceType } from '../src/private/contract';
+
+const LOGS = 'CleanRoomsMLProviderLogsD301D00E';
+const STATE_MACHINE_ROLE = 'CleanRoomsMLProviderStateMachineRole182FA9B3';
+
+interface ChainProps {
+  readonly bucket?: s3.IBucket;
+  readonly key?: kms.IKey;
+  readonly trainingWait?: TrainingWait;
+}
+
+/** A dataset, a model and a configured model. The bucket, and the key of the model, are the user's. */
+function testChain(scope: Construct, { bucket = testBucket(scope), key, trainingWait }: ChainProps = {}): ConfiguredAudienceModel {
+  const trainingDataset = testDataset(scope, { source: { bucket } });
+  return testConfigured(scope, { audienceModel: testModel(scope, { trainingDataset, encryptionKey: key, trainingWait }), outputBucket: bucket });
+}
+
+function encryptedBucket(scope: Construct, encryptionKey: kms.IKey): s3.Bucket {
+  return new s3.Bucket(scope, 'Data', { encryptionKey });
+}
+
+function addStatement(stack: Stack, configured: ConfiguredAudienceModel): void {
+  configured.addToResourcePolicy(new iam.PolicyStatement({
+    principals: [new iam.AccountPrincipal(OTHER_ACCOUNT)],
+    actions: ['cleanrooms-ml:StartAudienceGenerationJob'],
+    resources: [stack.formatArn({ service: 'cleanrooms-ml', resource: 'configured-audience-model', resourceName: '*' })],
+  }));
+}
+
+const ofType = (resources: Record<string, TemplateResource>, prefix: string) => (
+  Object.entries(resources).filter(([, { Type }]) => Type.startsWith(prefix))
+);
+
+describe('what is frozen, because the ServiceToken of a deployed custom resource cannot change', () => {
+  test('one provider, at one path, whatever there is in a stack', () => {
+    const stack = testStack();
+    testChain(stack);
+    const providers = stack.node.findAll().filter((construct) => construct instanceof CleanRoomsMlProvider);
+    expect(providers.map(({ node }) => node.path)).toEqual(['Retail/CleanRoomsMLProvider']);
+  });
+
+  test.each<[string, (stack: Stack) => void]>([
+    ['made by itself', () => undefined],
+    ['made by the user', (stack) => new CleanRoomsMlProvider(stack)],
+  ])('seven resources with these logical ids, %s', (_how, make) => {
+    const stack = testStack();
+    make(stack);
+    testDataset(stack);
+    const provider = Object.entries(resourcesOf(stack)).filter(([id]) => id.startsWith('CleanRoomsMLProvider')).map(([id, { Type }]) => [id, Type]);
+    expect(Object.fromEntries(provider)).toEqual({
+      CleanRoomsMLProviderLogsD301D00E: 'AWS::Logs::LogGroup',
+      CleanRoomsMLProviderHandlerServiceRole67A8DE13: 'AWS::IAM::Role',
+      CleanRoomsMLProviderHandler85E65238: 'AWS::Lambda::Function',
+      CleanRoomsMLProviderStateMachineRole182FA9B3: 'AWS::IAM::Role',
+      CleanRoomsMLProviderStateMachineRoleDefaultPolicy974024D3: 'AWS::IAM::Policy',
+      CleanRoomsMLProviderStateMachine47E06EFF: 'AWS::StepFunctions::StateMachine',
+      CleanRoomsMLProviderPolicy10D46DA7: 'AWS::IAM::Policy',
+    });
+  });
+
+  test('every custom resource has the function as its ServiceToken, knows the state machine, and goes before what it needs', () => {
+    const stack = testStack();
+    addStatement(stack, testChain(stack));
+    const custom = ofType(resourcesOf(stack), 'Custom::');
+    expect(custom.map(([, { Type }]) => Type).sort()).toEqual(Object.values(ResourceType).sort());
+    for (const [, { Properties, DependsOn }] of custom) {
+      expect(Properties).toMatchObject({
+        ServiceToken: { 'Fn::GetAtt': ['CleanRoomsMLProviderHandler85E65238', 'Arn'] },
+        StateMachineArn: { Ref: 'CleanRoomsMLProviderStateMachine47E06EFF' },
+      });
+      expect(DependsOn).toContain('CleanRoomsMLProviderPolicy10D46DA7');
+    }
+  });
+
+  test('a nested stack has a provider of its own', () => {
+    const stack = testStack();
+    const nested = new NestedStack(stack, 'Nested');
+    testDataset(nested);
+    Template.fromStack(nested).resourceCountIs('AWS::StepFunctions::StateMachine', 1);
+    Template.fromStack(stack).resourceCountIs('AWS::StepFunctions::StateMachine', 0);
+  });
+});
+
+describe('there is one for a stack', () => {
+  const again = 'the stack has a provider already, and there is one for all its resources; use that one';
+  const late = (path: string) => `the stack has got a provider with its first resource, '${path}'; make yours before that`;
+  const message = (fault: string) => `invalid CleanRoomsMlProvider at 'Retail/CleanRoomsMLProvider':\n  - ${fault}`;
+
+  test('a second one is an error that says so', () => {
+    const stack = testStack();
+    new CleanRoomsMlProvider(stack);
+    expect(() => new CleanRoomsMlProvider(stack)).toThrow(message(again));
+    testDataset(stack);
+    expect(() => new CleanRoomsMlProvider(stack, { tracing: lambda.Tracing.ACTIVE })).toThrow(message(again));
+  });
+
+  test.each<[string, string, (stack: Stack) => void]>([
+    ['a dataset', 'Retail/Interactions', (stack) => testDataset(stack)],
+    ['a model', 'Retail/Model', (stack) => testModel(stack)],
+    ['a model with a key', 'Retail/Model', (stack) => testModel(stack, { encryptionKey: new kms.Key(stack, 'Key') })],
+    ['a configured model', 'Retail/Configured', (stack) => testConfigured(stack)],
+    ['a chain', 'Retail/Interactions', (stack) => testChain(stack)],
+  ])('one after the first resource is an error that names it: %s', (_what, path, make) => {
+    const stack = testStack();
+    make(stack);
+    expect(() => new CleanRoomsMlProvider(stack)).toThrow(message(late(path)));
+  });
+
+  test('each stack of an app has its own', () => {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map((id) => new Stack(app, id));
+    new CleanRoomsMlProvider(one);
+    expect(() => new CleanRoomsMlProvider(two)).not.toThrow();
+  });
+});
+
+describe('the function', () => {
+  test('runs the bundled handlers, knows its stack, and logs where logs are kept for a month', () => {
+    const stack = testStack();
+    new CleanRoomsMlProvider(stack);
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::Lambda::Function', 1);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Handler: 'index.handler',
+      Runtime: Match.stringLikeRegexp('^nodejs2[24]\\.x$'),
+      Timeout: 60,
+      MemorySize: 256,
+      Environment: { Variables: { STACK_ID: { Ref: 'AWS::StackId' } } },
+      LoggingConfig: { LogGroup: { Ref: LOGS } },
+      Role: { 'Fn::GetAtt': [HANDLER_ROLE, 'Arn'] },
+      VpcConfig: Match.absent(),
+      KmsKeyArn: Match.absent(),
+      TracingConfig: Match.absent(),
+    });
+    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+});
+
+describe('what the user says of it is in the template:', () => {
+  const made = (props: (stack: Stack) => CleanRoomsMlProviderProps) => {
+    const stack = testStack();
+    const given = props(stack);
+    const provider = new CleanRoomsMlProvider(stack, given);
+    testChain(stack);
+    return { stack, provider, given, template: Template.fromStack(stack), handler: () => resourcesOf(stack)[HANDLER].Properties };
+  };
+  const vpcOf = (stack: Stack) => ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1', availabilityZones: ['a', 'b'], privateSubnetIds: ['subnet-1', 'subnet-2'], isolatedSubnetIds: ['subnet-3', 'subnet-4'],
+  });
+
+  test('vpc', () => {
+    const { handler, template, stack } = made((scope) => ({ vpc: vpcOf(scope) }));
+    const own = { 'Fn::GetAtt': [expect.stringMatching(/^CleanRoomsMLProviderHandlerSecurityGroup/), 'GroupId'] };
+    expect(handler()).toMatchObject({ VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: [own] } });
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', { VpcId: 'vpc-1', SecurityGroupEgress: [Match.objectLike({ CidrIp: '0.0.0.0/0' })] });
+    expect(JSON.stringify(resourcesOf(stack)[HANDLER_ROLE].Properties)).toContain('AWSLambdaVPCAccessExecutionRole');
+  });
+
+  test('vpc, vpcSubnets and securityGroups', () => {
+    const { handler, template } = made((scope) => ({
+      vpc: vpcOf(scope),
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+      securityGroups: ['sg-1', 'sg-2'].map((id) => ec2.SecurityGroup.fromSecurityGroupId(scope, id, id)),
+    }));
+    expect(handler()).toMatchObject({ VpcConfig: { SubnetIds: ['subnet-3', 'subnet-4'], SecurityGroupIds: ['sg-1', 'sg-2'] } });
+    template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
+  });
+
+  const lambdaRole = (stack: Stack) => new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  const LOGGING = { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: LOGS };
+
+  test('role', () => {
+    const { handler, stack } = made((scope) => ({ role: lambdaRole(scope) }));
+    const mine = Object.keys(resourcesOf(stack)).find((id) => id.startsWith('Mine'));
+    expect(handler()).toMatchObject({ Role: { 'Fn::GetAtt': [mine, 'Arn'] } });
+    expect(resourcesOf(stack)[HANDLER_ROLE]).toBeUndefined();
+    expect(resourcesOf(stack)[HANDLER_POLICY].Properties).toMatchObject({ Roles: [{ Ref: mine }] });
+    // The role that the CDK makes for a function has a managed policy for this.
+    expect(statementsOf(stack, 'Mine')).toContainEqual(LOGGING);
+    expect(statementsOf(stack, 'Mine').map(({ Action }) => Action)).toContain('iam:PassRole');
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('no role: then logging is allowed by a managed policy, and not once more', () => {
+    const { stack } = made(() => ({}));
+    expect(statementsOf(stack, HANDLER_ROLE)).not.toContainEqual(LOGGING);
+    expect(JSON.stringify(resourcesOf(stack)[HANDLER_ROLE].Properties)).toContain('AWSLambdaBasicExecutionRole');
+  });
+
+  const ARN = `arn:aws:iam::${ACCOUNT}:role/team/mine`;
+
+  test('role, an imported one', () => {
+    const { handler, stack } = made((scope) => ({ role: iam.Role.fromRoleArn(scope, 'Mine', ARN) }));
+    expect(handler()).toMatchObject({ Role: ARN });
+    expect(resourcesOf(stack)[HANDLER_POLICY].Properties).toMatchObject({ Roles: ['mine'] });
+    expect(JSON.stringify(resourcesOf(stack)[HANDLER_POLICY].Properties)).toContain('logs:PutLogEvents');
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('role, an imported one, also where an aspect moves the roles that it passes', () => {
+    const { stack } = made((scope) => {
+      Aspects.of(scope).add({ visit: (node) => { if (iam.CfnRole.isCfnRole(node)) node.path = '/moved/'; } });
+      return { role: iam.Role.fromRoleArn(scope, 'Mine', ARN) };
+    });
+    expect(JSON.stringify(resourcesOf(stack)[HANDLER_POLICY].Properties)).toContain('{"Fn::GetAtt":["InteractionsRole23085550","Arn"]}');
+  });
+
+  test.each<[string, (stack: Stack) => iam.IRole]>([
+    ['imported', (stack) => iam.Role.fromRoleArn(stack, 'Mine', ARN, { mutable: false })],
+    ['made', (stack) => lambdaRole(stack).withoutPolicyUpdates()],
+  ])('role, an immutable one that was %s: no policy is written, and warnings say what it must allow', (_how, role) => {
+    const { handler, stack, given } = made((scope) => ({ role: role(scope) }));
+    expect(handler()).toMatchObject({ Role: stack.resolve(given.role!.roleArn) });
+    expect(ofType(resourcesOf(stack), 'AWS::IAM::Policy').map(([id]) => id)).toEqual(['CleanRoomsMLProviderStateMachineRoleDefaultPolicy974024D3']);
+    Annotations.fromStack(stack).hasWarning('/Retail/CleanRoomsMLProvider', Match.stringLikeRegexp(
+      'cannot be changed from here; see that it trusts lambda.amazonaws.com and allows .*cleanrooms-ml:CreateAudienceModel,'
+      + '.*cloudformation:SignalResource, iam:PassRole, logs:CreateLogStream.*\\[ack: cdk-cleanrooms-ml:roleNotModified\\]'));
+    expect(() => depthsOf(resourcesOf(stack))).not.toThrow();
+  });
+
+  test('role, an immutable one, where a key is used: the warning says what it must allow on the key', () => {
+    const stack = testStack();
+    new CleanRoomsMlProvider(stack, { role: iam.Role.fromRoleArn(stack, 'Mine', ARN, { mutable: false }) });
+    testModel(stack, { encryptionKey: new kms.Key(stack, 'Key') });
+    Annotations.fromStack(stack).hasWarning('/Retail/CleanRoomsMLProvider',
+      Match.stringLikeRegexp('allows kms:CreateGrant, kms:Decrypt, kms:DescribeKey, kms:GenerateDataKey \\['));
+  });
+
+  test('logGroup', () => {
+    const { handler, stack, provider, given, template } = made((scope) => ({ logGroup: new logs.LogGroup(scope, 'Mine') }));
+    expect(handler()).toMatchObject({ LoggingConfig: { LogGroup: stack.resolve(given.logGroup!.logGroupName) } });
+    template.resourceCountIs('AWS::Logs::LogGroup', 1);
+    expect(provider.logGroup).toBe(given.logGroup);
+  });
+
+  test('logGroup and role: the role may write there', () => {
+    const { stack } = made((scope) => ({
+      role: lambdaRole(scope),
+      logGroup: logs.LogGroup.fromLogGroupName(scope, 'Logs', 'ours'),
+    }));
+    expect(statementsOf(stack, 'Mine')).toContainEqual(
+      { ...LOGGING, Resource: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:ours:*` });
+  });
+
+  test('environmentEncryption', () => {
+    const { handler, stack } = made((scope) => ({ environmentEncryption: new kms.Key(scope, 'EnvironmentKey') }));
+    const key = Object.keys(resourcesOf(stack)).find((id) => id.startsWith('EnvironmentKey'));
+    expect(handler()).toMatchObject({ KmsKeyArn: { 'Fn::GetAtt': [key, 'Arn'] } });
+    expect(() => depthsOf(resourcesOf(stack))).not.toThrow();
+  });
+
+  test('tracing', () => {
+    const { handler, stack } = made(() => ({ tracing: lambda.Tracing.ACTIVE }));
+    expect(handler()).toMatchObject({ TracingConfig: { Mode: 'Active' } });
+    expect(statementsOf(stack, HANDLER_ROLE).map(({ Action }) => Action)).toContainEqual(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']);
+  });
+
+  test('handler, stateMachine and logGroup are there for alarms and escape hatches', () => {
+    const stack = testStack();
+    const provider = new CleanRoomsMlProvider(stack);
+    testDataset(stack);
+    provider.handler.metricErrors({ period: Duration.minutes(5) }).createAlarm(stack, 'Errors', { threshold: 1, evaluationPeriods: 1 });
+    provider.stateMachine.metricFailed().createAlarm(stack, 'FailedRequests', { threshold: 1, evaluationPeriods: 1 });
+    new logs.MetricFilter(stack, 'Filter', {
+      logGroup: provider.logGroup, filterPattern: logs.FilterPattern.literal('ERROR'), metricNamespace: 'n', metricName: 'm',
+    });
+    new cloudwatch.Dashboard(stack, 'Dashboard', { widgets: [[new cloudwatch.GraphWidget({ left: [provider.stateMachine.metricTimedOut()] })]] });
+    (provider.handler.node.defaultChild as lambda.CfnFunction).memorySize = 512;
+    (provider.logGroup.node.defaultChild as logs.CfnLogGroup).applyRemovalPolicy(RemovalPolicy.RETAIN);
+    const template = Template.fromStack(stack);
+    const alarm = (MetricName: string, Name: string, id: string) => (
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName, Dimensions: [{ Name, Value: { Ref: id } }] }));
+    alarm('Errors', 'FunctionName', HANDLER);
+    alarm('ExecutionsFailed', 'StateMachineArn', STATE_MACHINE);
+    template.hasResourceProperties('AWS::Logs::MetricFilter', { LogGroupName: { Ref: LOGS } });
+    template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: 512 });
+    template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain' });
+  });
+});
+
+describe('nothing in a template waits for itself', () => {
+  const provider = (stack: Stack) => stack.node.findChild('CleanRoomsMLProvider') as CleanRoomsMlProvider;
+  const roles = (configured: ConfiguredAudienceModel, stack: Stack) => {
+    const dataset = stack.node.findChild('Interactions') as ReturnType<typeof testDataset>;
+    return [dataset.role, configured.outputRole];
+  };
+  /** A key whose policy names a role, as `grantDecrypt` does where the key does not trust the account's identities. */
+  const nameInKeyPolicy = (key: kms.Key, named: iam.IRole[]) => {
+    for (const role of named) {
+      key.grantDecrypt(role);
+      const principals = [new iam.ArnPrincipal(role.roleArn)];
+      key.addToResourcePolicy(new iam.PolicyStatement({ principals, actions: ['kms:Decrypt'], resources: ['*'] }));
+    }
+  };
+
+  test.each<[string, (stack: Stack) => void]>([
+    ['by default', (stack) => testChain(stack)],
+    ['with a resource policy', (stack) => addStatement(stack, testChain(stack))],
+    ['with more permissions of the handler', (stack) => {
+      testChain(stack);
+      provider(stack).handler.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: ['*'] }));
+      provider(stack).handler.role?.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['*'] }));
+    }],
+    ['with permissions of the handler on the state machine', (stack) => {
+      testChain(stack);
+      provider(stack).stateMachine.grantRead(new iam.User(stack, 'User'));
+    }],
+    ['with tracing', (stack) => {
+      new CleanRoomsMlProvider(stack, { tracing: lambda.Tracing.ACTIVE });
+      testChain(stack);
+    }],
+    ['with a key of the model', (stack) => testChain(stack, { key: new kms.Key(stack, 'Key') })],
+    ['with a key of the model whose policy names the roles', (stack) => {
+      const key = new kms.Key(stack, 'Key');
+      nameInKeyPolicy(key, roles(testChain(stack, { key }), stack));
+    }],
+    ['with a bucket encrypted with a key', (stack) => testChain(stack, { bucket: encryptedBucket(stack, new kms.Key(stack, 'Key')) })],
+    ['with a bucket encrypted with a key whose policy names the roles', (stack) => {
+      const key = new kms.Key(stack, 'Key');
+      nameInKeyPolicy(key, roles(testChain(stack, { bucket: encryptedBucket(stack, key) }), stack));
+    }],
+    ['with the same key for the model, too', (stack) => {
+      const key = new kms.Key(stack, 'Key');
+      nameInKeyPolicy(key, roles(testChain(stack, { key, bucket: encryptedBucket(stack, key) }), stack));
+    }],
+    ['with the same key for the environment, too', (stack) => {
+      const key = new kms.Key(stack, 'Key');
+      new CleanRoomsMlProvider(stack, { environmentEncryption: key });
+      nameInKeyPolicy(key, roles(testChain(stack, { key, bucket: encryptedBucket(stack, key) }), stack));
+    }],
+    ['with roles on another path', (stack) => {
+      Aspects.of(stack).add({ visit: (node) => { if (iam.CfnRole.isCfnRole(node)) node.path = '/moved/'; } });
+      testChain(stack);
+    }],
+  ])('%s', (_what, build) => {
+    const stack = testStack();
+    build(stack);
+    expect(() => depthsOf(resourcesOf(stack))).not.toThrow();
+    expect(ofType(resourcesOf(stack), 'Custom::').length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('and a cycle would be found, in what refers and in DependsOn', () => {
+    const type = { Type: 'T' };
+    const [a, b] = [{ ...type, Properties: { x: [{ 'Fn::GetAtt': ['B', 'Arn'] }] } }, { ...type, DependsOn: 'C' }];
+    expect(() => depthsOf({ A: a, B: b, C: { ...type, Properties: { y: { 'Fn::Sub': '${A}' } } } })).toThrow('a cycle: A -> B -> C -> A');
+    expect(() => depthsOf({ A: a, B: b, C: { ...type, Properties: { y: { Ref: 'A' } } } })).toThrow('a cycle: A -> B -> C -> A');
+    expect([...depthsOf({ A: a, B: b, C: type })]).toEqual([['C', 1], ['B', 2], ['A', 3]]);
+  });
+});
+
+describe('what a stack costs', () => {
+  const windowsIn = (resources: Record<string, TemplateResource>) => ofType(resources, 'AWS::CloudFormation::WaitCondition').length;
+  const depths = (stack: Stack) => {
+    const resources = resourcesOf(stack);
+    const all = depthsOf(resources);
+    const custom = ofType(resources, 'Custom::').map(([id]) => all.get(id) as number);
+    const [[configured]] = ofType(resources, ResourceType.CONFIGURED_AUDIENCE_MODEL);
+    return { first: Math.min(...custom), configured: (all.get(configured) as number) - Math.max(windowsIn(resources) - 2, 0) };
+  };
+
+  test.each<[string, ChainProps]>([
+    ['a wait of 24 hours', {}],
+    ['a wait of 5 days', { trainingWait: TrainingWait.upTo(Duration.days(5)) }],
+    ['no wait', { trainingWait: TrainingWait.none() }],
+  ])('the first custom resource is at most 6 deep, the configured model at most 11 and its windows over two: %s', (_wait, props) => {
+    const stack = testStack();
+    testChain(stack, props);
+    const { first, configured } = depths(stack);
+    expect(first).toBeLessThanOrEqual(6);
+    expect(configured).toBeLessThanOrEqual(11);
+  });
+
+  test('the same with a key of the user\'s', () => {
+    const stack = testStack();
+    const key = new kms.Key(stack, 'Key');
+    testChain(stack, { key, bucket: encryptedBucket(stack, key) });
+    const { first, configured } = depths(stack);
+    expect(first).toBeLessThanOrEqual(6);
+    expect(configured).toBeLessThanOrEqual(11);
+  });
+
+  /** How many resources there are after each chain, the user's own left out. */
+  const sizes = (count: number, props: ChainProps = {}) => {
+    const stack = testStack();
+    return Array.from({ length: count }, (_, index) => {
+      testChain(new Construct(stack, `Chain${index}`), props);
+      return stack.node.findAll().filter((node) => 'cfnResourceType' in node).length;
+    });
+  };
+
+  test('one chain is at most 17 resources, the provider included, and each further one at most 8', () => {
+    const [one, two, three] = sizes(3);
+    expect(one).toBeLessThanOrEqual(17);
+    expect([two - one, three - two]).toEqual([8, 8]);
+    const stack = testStack();
+    testChain(stack);
+    expect(Object.keys(resourcesOf(stack))).toHaveLength(one);
+  });
+
+  test('without windows each further chain is at most 6', () => {
+    const [one, two, three] = sizes(3, { trainingWait: TrainingWait.none() });
+    expect([two - one, three - two]).toEqual([6, 6]);
+  });
+
+  /** The policies of the handler as IAM counts them: without whitespace, with every ARN as long as it is. */
+  const policyLength = (stack: Stack) => {
+    const arns: Record<string, string> = {
+      'AWS::Partition': 'aws',
+      'AWS::StackId': `arn:aws:cloudformation:us-east-1:${ACCOUNT}:stack/Retail/00000000-0000-0000-0000-000000000000`,
+      [STATE_MACHINE]: `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:${STATE_MACHINE}-000000000000`,
+    };
+    const deployed = (value: unknown): unknown => {
+      if (typeof value !== 'object' || value === null) return value;
+      if (Array.isArray(value)) return value.map(deployed);
+      const { 'Ref': ref, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Record<string, unknown>;
+      if (join) return (deployed((join as unknown[])[1]) as string[]).join('');
+      if (ref) return arns[ref as string];
+      // Of a key, or of a machine.
+      if (attribute) return `arn:aws:kms:us-east-1:${ACCOUNT}:key/00000000-0000-0000-0000-000000000000`;
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deployed(inner)]));
+    };
+    const ofHandler = ([, { Properties }]: [string, TemplateResource]) => JSON.stringify(Properties?.Roles).includes(HANDLER_ROLE);
+    const policies = ofType(resourcesOf(stack), 'AWS::IAM::Policy').filter(ofHandler);
+    return policies.map(([, { Properties }]) => JSON.stringify(deployed(Properties?.PolicyDocument))).join('').length;
+  };
+
+  test.each([
+    ['', 0, {}],
+    [' with 20 different keys', 20, {}],
+    [' without a wait', 0, { trainingWait: TrainingWait.none() }],
+  ])('45 chains fit into a stack%s', (_what, keys, props) => {
+    const stack = testStack();
+    for (let index = 0; index < 45; index++) {
+      const scope = new Construct(stack, `Chain${index}`);
+      testChain(scope, { ...props, key: index < keys ? new kms.Key(scope, 'Key') : undefined });
+    }
+    expect(Object.keys(resourcesOf(stack)).length).toBeLessThanOrEqual(500);
+    expect(policyLength(stack)).toBeLessThan(10_240);
+  });
+
+  test('the size of the handler\'s policy is the same for one chain and for many', () => {
+    const lengthFor = (count: number) => {
+      const stack = testStack();
+      for (let index = 0; index < count; index++) testChain(new Construct(stack, `Chain${index}`));
+      return policyLength(stack);
+    };
+    expect(lengthFor(1)).toBeGreaterThan(2_000);
+    expect(lengthFor(3)).toBe(lengthFor(1));
+  });
+});
+
+describe('the policies of the handler', () => {
+  const TOO_LONG = /IAM allows 10240; move some of the Clean Rooms ML constructs to another stack/;
+  const SHORTEST_ARN = 'arn:aws:iam::111122223333:role/x';
+
+  /** A stack whose handler may use that many keys, of which nothing is known before the deployment, and has a policy of so many characters more. */
+  function stackWith(keys: number, padding: number, beside: (stack: Stack) => void = () => undefined): Stack {
+    const stack = testStack();
+    const provider = new CleanRoomsMlProvider(stack);
+    beside(stack);
+    for (let index = 0; index < keys; index++) testModel(new Construct(stack, `Scope${index}`), { encryptionKey: new kms.Key(stack, `Key${index}`) });
+    if (padding >= 0) provider._allow(stack, [new iam.PolicyStatement({ actions: ['a:b'], resources: ['x'.repeat(padding)] })]);
+    return stack;
+  }
+
+  test('have room for 10,240 characters together, what only the deployment knows counted as short as can be', () => {
+    const document = (stack: Stack) => JSON.stringify(resourcesOf(stack)[HANDLER_POLICY].Properties?.PolicyDocument);
+    const joined = (parts: string) => {
+      const list = JSON.parse(parts.replace(/\{"Fn::GetAtt":\[[^\]]*\]\}/g, '""')) as unknown[];
+      return JSON.stringify(list.filter((part) => typeof part === 'string').join(''));
+    };
+    const shortest = document(stackWith(0, -1)).replace(/\{"Fn::Join":\["",(\[.*?\])\]\}/g, (_, parts: string) => joined(parts))
+      .replace(/\{"Ref":"[^"]*"\}/g, JSON.stringify(SHORTEST_ARN));
+    const padded = JSON.stringify({ Statement: [{ Action: 'a:b', Effect: 'Allow', Resource: '' }], Version: '2012-10-17' });
+    const room = 10_240 - shortest.length - padded.length;
+    expect(() => Template.fromStack(stackWith(0, room))).not.toThrow();
+    expect(() => Template.fromStack(stackWith(0, room + 1))).toThrow(TOO_LONG);
+    // What others put into the default policy counts, too.
+    const others = (stack: Stack) => (stack.node.findChild('CleanRoomsMLProvider') as CleanRoomsMlProvider).handler
+      .addToRolePolicy(new iam.PolicyStatement({ actions: ['c:d'], resources: ['y'] }));
+    expect(() => Template.fromStack(stackWith(0, room, others))).toThrow(TOO_LONG);
+  });
+
+  test('fail at synthesis where IAM would refuse them for the keys', () => {
+    expect(() => Template.fromStack(stackWith(60, -1))).not.toThrow();
+    expect(() => Template.fromStack(stackWith(200, -1))).toThrow(TOO_LONG);
+  });
+});
+
+test('the role of the state machine is no part of what the handler may do', () => {
+  const stack = testStack();
+  testChain(stack);
+  expect(resourcesOf(stack)[STATE_MACHINE].Properties).toMatchObject({ RoleArn: { 'Fn::GetAtt': [STATE_MACHINE_ROLE, 'Arn'] } });
+  expect(resourcesOf(stack)[HANDLER_POLICY].Properties).toMatchObject({ Roles: [{ Ref: HANDLER_ROLE }] });
+});
