@@ -9,6 +9,8 @@ declare module '@aws-sdk/client-cleanroomsml' {
     readonly requestHandler?: {
       readonly connectionTimeout?: number;
       readonly requestTimeout?: number;
+      readonly throwOnRequestTimeout?: boolean;
+      readonly socketTimeout?: number;
     };
   }
 

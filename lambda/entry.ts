@@ -17,8 +17,12 @@ export interface Environment extends AnswerEnvironment {
   readonly stackId: string;
 }
 
-/** So long the function insists before it gives a request back to Lambda, which hands it over again after one minute and after two more. */
-const INSISTENCE = 40_000;
+/**
+ * So long the function insists before it gives a request back to Lambda, which hands it over again after one minute and after two more.
+ * What is left of the minute that it may run is for the answer.
+ */
+const INSISTENCE = 30_000;
+const TO_ANSWER = 10_000;
 const PAUSE = 2_000;
 
 /** What a time that is cut to the second may lack. */
@@ -30,7 +34,7 @@ const LAST_ATTEMPT = 200_000;
 /** Hands a request over to the state machine, or answers it at once where that may not be. */
 export async function receive(event: CustomResourceEvent, environment: Environment): Promise<void> {
   const { log, logStream, now, put } = environment;
-  const insist = insistence(environment);
+  const insist = insistence(environment, INSISTENCE);
   await logged(event, log, async (line) => {
     try {
       const begun = await begin(event, environment, insist);
@@ -39,7 +43,7 @@ export async function receive(event: CustomResourceEvent, environment: Environme
     } catch (error) {
       if (!isFinal(error) && !isLastAttempt(event, now())) throw error;
       Object.assign(line, { Refused: error instanceof Error ? error.message : String(error) });
-      const sent = insist(async () => send(event, failed(error, untouchedId(event), logStream), put));
+      const sent = insistence(environment, TO_ANSWER)(async () => send(event, failed(error, untouchedId(event), logStream), put));
       // Nobody waits for the answer to a request that is over, and its URL may be over, too.
       await (error instanceof Superseded ? sent.catch(() => undefined) : sent);
     }
@@ -49,7 +53,7 @@ export async function receive(event: CustomResourceEvent, environment: Environme
 /** There is nothing to do. */
 const NOTHING = { Nothing: 'there is no state machine, so there is nothing to delete' };
 
-async function begin(event: CustomResourceEvent, { service, stackId }: Environment, insist: Insist): Promise<object> {
+async function begin(event: CustomResourceEvent, { service, stackId, sleep }: Environment, insist: Insist): Promise<object> {
   const { StackId, LogicalResourceId, RequestType, ResourceProperties } = event;
   if (StackId !== stackId) throw new Refusal(`the handler of ${stackId} does nothing for ${StackId}`);
   if (RequestType !== 'Delete') check(typeOf(event), ResourceProperties);
@@ -57,7 +61,7 @@ async function begin(event: CustomResourceEvent, { service, stackId }: Environme
   if (RequestType === 'Delete' && typeof ResourceProperties.StateMachineArn !== 'string') return NOTHING;
   const stack = await insist(async () => describeStack(service, StackId));
   const describeOwn = async () => insist(async () => describeStackResource(service, StackId, LogicalResourceId));
-  const late = await lateness(event, stack, describeOwn);
+  const late = await lateness(event, stack, describeOwn, sleep);
   if (late !== undefined) throw new Superseded(late);
 
   const operation: Operation = { StackStatus: stack.status, LastUpdatedTime: stack.lastUpdatedTime };
@@ -67,7 +71,8 @@ async function begin(event: CustomResourceEvent, { service, stackId }: Environme
     if (await start(name)) return { Operation: operation, Execution: name };
     const { status, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
     if (status === 'RUNNING' || status === 'SUCCEEDED') return { Operation: operation, Execution: name, Again: status };
-    // A stack that is deleted once more has the time of the first time, and its requests may have the ids of those.
+    // A deletion, or a rollback that goes on, has the time of the first time, and its requests may have the ids of those.
+    if (RequestType !== 'Delete' && !stack.status.includes('ROLLBACK')) throw new Superseded(`its execution ${name} has ${status} already`);
     const made = signedAt(event.ResponseURL) ?? (await describeOwn())?.updateTime.getTime();
     if (made === undefined || stopDate === undefined || made + CUT <= stopDate.getTime()) throw new Superseded(`its execution ${name} has ${status} already`);
     // The same again would go round in circles.
@@ -91,15 +96,14 @@ function isLastAttempt({ ResponseURL }: CustomResourceEvent, now: number): boole
 type Insist = <T>(call: () => Promise<T>) => Promise<T>;
 
 /** The role may be so new that IAM does not know it everywhere, and a failure here would fail the deployment. */
-function insistence({ sleep }: Environment): Insist {
-  let waited = 0;
+function insistence({ now, sleep }: Environment, milliseconds: number): Insist {
+  const end = now() + milliseconds;
   return async (call) => {
     for (;;) {
       try {
         return await call();
       } catch (error) {
-        if (waited >= INSISTENCE || isFinal(error)) throw error;
-        waited += PAUSE;
+        if (now() + PAUSE > end || isFinal(error)) throw error;
         await sleep(PAUSE);
       }
     }

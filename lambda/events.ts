@@ -35,7 +35,7 @@ export interface ExecutionData {
   readonly Operation: Operation;
   /** None before the first step. */
   readonly State?: State;
-  /** Why there is no state: every try of a step failed. */
+  /** Every try of the last step failed, and its error. */
   readonly Failure?: { readonly Error?: string };
 }
 
@@ -79,8 +79,8 @@ export interface Memory {
    * may be created. Milliseconds.
    */
   UnsureUntil?: number;
-  /** When it was first refused what may only not be known everywhere yet. Milliseconds. */
-  RefusedAt?: number;
+  /** Since when each step was refused what may only not be known everywhere yet. Milliseconds. */
+  RefusedSince?: number;
   /** When it last looked for executions. Milliseconds. */
   ListedAt?: number;
   /** When it stopped executions whose last call may still be under way. Milliseconds. */

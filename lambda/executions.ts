@@ -42,7 +42,7 @@ export function trainingOf(logicalId: string, { hash }: Identity): string {
  */
 export async function stopExecutions({ service, request, memory, now, note }: Step, { hash }: Identity): Promise<boolean> {
   const stateMachineArn = String(request.properties.StateMachineArn);
-  const isMeant = ({ name }: Execution) => isFor(hash, name) || (isStackDeletion(request) && !name.startsWith('Delete-'));
+  const isMeant = ({ name }: Execution) => isFor(hash, name) || (isStackDeletion(request) && creates(name));
   const running = (await listExecutions(service, stateMachineArn, 'RUNNING'))
     .filter((execution) => execution.name !== request.execution && execution.startTime.getTime() <= request.startedAt && isMeant(execution));
   for (const { arn, name } of running) {
@@ -57,9 +57,14 @@ export async function stopExecutions({ service, request, memory, now, note }: St
 export async function newestOf({ service, request }: Step, training: string): Promise<Execution | undefined> {
   const hash = training.slice(training.lastIndexOf('-') + 1);
   const all = await listExecutions(service, String(request.properties.StateMachineArn));
-  return all.find(({ name }) => isFor(hash, name) && !name.startsWith('Delete-'));
+  return all.find(({ name }) => isFor(hash, name));
 }
 
+/** Whether an execution brings about what has this identity: two that delete it do no harm to each other. */
 function isFor(hash: string, name: string): boolean {
-  return name.split('-').at(-2) === hash;
+  return creates(name) && name.split('-').at(-2) === hash;
+}
+
+function creates(name: string): boolean {
+  return !name.startsWith('Delete-');
 }

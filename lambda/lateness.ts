@@ -5,6 +5,10 @@ import type { StackResourceState, StackState } from './stack';
 /** The time in a URL is cut to the second, and two clocks differ a little. */
 const TOLERANCE = 5_000;
 
+/** How often the state of the resource is looked at before a request is refused for it, and how long apart. */
+const LOOKS = 5;
+const BETWEEN_LOOKS = 2_000;
+
 /** How long the URL of a request is good for where it only says until when. */
 const URL_LIFETIME = 7_200_000;
 
@@ -28,9 +32,13 @@ export function signedAt(responseUrl: string | undefined): number | undefined {
  * Why a request is one of an operation that is over, if that is so. Whatever it asks for, the stack is somewhere else by now.
  *
  * @param describe asks for the state of the resource, where the time of the request says too little
+ * @param sleep passes the time until it is asked again: a request that is not late must not be refused for what is not shown yet
  */
 export async function lateness(
-  event: CustomResourceEvent, stack: StackState, describe: () => Promise<StackResourceState | undefined>,
+  event: CustomResourceEvent,
+  stack: StackState,
+  describe: () => Promise<StackResourceState | undefined>,
+  sleep: (milliseconds: number) => Promise<void>,
 ): Promise<string | undefined> {
   const { RequestType, ResponseURL } = event;
   const since = `the stack has been in ${stack.status} since ${stack.lastUpdatedTime}`;
@@ -42,9 +50,17 @@ export async function lateness(
   // A rollback may begin without a time of its own.
   const isSure = signed !== undefined && signed > begun + TOLERANCE && !stack.status.includes('ROLLBACK');
   if (isSure || RequestType === 'Delete') return undefined;
-  const resource = await describe();
-  if (resource === undefined) return undefined;
-  const isUnderWay = resource.status === `${RequestType.toUpperCase()}_IN_PROGRESS`;
-  if (isUnderWay && (signed === undefined || resource.updateTime.getTime() <= signed + TOLERANCE)) return undefined;
-  return `it is late: ${event.LogicalResourceId} has been ${resource.status} since ${resource.updateTime.toISOString()}`;
+  for (let look = 1; ; look++) {
+    const resource = await describe();
+    if (resource === undefined || isAnswerAwaited(RequestType, resource.status, resource.updateTime, signed)) return undefined;
+    if (look === LOOKS) return `it is late: ${event.LogicalResourceId} has been ${resource.status} since ${resource.updateTime.toISOString()}`;
+    await sleep(BETWEEN_LOOKS);
+  }
+}
+
+/** Whether CloudFormation waits for the answer to such a request, and not for one to a request that it made later. */
+function isAnswerAwaited(type: 'Create' | 'Update', status: string, updateTime: Date, signed: number | undefined): boolean {
+  // An Update may be part of a rollback.
+  const isUnderWay = status.endsWith('_IN_PROGRESS') && (status.startsWith(type.toUpperCase()) || (type === 'Update' && status.includes('ROLLBACK')));
+  return isUnderWay && (signed === undefined || updateTime.getTime() <= signed + TOLERANCE);
 }

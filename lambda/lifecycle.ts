@@ -2,7 +2,7 @@ import type { Detail, Tags } from './detail';
 import { isUnknown, NotYet, Refusal } from './errors';
 import { isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { Properties } from './properties';
-import { InUse, madeNow, remove, removeAll, unlessInUse } from './removal';
+import { InUse, madeNow, remove, removeAll, removeCopies, unlessInUse } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, Found, observe, sort, Sorted } from './search';
 import { isAlive, isTraining } from './status';
@@ -19,7 +19,7 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
   const [kept, ...copies] = found.length > 0 ? found : await create(kind, wanted, step);
   const update = updateOf(kind, kept, step);
   // An answer that was lost can leave two of the same name.
-  await remove(kind, copies, step);
+  await removeCopies(kind, copies, step);
   const mayHaveCopy = !kind.uniqueNames && (memory.UnsureUntil !== undefined || request.afterCancellation);
   if (mayHaveCopy && !isListed(kept.detail.createTime, step.now())) {
     throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, { training: kept.detail });
@@ -47,7 +47,9 @@ export async function findOrRefuse<D extends Detail>(kind: Kind<D>, step: Step):
   const { request } = step;
   const { name } = request.identity;
   const found = await find(kind, request.identity, step);
-  if (found.ours.length > 0) return byWorth(found.ours);
+  const [kept, ...copies] = byWorth(found.ours);
+  if (kept !== undefined && !await kind.isOutdated?.(kept.detail)) return [kept, ...copies];
+  if (kept !== undefined) await makeRoom(kind, [kept, ...copies], step);
   refuseForeign(kind, found, name);
   if (mustNotCreate(request)) {
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
@@ -100,22 +102,30 @@ function baseline(request: Request): Properties | undefined {
   return isRollback(operation) ? new Properties(request.properties) : undefined;
 }
 
+async function makeRoom<D extends Detail>(kind: Kind<D>, found: Found<D>[], step: Step, reason?: string): Promise<void> {
+  try {
+    await remove(kind, found, step);
+  } catch (error) {
+    if (!(error instanceof InUse)) throw error;
+    const why = reason ?? `${kind.noun} ${found[0].detail.name} was made with a role that is another one now`;
+    throw new Refusal(`${why}; and it cannot make room for another: ${error.message}`);
+  }
+}
+
+/** Why it failed, in the service's own words. */
+export function failureOf(noun: string, { name, status, statusDetails }: Detail): string {
+  return `${noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`;
+}
+
 async function ready<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
-  const { name, status, statusDetails, updateTime } = found.detail;
+  const { name, status, updateTime } = found.detail;
   if (kind.isReady(status)) return;
   const { request } = step;
   const isInPlace = request.previous?.identity.name === request.identity.name;
-  const failure = `${kind.noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`;
+  const failure = failureOf(kind.noun, found.detail);
   if (status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, updateTime) || isRollback(request.operation))) throw new Refusal(failure);
   // What failed before this deployment, or could not be deleted, makes room for a new one.
-  if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') {
-    try {
-      await remove(kind, [found], step);
-    } catch (error) {
-      if (!(error instanceof InUse)) throw error;
-      throw new Refusal(`${failure}; and it cannot make room for another: ${error.message}`);
-    }
-  }
+  if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') await makeRoom(kind, [found], step, failure);
   throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }
 

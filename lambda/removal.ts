@@ -89,6 +89,20 @@ export async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[],
   }
 }
 
+/** Deletes copies of what is kept, as far as that goes: what is trained is not given up for a copy that the service does not let go. */
+export async function removeCopies<D extends Detail>(kind: Kind<D>, copies: Found<D>[], step: Step): Promise<void> {
+  const refused = new Set<Found<D>>();
+  for (const copy of copies) {
+    await startDeletion(kind, copy, step).catch(async (error: unknown) => {
+      if (!(error instanceof ServiceError || error instanceof NotYet)) throw error;
+      step.note(error.message);
+      await mark(copy, step);
+      refused.add(copy);
+    });
+  }
+  await remove(kind, copies.filter((copy) => !refused.has(copy)), step);
+}
+
 async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
   const { arn, name, status } = found.detail;
   if (isBeingDeleted(status)) return;

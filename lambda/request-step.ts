@@ -1,13 +1,14 @@
 import { failed, untouchedId } from './answer';
 import { NotYet, Refusal } from './errors';
-import { ExecutionData, Memory, State, STATE_VERSION, Task } from './events';
+import { ExecutionData, State, STATE_VERSION, Task } from './events';
+import { signedAt } from './lateness';
 import { describe, logged } from './log';
 import { elapsed, untilDrained } from './operation';
-import { Request, requestOf } from './request';
+import type { Request } from './request';
 import { RESOURCES } from './resources';
 import type { Ensured } from './resources/resource-handler';
 import type { Service } from './service';
-import { isNotYet, Step } from './step';
+import { isNotYet, Step, stepOf } from './step';
 import { LAST_PATIENCE, lookInterval, PATIENCE } from './times';
 
 export interface StepEnvironment {
@@ -19,17 +20,14 @@ export interface StepEnvironment {
 
 /** One step of a request, until it says what to answer. */
 export async function requestStep(task: Task, { service, now, log, logStream }: StepEnvironment): Promise<State> {
-  const { Data, RetryCount } = task;
-  const { Event: event } = Data;
+  const { Event: event } = task.Data;
   return logged(event, log, async (line) => {
-    const memory: Memory = { UnsureUntil: RetryCount > 0 ? now() : undefined, ...Data.State?.Memory };
+    const step = stepOf(task, { service, now });
+    const { request, memory, notes } = step;
+    Object.assign(line, { Steps: notes });
     try {
-      checkVersion(Data);
-      const request = requestOf(task);
-      const notes: string[] = [];
-      Object.assign(line, { Steps: notes });
-      const step: Step = { request, service, now, memory, mayCreate: true, note: (text) => notes.push(text) };
-      const outcome = await advance(step);
+      checkVersion(task.Data);
+      const outcome = await advance(step, signedAt(event.ResponseURL));
       Object.assign(line, 'waitingFor' in outcome ? { WaitingFor: outcome.waitingFor } : { Data: outcome.attributes });
       if ('waitingFor' in outcome) return { Version: STATE_VERSION, Next: 'WAIT', Seconds: Math.ceil(outcome.milliseconds / 1_000), Memory: memory };
       const { attributes, trains } = outcome;
@@ -42,7 +40,7 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
       };
     } catch (error) {
       Object.assign(line, { Error: describe(error) });
-      const id = memory.Touched ? physicalId(event, requestOf(task)) : untouchedId(event);
+      const id = memory.Touched ? physicalId(event, request) : untouchedId(event);
       return { Version: STATE_VERSION, Next: 'ANSWER', Answer: failed(error, id, logStream), Then: 'FAIL', Memory: memory };
     }
   });
@@ -64,8 +62,12 @@ interface Waiting {
   readonly milliseconds: number;
 }
 
-/** Does one thing about the request. Throws only what repeating cannot mend. */
-async function advance(step: Step): Promise<Ensured | Waiting> {
+/**
+ * Does one thing about the request. Throws only what repeating cannot mend.
+ *
+ * @param made when CloudFormation began to wait. Where that is not known the request may have been on its way for some minutes
+ */
+async function advance(step: Step, made: number | undefined): Promise<Ensured | Waiting> {
   const { request, now } = step;
   const handler = RESOURCES[request.type];
   try {
@@ -76,11 +78,10 @@ async function advance(step: Step): Promise<Ensured | Waiting> {
     return { attributes: {} };
   } catch (error) {
     if (!isNotYet(error, step)) throw error;
-    const since = elapsed(request, now());
+    const since = now() - (made ?? request.startedAt);
     const { isLast, pause: until = 0 } = error instanceof NotYet ? error.details : {};
-    const left = (isLast || handler.isPatient ? LAST_PATIENCE : PATIENCE) - since;
+    const left = (made !== undefined && (isLast || handler.isPatient) ? LAST_PATIENCE : PATIENCE) - since;
     if (left <= 0) throw new Refusal(`gave up after ${Math.floor(since / 60_000)} minutes: ${error.message}`);
-    const interval = handler.interval?.(step) ?? lookInterval(since);
-    return { waitingFor: error.message, milliseconds: Math.min(Math.max(interval, until), left) };
+    return { waitingFor: error.message, milliseconds: Math.min(Math.max(lookInterval(elapsed(request, now())), until), left) };
   }
 }

@@ -5,10 +5,14 @@ import { ServiceError } from './errors';
 import type { Operations, Service } from './service';
 import { READ_TIMEOUT, REQUEST_TIMEOUT, WRITE_TIMEOUT } from './times';
 
-const connectionTimeout = 2_000;
-const reading = { maxAttempts: 4, requestHandler: { connectionTimeout, requestTimeout: REQUEST_TIMEOUT } };
+const reading = { maxAttempts: 4, requestHandler: handler(REQUEST_TIMEOUT) };
 // No token makes a repeated call safe: the next step observes before it tries again.
-const writing = { maxAttempts: 1, requestHandler: { connectionTimeout, requestTimeout: WRITE_TIMEOUT } };
+const writing = { maxAttempts: 1, requestHandler: handler(WRITE_TIMEOUT) };
+
+/** Ends a call that is not answered; older SDKs know only the time that a socket may be silent. */
+function handler(timeout: number) {
+  return { connectionTimeout: 2_000, requestTimeout: timeout, throwOnRequestTimeout: true, socketTimeout: timeout };
+}
 
 type Options = { readonly abortSignal: AbortSignal };
 type Send = (command: object, options: Options) => Promise<object>;

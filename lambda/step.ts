@@ -1,9 +1,9 @@
 import type { Detail, Summary, Tags } from './detail';
 import { isTransient, NotYet, ServiceError, Superseded } from './errors';
-import type { Memory } from './events';
+import type { Memory, Task } from './events';
 import { supersededBy } from './operation';
 import type { Properties } from './properties';
-import type { Request } from './request';
+import { Request, requestOf } from './request';
 import type { Service } from './service';
 import { describeStack } from './stack';
 
@@ -14,6 +14,8 @@ export interface Step {
   readonly now: () => number;
   /** What the steps before it did, and what this one does. */
   readonly memory: Memory;
+  /** Since when steps are refused what may only not be known everywhere yet. Milliseconds. */
+  readonly refusedSince?: number;
   /** Whether there is still time to create. */
   readonly mayCreate: boolean;
   /** Records what was observed or done. */
@@ -37,6 +39,8 @@ export interface Kind<D extends Detail> {
   delete(arn: string): Promise<void>;
   /** Whether a status is the one to wait for. */
   isReady(status: string): boolean;
+  /** Whether what was found, though it is what is asked for, is of no use any more. */
+  isOutdated?(observed: D): Promise<boolean>;
   /** Throws where to create it would do harm that the user has not asked for. */
   checkCreate(): Promise<void>;
   /**
@@ -44,6 +48,24 @@ export interface Kind<D extends Detail> {
    * undefined where the resource must show all that the template says.
    */
   update(observed: D, wanted: Properties, previous: Properties | undefined): (() => Promise<void>) | undefined;
+}
+
+/** The step of a task, with what the one before it left. What it notes and remembers is to be found in `notes` and in `memory`. */
+export function stepOf(task: Task, { service, now }: { readonly service: Service; readonly now: () => number }): Step & { readonly notes: string[] } {
+  const { RefusedSince: refusedSince, ...memory } = task.Data.State?.Memory ?? {};
+  const notes: string[] = [];
+  return {
+    request: requestOf(task),
+    service,
+    now,
+    notes,
+    note: (text) => notes.push(text),
+    // The state machine has waited until the one before has ended, and a list shows what it did.
+    memory: { UnsureUntil: task.RetryCount > 0 ? now() : undefined, ...memory },
+    // Of a step that died nobody knows whether it was refused.
+    refusedSince: task.RetryCount > 0 ? undefined : refusedSince,
+    mayCreate: true,
+  };
 }
 
 /** Throws where CloudFormation has given the request up. */
@@ -59,10 +81,10 @@ export async function fence(step: Step): Promise<void> {
 }
 
 /** Whether the same step may succeed later. What only time makes known is waited for from the first refusal on. */
-export function isNotYet(error: unknown, { memory, now }: Step): error is Error {
+export function isNotYet(error: unknown, { memory, now, refusedSince }: Step): error is Error {
   if (error instanceof NotYet) return true;
   if (!(error instanceof ServiceError) || !isTransient(error, 0)) return false;
   if (isTransient(error, Infinity)) return true;
-  memory.RefusedAt ??= now();
-  return isTransient(error, now() - memory.RefusedAt);
+  memory.RefusedSince = refusedSince ?? now();
+  return isTransient(error, now() - memory.RefusedSince);
 }

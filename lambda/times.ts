@@ -19,9 +19,9 @@ export const LIST_LAG = 20 * SECOND;
 
 /**
  * After so long a list shows all that a request did which is given up by now, and whatever a call did whose answer was lost: it asked
- * for the stack's status right before it wrote.
+ * for the stack's status right before it wrote. The rest is for what lies between.
  */
-export const DRAIN = 40 * SECOND;
+export const DRAIN = REQUEST_TIMEOUT + WRITE_TIMEOUT + LIST_LAG + 8 * SECOND;
 
 /** For so long an answer may only mean that IAM, or the service itself, does not yet know what was created before. */
 export const GRACE = MINUTE;

@@ -1,16 +1,15 @@
 import type { Summary } from './detail';
 import { NotYet, Refusal, ServiceError, Superseded } from './errors';
-import { Memory, State, STATE_VERSION, Task, TrainingState } from './events';
+import { State, STATE_VERSION, Task, TrainingState } from './events';
 import { ensure } from './lifecycle';
 import { logged } from './log';
 import { elapsed, isListed } from './operation';
 import { Properties } from './properties';
-import { requestOf } from './request';
 import { checkVersion, StepEnvironment } from './request-step';
 import { AudienceModels, TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from './schedule';
 import { isTraining } from './status';
-import { fence, isNotYet, Step } from './step';
+import { fence, isNotYet, Step, stepOf } from './step';
 import { passWindows } from './windows';
 
 /** What was seen of the training. */
@@ -25,21 +24,25 @@ const NEXT_WINDOW_AT_LAST = 30;
 
 /** One step of a training whose request is answered: looks at it, does what there is to do, and lets the deployment go on. */
 export async function trainingStep(task: Task, { service, now, log }: StepEnvironment): Promise<State> {
-  const { Data, RetryCount } = task;
-  return logged(Data.Event, log, async (line) => {
-    checkVersion(Data);
-    const request = requestOf(task);
-    const notes: string[] = [];
-    const wait = trainingWait(new Properties(request.properties));
-    const memory: Memory = { UnsureUntil: RetryCount > 0 ? now() : undefined, ...Data.State?.Memory };
-    // What begins when the wait is over would have to be deleted at once.
-    const mayCreate = elapsed(request, now()) < 60_000 * wait.minutes;
-    const step: Step = { request, service, now, memory, mayCreate, note: (text) => notes.push(text) };
-    const before = Data.State?.Training ?? { WindowsPassed: 0, AudienceModelArn: memory.CreatedArn };
-    const { seconds, next, training } = await advance(step, before, Data.State?.Seconds ?? 0, wait);
-    const state: State = { Version: STATE_VERSION, Next: next, Seconds: seconds, Cause: training.Cause, Memory: memory, Training: training };
-    Object.assign(line, { Steps: notes, State: state });
-    return state;
+  const { Event: event, State: last } = task.Data;
+  return logged(event, log, async (line) => {
+    try {
+      checkVersion(task.Data);
+      const step = stepOf(task, { service, now });
+      const { request, memory, notes } = step;
+      const wait = trainingWait(new Properties(request.properties));
+      // What begins when the wait is over would have to be deleted at once.
+      const mayCreate = elapsed(request, now()) < 60_000 * wait.minutes;
+      const before = last?.Training ?? { WindowsPassed: 0, AudienceModelArn: memory.CreatedArn };
+      const { seconds, next, training } = await advance({ ...step, mayCreate }, before, last?.Seconds ?? 0, wait);
+      const state: State = { Version: STATE_VERSION, Next: next, Seconds: seconds, Cause: training.Cause, Memory: memory, Training: training };
+      Object.assign(line, { Steps: notes, State: state });
+      return state;
+    } catch (error) {
+      // Repeating it changes nothing.
+      if (!(error instanceof Refusal)) throw error;
+      return { Version: STATE_VERSION, Next: 'FAIL', Cause: error.message, Memory: {} };
+    }
   });
 }
 
@@ -118,14 +121,19 @@ async function trainingNow(step: Step, { AudienceModelArn: arn, HasNoCopy }: Tra
     await ensure(new AudienceModels(one), one);
     return {};
   } catch (error) {
-    if (!isNotYet(error, step)) throw error;
-    if (!(error instanceof NotYet)) return { waitingFor: error.message };
+    // What was accepted is not given up for a look that failed.
+    if (!isNotYet(error, step) && !(arn !== undefined && isFailedLook(error))) throw error;
+    if (!(error instanceof NotYet)) return { waitingFor: (error as Error).message };
     const { training } = error.details;
     if (isGone && !training) {
       throw new Refusal(`audience model ${step.request.identity.name} was deleted by somebody else; it is not trained twice for one deployment`);
     }
     return { model: training, waitingFor: error.message };
   }
+}
+
+function isFailedLook(error: unknown): boolean {
+  return error instanceof ServiceError && /^(Get|List|Describe)/.test(error.operation);
 }
 
 function gaveUp(minutes: number, waitingFor: string): string {

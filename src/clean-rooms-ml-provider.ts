@@ -32,6 +32,7 @@ export interface CleanRoomsMlProviderProps {
   /**
    * The VPC in which the function runs. From there it must reach the endpoints of CloudFormation, Step Functions, AWS Clean Rooms ML
    * (`cleanrooms-ml`), CloudWatch Logs, and Amazon S3, where CloudFormation takes its answers: through a NAT gateway or VPC endpoints.
+   * Endpoints in the same stack must outlive the resources: `provider.node.addDependency(endpoint)`.
    *
    * @default - no VPC
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html

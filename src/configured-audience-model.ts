@@ -328,7 +328,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
    */
   public override applyRemovalPolicy(policy: RemovalPolicy): void {
     super.applyRemovalPolicy(policy);
-    if (isServiceRoleOf(this, this.outputRole)) this.outputRole.applyRemovalPolicy(policy);
+    if (this.outputRole.node.scope === this && isServiceRoleOf(this, this.outputRole)) this.outputRole.applyRemovalPolicy(policy);
   }
 
   /**

@@ -220,7 +220,7 @@ export class TrainingDataset extends TrainingDatasetBase {
    */
   public override applyRemovalPolicy(policy: RemovalPolicy): void {
     super.applyRemovalPolicy(policy);
-    if (isServiceRoleOf(this, this.role)) this.role.applyRemovalPolicy(policy);
+    if (this.role.node.scope === this && isServiceRoleOf(this, this.role)) this.role.applyRemovalPolicy(policy);
   }
 }
 

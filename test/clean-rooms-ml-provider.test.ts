@@ -172,6 +172,17 @@ describe('what the user says of it is in the template:', () => {
     expect(JSON.stringify(resourcesOf(stack)[HANDLER_ROLE].Properties)).toContain('AWSLambdaVPCAccessExecutionRole');
   });
 
+  test('vpc endpoints of the same stack outlive the resources, once the provider depends on them', () => {
+    const stack = testStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [{ name: 'only', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }] });
+    const provider = new CleanRoomsMlProvider(stack, { vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED } });
+    provider.node.addDependency(vpc.addInterfaceEndpoint('States', { service: ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS }));
+    testDataset(stack);
+    const endpoint = Object.keys(resourcesOf(stack)).find((id) => resourcesOf(stack)[id].Type === 'AWS::EC2::VPCEndpoint');
+    expect(resourcesOf(stack)[HANDLER_POLICY].DependsOn).toContain(endpoint);
+    expect(resourcesOf(stack)[HANDLER].DependsOn).toContain(endpoint);
+  });
+
   test('vpc, vpcSubnets and securityGroups', () => {
     const { handler, template } = made((scope) => ({
       vpc: vpcOf(scope),

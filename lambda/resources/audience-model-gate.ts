@@ -1,8 +1,9 @@
 import { AudienceModelDetail, AudienceModels, isAwaited, listAudienceModels } from './audience-model';
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, GATE_MINUTES } from '../../src/private/contract';
-import { NotYet, Refusal } from '../errors';
+import { NotYet, Refusal, ServiceError } from '../errors';
 import { newestOf } from '../executions';
+import { failureOf } from '../lifecycle';
 import { elapsed, isAbsenceCertain, isOfThisOperation } from '../operation';
 import { Properties } from '../properties';
 import { pollInterval } from '../schedule';
@@ -22,10 +23,15 @@ const UNFORESEEN = 'when this deployment was synthesized it was not to be known 
 /** Behind the wait for a training: hands out the ARN. */
 export const audienceModelGateType: ResourceHandler = {
   check: gate,
-  ensure: async (step) => ({ attributes: { [Attribute.AUDIENCE_MODEL_ARN]: await openGate(step) } }),
+  ensure: async (step) => ({ attributes: { [Attribute.AUDIENCE_MODEL_ARN]: await openGate(step).catch(patiently) } }),
   remove: async () => { /* There is nothing behind it. */ },
   isPatient: true,
 };
+
+/** It only looks, and a training is not given up for a look that failed. */
+function patiently(error: unknown): never {
+  throw error instanceof ServiceError ? new NotYet(error.message) : error;
+}
 
 /**
  * The ARN of the audience model, once it is what the template waits for. The windows before the gate should see to that; the gate
@@ -50,9 +56,9 @@ async function openGate(step: Step): Promise<string> {
   if (execution?.status === 'FAILED' && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
     throw new Refusal((await step.service.call('DescribeExecution', { executionArn: execution.arn })).cause ?? `the training of ${name} failed`);
   }
-  if (model === undefined && isCertain && execution?.status !== 'RUNNING') {
-    throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);
-  }
+  if (execution?.status === 'RUNNING' || !isCertain) throw new NotYet(is, { pause });
+  if (model === undefined) throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);
+  if (model.detail.status === 'CREATE_FAILED') throw new Refusal(failureOf('audience model', model.detail));
   throw new NotYet(is, { pause });
 }
 

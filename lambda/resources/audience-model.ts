@@ -2,7 +2,7 @@ import type { AudienceModelSummary, GetAudienceModelResponse } from '@aws-sdk/cl
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, TrainingGoal, windowLengths } from '../../src/private/contract';
 import type { Detail, Summary, Tags } from '../detail';
-import { isUnknown, NotYet, Refusal, ServiceError } from '../errors';
+import { NotYet, Refusal, ServiceError } from '../errors';
 import type { Operation } from '../events';
 import { stopExecutions, trainingOf } from '../executions';
 import { canonicalJson } from '../identity';
@@ -51,7 +51,7 @@ async function beginTraining(step: Step): Promise<boolean> {
 /** Whether an answer to CreateAudienceModel, or a model, was seen that says that time will bring what is asked for. */
 function isBegun(error: unknown, since: number): boolean {
   if (error instanceof NotYet) return error.details.training !== undefined || error.details.pause !== undefined || since > GRACE;
-  return error instanceof ServiceError && (/^(ServiceQuotaExceeded|Conflict)/.test(error.code) || isUnknown(error) || since > GRACE);
+  return error instanceof ServiceError && ((error.operation === 'CreateAudienceModel' && /^(ServiceQuotaExceeded|Conflict)/.test(error.code)) || since > GRACE);
 }
 
 /** Deletes the model, once nothing is left that could train it again. */

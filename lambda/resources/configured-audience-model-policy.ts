@@ -20,10 +20,15 @@ async function ensurePolicy(step: Step): Promise<void> {
   if (abandoned !== undefined && typeof old === 'string') await write(step, old, abandoned, undefined);
 }
 
-/** Removes the template's statements. A model that is gone took them along. */
+/** Removes the template's statements. A model that is gone took them along, and what cannot be a model has none. */
 async function removePolicy(step: Step): Promise<void> {
   const { identity, properties } = step.request;
-  await write(step, new Properties(properties).text('ConfiguredAudienceModelArn'), identity, undefined);
+  const { ConfiguredAudienceModelArn: arn } = properties;
+  if (typeof arn !== 'string' || arn === '') return;
+  await write(step, arn, identity, undefined).catch((error: unknown) => {
+    if (!(error instanceof ServiceError) || error.operation !== 'GetConfiguredAudienceModelPolicy' || error.code !== 'ValidationException') throw error;
+    step.note(error.message);
+  });
 }
 
 export function policy(properties: Properties): { arn: string; document: string } {

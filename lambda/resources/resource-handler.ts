@@ -20,8 +20,6 @@ export interface ResourceHandler {
   readonly remove: (step: Step) => Promise<void>;
   /** Whether the step is repeated as long as CloudFormation waits. */
   readonly isPatient?: boolean;
-  /** Until the next look, where that is not as soon as usual. Milliseconds. */
-  readonly interval?: (step: Step) => number | undefined;
 }
 
 /** What is there as soon as the service has created it. */

@@ -7,8 +7,11 @@ import { Refusal } from '../errors';
 import { canonicalJson } from '../identity';
 import type { Properties } from '../properties';
 import { removeDue } from '../removal';
+import { isRollback } from '../request';
+import { tagged } from '../search';
 import { ifFound, pagesOf, Service } from '../service';
 import { fence, Kind, Step } from '../step';
+import { isOfStack } from '../tags';
 
 type TrainingDatasetDetail = Detail & GetTrainingDatasetResponse;
 
@@ -46,6 +49,17 @@ export class TrainingDatasets implements Kind<TrainingDatasetDetail> {
 
   async create(name: string, properties: Properties, tags: Tags): Promise<string> {
     return (await this.service.call('CreateTrainingDataset', { name, tags, ...trainingDataset(properties) })).trainingDatasetArn;
+  }
+
+  /**
+   * What was left behind, or retained, may have a role that was deleted and created anew since: nothing can be trained with it. What was
+   * trained can be used, so then it stays.
+   */
+  async isOutdated({ arn, roleArn }: TrainingDatasetDetail): Promise<boolean> {
+    const { request, service } = this.step;
+    if (roleArn === request.properties.RoleArn || isRollback(request.operation)) return false;
+    const trained = (await listAudienceModels(service)).filter((model) => model.trainingDatasetArn === arn && model.status === 'ACTIVE');
+    return (await tagged(new AudienceModels(this.step), this.step, trained, (tags) => isOfStack(request, tags))).length === 0;
   }
 
   /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */

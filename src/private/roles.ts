@@ -43,11 +43,25 @@ export function createServiceRole(scope: Construct, id: string, user: RoleUser, 
   return role;
 }
 
+/** What it may do stays or goes with it, whenever that is said. */
 class ServiceRole extends iam.Role {
-  /** What it may do stays or goes with it. */
+  private removalPolicy?: RemovalPolicy;
+
   public override applyRemovalPolicy(policy: RemovalPolicy): void {
     super.applyRemovalPolicy(policy);
-    (this.node.tryFindChild('DefaultPolicy') as iam.Policy | undefined)?.applyRemovalPolicy(policy);
+    this.removalPolicy = policy;
+    this.applyToPolicy();
+  }
+
+  public override addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
+    const result = super.addToPrincipalPolicy(statement);
+    this.applyToPolicy();
+    return result;
+  }
+
+  private applyToPolicy(): void {
+    if (this.removalPolicy === undefined) return;
+    (this.node.tryFindChild('DefaultPolicy') as iam.Policy | undefined)?.applyRemovalPolicy(this.removalPolicy);
   }
 }
 

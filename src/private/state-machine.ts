@@ -14,7 +14,7 @@ const AFTER_FAILURE = Duration.seconds(75);
 /** Longer, and a window of the wait could end before the machine works again. */
 const LONGEST_RETRY = Duration.minutes(4);
 
-/** CloudFormation waits for an hour: less than that passes even where each try takes the minute that the function may run. */
+/** A step that fails from the first time on has FAILED answered within CloudFormation's hour, even where each try takes the minute that it may. */
 const WITHIN_THE_HOUR = 24;
 
 /** A wait lasts five days at most. */

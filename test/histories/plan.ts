@@ -113,7 +113,7 @@ const stack: fc.Arbitrary<StackPlan> = fc.record({
   fails: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'reset-before', 'reset-after', 'killed-before', 'killed-after'];
+const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'denied', 'reset-before', 'reset-after', 'killed-before', 'killed-after'];
 
 const step: fc.Arbitrary<Step> = fc.record({
   deploy: fc.option(stack, { nil: undefined, freq: 5 }),

@@ -31,7 +31,7 @@ export function violations(life: Life, operation: Operation): string[] {
     ...(GONE.test(status) ? leavesNothing(life) : []),
     ...(life.cannotTellTime ? [] : doubles(life)),
     ...leavesOthersAlone(life),
-    ...hangs(life, operation),
+    ...(life.cannotTellTime ? [] : hangs(life, operation)),
     ...failsForAReason(life, operation),
     ...isAllowed(life),
     ...keepsSecrets(life),

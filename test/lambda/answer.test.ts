@@ -39,7 +39,7 @@ describe('an answer', () => {
     const { answer } = execution;
     const calls = service.calls.length;
     // What others do meanwhile changes nothing.
-    service.datasets = [];
+    await service.byOtherHands('DeleteTrainingDataset', { trainingDatasetArn: service.datasets[0].arn });
     await dataset.finish(execution);
     expect(bodies).toHaveLength(4);
     expect(new Set(bodies).size).toBe(1);
@@ -163,7 +163,7 @@ describe('once it has arrived', () => {
 
   test('a training goes on with what its request knew', async () => {
     const service = new FakeService({ training: 3_600_000 });
-    const dataset = await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] });
+    const dataset = await service.createTrainingDataset({ name: 'd' });
     const model = modelDriver(service);
     const execution = await model.start(model.event('Create', modelProperties(dataset)));
     await model.step(execution);

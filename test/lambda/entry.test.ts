@@ -158,7 +158,7 @@ describe('the same request once more', () => {
 
   test('trains no second time for a model that is trained', async () => {
     const service = new FakeService({ uniqueNames: false, training: 3_600_000 });
-    const dataset = await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] });
+    const dataset = await service.createTrainingDataset({ name: 'd' });
     const model = modelDriver(service);
     const event = model.event('Create', { StateMachineArn: properties.StateMachineArn, TrainingDatasetArn: dataset, TrainingWait: { Until: 'ACTIVE', Minutes: '60' } });
     await model.finish(await model.start(event));
@@ -232,12 +232,12 @@ describe('an id that CloudFormation uses again', () => {
 describe('where a call fails', () => {
   const denied = (operation: string) => new ServiceError(operation, 'AccessDeniedException', 'not authorized', 403);
 
-  test.each(['DescribeStacks', 'DescribeStackResource', 'StartExecution'])('the entry insists on %s for forty seconds', async (call) => {
+  test.each(['DescribeStacks', 'DescribeStackResource', 'StartExecution'])('the entry insists on %s for thirty seconds', async (call) => {
     const { service, dataset } = setUp();
     const began = service.now;
-    service.fault = (operation) => operation === call && service.now < began + 40_000 ? denied(operation) : undefined;
+    service.fault = (operation) => operation === call && service.now < began + 30_000 ? denied(operation) : undefined;
     await dataset.start(dataset.event('Create', properties));
-    expect(service.now - began).toBe(40_000);
+    expect(service.now - began).toBe(30_000);
     expect(service.executions.all).toHaveLength(1);
   });
 
@@ -246,20 +246,20 @@ describe('where a call fails', () => {
     const began = service.now;
     service.fault = (operation) => operation === call ? denied(operation) : undefined;
     await expect(dataset.start(dataset.event('Create', properties))).rejects.toThrow(`${call}: AccessDeniedException: not authorized`);
-    expect(service.now - began).toBe(40_000);
+    expect(service.now - began).toBe(30_000);
     expect([service.executions.all, service.puts]).toEqual([[], []]);
     expect(lastLine(dataset)).toMatchObject({ Error: `${call}: AccessDeniedException: not authorized` });
   });
 
-  test('all calls together have those forty seconds', async () => {
+  test('all calls together have those thirty seconds', async () => {
     const { service, dataset } = setUp();
     const began = service.now;
     service.fault = (operation) => {
-      if (operation === 'DescribeStacks' && service.now < began + 30_000) return 'throttled';
+      if (operation === 'DescribeStacks' && service.now < began + 20_000) return 'throttled';
       return operation === 'StartExecution' ? 'throttled' : undefined;
     };
     await expect(dataset.start(dataset.event('Create', properties))).rejects.toThrow('StartExecution: ThrottlingException');
-    expect(service.now - began).toBe(40_000);
+    expect(service.now - began).toBe(30_000);
   });
 
   test.each([
@@ -280,7 +280,7 @@ describe('where a call fails', () => {
       expect([service.now - began, service.count(call), service.puts.length]).toEqual([0, 1, 1]);
     });
 
-  test.each([[160_000, false], [160_001, true]])('at the last attempt, %i ms after the request was made and forty seconds later, it answers FAILED: %p', async (later, answers) => {
+  test.each([[170_000, false], [170_001, true]])('at the last attempt, %i ms after the request was made and thirty seconds later, it answers FAILED: %p', async (later, answers) => {
     const { service, dataset } = setUp();
     const event = dataset.event('Create', properties);
     service.now += later;

@@ -1,16 +1,11 @@
-import * as crypto from 'node:crypto';
-import type {
-  AudienceModelStatus, AudienceModelSummary, ConfiguredAudienceModelSummary, CreateAudienceModelRequest, CreateConfiguredAudienceModelRequest,
-  CreateTrainingDatasetRequest, GetAudienceModelResponse, GetConfiguredAudienceModelResponse, GetTrainingDatasetResponse,
-  PutConfiguredAudienceModelPolicyRequest, TrainingDatasetSummary, UpdateConfiguredAudienceModelRequest,
-} from '@aws-sdk/client-cleanroomsml';
+import { FakeCleanRooms, isMlOperation, MlOperation, OUTPUT, ROLE_ARN, TRAINING_DATA } from './fake-clean-rooms';
 import { FakeExecution, FakeExecutions } from './fake-executions';
 import { FakeWindows } from './fake-windows';
 import { ServiceError } from '../../lambda/errors';
 import type { Answer } from '../../lambda/events';
 import type { Operations, Service } from '../../lambda/service';
-
-const ARN = 'arn:aws:cleanrooms-ml:us-east-1:111122223333';
+import type { Input, OperationName, Output } from '../../local-aws/cleanroomsml/model';
+import { DEFAULT_SETTINGS, Settings } from '../../local-aws/cleanroomsml/settings';
 
 /** How the service behaves where its documentation leaves it open. */
 export interface Behaviour {
@@ -18,7 +13,9 @@ export interface Behaviour {
   /** What a create of a taken name answers where names are unique. */
   repeatedCreate: 'conflict' | 'same-arn';
   deleteInTraining: 'accept' | 'conflict' | 'validation';
-  ignoresEmptyDescription: boolean;
+  /** Whether a configured audience model may name an audience model that is not trained yet. */
+  usableInTraining: boolean;
+  emptyDescription: Settings['emptyDescription'];
   lostRace: 'validation' | 'conflict';
   /** Milliseconds. */
   training: number;
@@ -35,19 +32,6 @@ export interface Behaviour {
 
 export type Fault = 'throttled' | 'reset-before' | 'reset-after' | 'error-after';
 
-interface Held {
-  readonly name: string;
-  readonly arn: string;
-  readonly createTime: Date;
-  updateTime: Date;
-  readonly fails: boolean;
-  description?: string;
-  tags: Record<string, string>;
-  deletedAt?: number;
-  /** Instead of the status that its age and its end give it. */
-  forcedStatus?: AudienceModelStatus;
-}
-
 /** What CloudFormation was told about a request. */
 export interface SentAnswer extends Answer {
   readonly StackId: string;
@@ -58,17 +42,23 @@ export interface SentAnswer extends Answer {
 /** CloudFormation takes no more than so many bytes. */
 const LONGEST_ANSWER = 4_096;
 
-/** All operations, as the services do them, without what `Operations` makes of the class that all commands extend. */
-type Acts = { readonly [Name in Exclude<keyof Operations, ''>]: (input: Operations[Name][0]) => Operations[Name][1] };
+/** What CloudFormation and Step Functions do. */
+type Acts = {
+  readonly [Name in Exclude<keyof Operations, MlOperation | ''>]: (input: Operations[Name][0]) => Operations[Name][1];
+};
 
-type Faults = (operation: string) => Fault | ServiceError | undefined;
+type Faults = (operation: string) => Fault | ServiceError | undefined | Promise<Fault | ServiceError | undefined>;
 
-type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };
-type HeldDataset = Held & CreateTrainingDatasetRequest;
-type HeldModel = Held & CreateAudienceModelRequest;
-type HeldConfigured = Held & Mutable<CreateConfiguredAudienceModelRequest>;
+/** What a create of a test need not say. */
+type Named<Name extends OperationName, Given extends string> = Omit<Input<Name>, Given> & Partial<Input<Name>>;
 
-/** A strict stand-in for the services: for CloudFormation and Step Functions as well. Its own clock moves only when told. */
+const REACTIONS = { accept: 'accepted', conflict: 'ConflictException', validation: 'ValidationException' } as const;
+
+/**
+ * The services, as the handlers call them. AWS Clean Rooms ML is the strict one of the embedded AWS. The stack, its windows and the
+ * executions are small fakes: the embedded CloudFormation and Step Functions run whole stacks, and these tests one request or one step.
+ * Time moves only when told.
+ */
 export class FakeService implements Service {
   readonly behaviour: Behaviour;
   /** Asked before every call. */
@@ -87,12 +77,8 @@ export class FakeService implements Service {
   /** Asked before every answer is taken: an HTTP status, or an error. */
   putFault: () => number | Error | undefined;
 
-  datasets: HeldDataset[] = [];
-  models: HeldModel[] = [];
-  configured: HeldConfigured[] = [];
-  readonly policies = new Map<string, string>();
-  readonly trainings: CreateAudienceModelRequest[] = [];
-  private serial = 0;
+  private readonly cleanRooms: FakeCleanRooms;
+  private readonly trainedByOthers = new Set<string>();
 
   private readonly acts: Acts = {
     DescribeStacks: () => ({ Stacks: [this.describedStack()] }),
@@ -119,74 +105,6 @@ export class FakeService implements Service {
       this.executions.stop(executionArn, cause);
       return { stopDate: new Date(this.now) };
     },
-
-    ListTrainingDatasets: () => ({ trainingDatasets: this.listed(this.datasets).map((held) => datasetSummary(held)) }),
-    GetTrainingDataset: ({ trainingDatasetArn }) => this.get('GetTrainingDataset', this.datasets, trainingDatasetArn, datasetDetail),
-    CreateTrainingDataset: (request) => ({ trainingDatasetArn: this.create('CreateTrainingDataset', 'training-dataset', this.datasets, request, true) }),
-    DeleteTrainingDataset: ({ trainingDatasetArn: arn }) => {
-      mustBe(this.datasets, 'DeleteTrainingDataset', arn);
-      if (this.alive(this.models).some((model) => model.trainingDatasetArn === arn)) throw inUse('DeleteTrainingDataset');
-      this.datasets = this.datasets.filter((held) => held.arn !== arn);
-      return {};
-    },
-
-    ListAudienceModels: () => ({ audienceModels: this.listed(this.alive(this.models)).map((held) => this.modelSummary(held)) }),
-    GetAudienceModel: ({ audienceModelArn }) => this.get('GetAudienceModel', this.alive(this.models), audienceModelArn, (held) => this.modelDetail(held)),
-    CreateAudienceModel: (request) => ({ audienceModelArn: this.train(request) }),
-    DeleteAudienceModel: ({ audienceModelArn: arn }) => {
-      const model = mustBe(this.alive(this.models), 'DeleteAudienceModel', arn);
-      const status = this.statusOf(model);
-      if (status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS') {
-        if (this.behaviour.deleteInTraining === 'conflict') throw inUse('DeleteAudienceModel');
-        if (this.behaviour.deleteInTraining === 'validation') throw new ServiceError('DeleteAudienceModel', 'ValidationException', 'in training', 400);
-      }
-      if (this.configured.some((held) => held.audienceModelArn === arn)) throw inUse('DeleteAudienceModel');
-      model.deletedAt ??= this.now;
-      return {};
-    },
-
-    ListConfiguredAudienceModels: () => ({ configuredAudienceModels: this.listed(this.configured).map((held) => configuredSummary(held)) }),
-    GetConfiguredAudienceModel: ({ configuredAudienceModelArn: arn }) => this.get('GetConfiguredAudienceModel', this.configured, arn, configuredDetail),
-    CreateConfiguredAudienceModel: (request) => {
-      this.mustBeActive('CreateConfiguredAudienceModel', request.audienceModelArn);
-      const { uniqueNames } = this.behaviour;
-      const arn = this.create('CreateConfiguredAudienceModel', 'configured-audience-model', this.configured, request, uniqueNames);
-      return { configuredAudienceModelArn: arn };
-    },
-    UpdateConfiguredAudienceModel: (request) => this.updateConfigured(request),
-    DeleteConfiguredAudienceModel: ({ configuredAudienceModelArn: arn }) => {
-      mustBe(this.configured, 'DeleteConfiguredAudienceModel', arn);
-      this.configured = this.configured.filter((held) => held.arn !== arn);
-      this.policies.delete(arn);
-      return {};
-    },
-
-    GetConfiguredAudienceModelPolicy: ({ configuredAudienceModelArn: arn }) => {
-      const policy = this.policies.get(arn);
-      if (policy === undefined) throw notFound('GetConfiguredAudienceModelPolicy', arn);
-      return { configuredAudienceModelArn: arn, configuredAudienceModelPolicy: policy, policyHash: hash(policy) };
-    },
-    PutConfiguredAudienceModelPolicy: (request) => this.putPolicy(request),
-    DeleteConfiguredAudienceModelPolicy: ({ configuredAudienceModelArn: arn }) => {
-      if (!this.policies.delete(arn)) throw notFound('DeleteConfiguredAudienceModelPolicy', arn);
-      return {};
-    },
-
-    ListTagsForResource: ({ resourceArn }) => {
-      const held = mustBe(this.all(), 'ListTagsForResource', resourceArn);
-      return { tags: this.now - held.createTime.getTime() < this.behaviour.tagLag ? {} : { ...held.tags } };
-    },
-    TagResource: ({ resourceArn, tags }) => {
-      const held = mustBe(this.all(), 'TagResource', resourceArn);
-      Object.assign(held.tags, tags);
-      if (Object.keys(held.tags).length > 50) throw new ServiceError('TagResource', 'ValidationException', 'more than 50 tags', 400);
-      return {};
-    },
-    UntagResource: ({ resourceArn, tagKeys }) => {
-      const held = mustBe(this.all(), 'UntagResource', resourceArn);
-      for (const key of tagKeys) delete held.tags[key];
-      return {};
-    },
   };
 
   constructor(behaviour: Partial<Behaviour> = {}) {
@@ -194,7 +112,8 @@ export class FakeService implements Service {
       uniqueNames: true,
       repeatedCreate: 'conflict',
       deleteInTraining: 'conflict',
-      ignoresEmptyDescription: false,
+      usableInTraining: false,
+      emptyDescription: 'empty',
       lostRace: 'validation',
       training: 120_000,
       trainingFails: false,
@@ -205,6 +124,7 @@ export class FakeService implements Service {
       executionLag: 0,
       ...behaviour,
     };
+    this.cleanRooms = new FakeCleanRooms(() => this.now, () => this.settings(), () => this.behaviour.trainingFails);
     this.windows = new FakeWindows(() => this.now, this.behaviour.windowLag);
     this.executions = new FakeExecutions(() => this.now, () => this.behaviour.executionLag);
     this.fault = () => undefined;
@@ -266,17 +186,17 @@ export class FakeService implements Service {
     return this.inputs.filter((one) => one.operation === operation).map(({ input }) => input as Operations[Name][0]);
   }
 
-  /** What a test arranges with, or does by another hand. */
-  async createTrainingDataset(request: CreateTrainingDatasetRequest): Promise<string> {
-    return (await this.call('CreateTrainingDataset', request)).trainingDatasetArn;
+  /** What a test arranges: logged, and hit by faults, like the calls of the handlers. */
+  async createTrainingDataset(request: Named<'CreateTrainingDataset', 'roleArn' | 'trainingData'>): Promise<string> {
+    return (await this.arrange('CreateTrainingDataset', { roleArn: ROLE_ARN, trainingData: TRAINING_DATA, ...request })).trainingDatasetArn;
   }
 
-  async createAudienceModel(request: CreateAudienceModelRequest): Promise<string> {
-    return (await this.call('CreateAudienceModel', request)).audienceModelArn;
+  async createAudienceModel(request: Input<'CreateAudienceModel'>): Promise<string> {
+    return (await this.arrange('CreateAudienceModel', request)).audienceModelArn;
   }
 
   async deleteAudienceModel(audienceModelArn: string): Promise<void> {
-    await this.call('DeleteAudienceModel', { audienceModelArn });
+    await this.arrange('DeleteAudienceModel', { audienceModelArn });
   }
 
   async listAudienceModels(): Promise<{ readonly arn: string; readonly name: string }[]> {
@@ -284,36 +204,88 @@ export class FakeService implements Service {
     return audienceModels.map(({ audienceModelArn, name }) => ({ arn: audienceModelArn, name }));
   }
 
-  async createConfiguredAudienceModel(request: CreateConfiguredAudienceModelRequest): Promise<string> {
-    return (await this.call('CreateConfiguredAudienceModel', request)).configuredAudienceModelArn;
+  async createConfiguredAudienceModel(
+    request: Named<'CreateConfiguredAudienceModel', 'outputConfig' | 'sharedAudienceMetrics'>,
+  ): Promise<string> {
+    const all = { outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'] as const, ...request };
+    return (await this.arrange('CreateConfiguredAudienceModel', all)).configuredAudienceModelArn;
   }
 
-  async updateConfiguredAudienceModel(request: UpdateConfiguredAudienceModelRequest): Promise<void> {
-    await this.call('UpdateConfiguredAudienceModel', request);
+  async updateConfiguredAudienceModel(request: Input<'UpdateConfiguredAudienceModel'>): Promise<void> {
+    await this.arrange('UpdateConfiguredAudienceModel', request);
   }
 
   async deleteConfiguredAudienceModel(configuredAudienceModelArn: string): Promise<void> {
-    await this.call('DeleteConfiguredAudienceModel', { configuredAudienceModelArn });
+    await this.arrange('DeleteConfiguredAudienceModel', { configuredAudienceModelArn });
+  }
+
+  /** What somebody else does: no fault hits it, and it is no call and no training of the handlers. */
+  async byOtherHands<Name extends OperationName>(operation: Name, input: Input<Name>): Promise<Output<Name>> {
+    const output = await this.cleanRooms.call(operation, input);
+    if (operation === 'CreateAudienceModel') this.trainedByOthers.add((output as Output<'CreateAudienceModel'>).audienceModelArn);
+    return output;
+  }
+
+  /** Somebody else deletes all audience models. */
+  async deleteModelsByOtherHands(): Promise<void> {
+    for (const { arn } of this.models) await this.byOtherHands('DeleteAudienceModel', { audienceModelArn: arn });
+  }
+
+  /** Somebody else writes a resource policy, with a statement for each id. */
+  async putForeignPolicy(configuredAudienceModelArn: string, ...sids: string[]): Promise<string> {
+    const Statement = (sids.length > 0 ? sids : ['theirs']).map((Sid) => ({
+      Sid, Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'cleanrooms-ml:StartAudienceGenerationJob', Resource: configuredAudienceModelArn,
+    }));
+    const configuredAudienceModelPolicy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await this.byOtherHands('PutConfiguredAudienceModelPolicy', { configuredAudienceModelArn, configuredAudienceModelPolicy });
+    return configuredAudienceModelPolicy;
+  }
+
+  /** Lets deletions of models end in DELETE_FAILED, until the function that it returns is called. */
+  failDeletions(): () => void {
+    return this.cleanRooms.ml.failDeletion(() => true, { statusCode: 'INTERNAL_ERROR', message: 'internal error' });
   }
 
   async call<Name extends keyof Operations>(operation: Name, input: Operations[Name][0]): Promise<Operations[Name][1]> {
     this.calls.push(operation);
     this.inputs.push({ operation, input: structuredClone(input) });
-    const fault = this.fault(operation);
+    const fault = await this.fault(operation);
     if (fault instanceof ServiceError) throw fault;
     if (fault === 'throttled') throw new ServiceError(operation, 'ThrottlingException', 'slow down', 429);
     if (fault === 'reset-before') throw new ServiceError(operation, 'ECONNRESET', 'socket hang up');
-    this.models = this.alive(this.models);
-    const act = this.acts[operation as keyof Acts] as (given: Operations[Name][0]) => Operations[Name][1];
-    const result = act(input);
+    const result = await this.act(operation, input);
     if (fault === 'reset-after') throw new ServiceError(operation, 'ECONNRESET', 'socket hang up');
     if (fault === 'error-after') throw new ServiceError(operation, 'InternalServerException', 'internal error', 500);
-    return structuredClone(result);
+    return result;
+  }
+
+  get datasets() {
+    return this.cleanRooms.datasets;
+  }
+
+  /** Without what is being deleted. */
+  get models() {
+    return this.cleanRooms.models.filter(({ status }) => !status.startsWith('DELETE_') || status === 'DELETE_FAILED');
+  }
+
+  get configured() {
+    return this.cleanRooms.configured;
+  }
+
+  /** By the ARN of the configured audience model. */
+  get policies(): ReadonlyMap<string, string> {
+    return new Map(Object.entries(this.cleanRooms.ml.policies()));
+  }
+
+  /** What the handlers had trained. */
+  get trainings(): Input<'CreateAudienceModel'>[] {
+    const { trainingsStarted } = this.cleanRooms.ml;
+    return trainingsStarted.filter(({ audienceModelArn }) => !this.trainedByOthers.has(audienceModelArn)).map(({ input }) => input);
   }
 
   /** Everything it holds, without what is being deleted. */
   get names(): string[] {
-    return [...this.datasets, ...this.models.filter(({ deletedAt }) => deletedAt === undefined), ...this.configured].map(({ name }) => name).sort();
+    return [...this.datasets, ...this.models, ...this.configured].map(({ name }) => name).sort();
   }
 
   private describedStack() {
@@ -321,140 +293,48 @@ export class FakeService implements Service {
     return { StackName: 'Lookalike', StackStatus: status as never, CreationTime: new Date(0), LastUpdatedTime: new Date(lastUpdatedTime) };
   }
 
-  private train(request: CreateAudienceModelRequest): string {
-    mustBe(this.datasets, 'CreateAudienceModel', request.trainingDatasetArn);
-    const training = this.models.filter((held) => this.statusOf(held).startsWith('CREATE_') && this.statusOf(held) !== 'CREATE_FAILED');
-    const taken = this.models.some(({ name }) => name === request.name);
-    if (training.length >= this.quota && !taken) throw new ServiceError('CreateAudienceModel', 'ServiceQuotaExceededException', 'two at a time', 402);
-    const before = this.models.length;
-    const arn = this.create('CreateAudienceModel', 'audience-model', this.models, request, this.behaviour.uniqueNames);
-    if (this.models.length > before) this.trainings.push(request);
-    return arn;
+  private async arrange<Name extends MlOperation>(operation: Name, input: Input<Name>): Promise<Operations[Name][1]> {
+    return this.call(operation, input as Operations[Name][0]);
   }
 
-  private updateConfigured({ configuredAudienceModelArn, ...changes }: UpdateConfiguredAudienceModelRequest) {
-    const held = mustBe(this.configured, 'UpdateConfiguredAudienceModel', configuredAudienceModelArn);
-    if (changes.audienceModelArn !== undefined) this.mustBeActive('UpdateConfiguredAudienceModel', changes.audienceModelArn);
-    if (Object.values(changes).some((value) => value === undefined)) throw new Error('an update names only what it changes');
-    const { description, ...others } = changes;
-    Object.assign(held, others, { updateTime: new Date(this.now) });
-    if (description !== undefined && !(description === '' && this.behaviour.ignoresEmptyDescription)) held.description = description;
-    return { configuredAudienceModelArn };
-  }
-
-  private putPolicy(request: PutConfiguredAudienceModelPolicyRequest) {
-    const { configuredAudienceModelArn: arn, configuredAudienceModelPolicy: text, ...conditions } = request;
-    mustBe(this.configured, 'PutConfiguredAudienceModelPolicy', arn);
-    const { previousPolicyHash, policyExistenceCondition } = conditions;
-    const current = this.policies.get(arn);
-    const holds = policyExistenceCondition === 'POLICY_MUST_NOT_EXIST' ? current === undefined : current !== undefined && hash(current) === previousPolicyHash;
-    if (!holds) {
-      throw this.behaviour.lostRace === 'conflict'
-        ? new ServiceError('PutConfiguredAudienceModelPolicy', 'ConflictException', 'changed', 409)
-        : new ServiceError('PutConfiguredAudienceModelPolicy', 'ValidationException', 'precondition failed', 400);
+  private async act<Name extends keyof Operations>(operation: Name, input: Operations[Name][0]): Promise<Operations[Name][1]> {
+    if (!isMlOperation(operation)) {
+      const act = this.acts[operation as keyof Acts] as (given: Operations[Name][0]) => Operations[Name][1];
+      return structuredClone(act(input));
     }
-    if (text.length > 20_480 || JSON.parse(text).Statement.length === 0) throw new Error('not a policy');
-    this.policies.set(arn, text);
-    return { configuredAudienceModelPolicy: text, policyHash: hash(text) };
+    const output = await this.cleanRooms.call(operation, input) as Operations[Name][1];
+    const isTags = operation === 'ListTagsForResource' && this.tagsLag((input as Input<'ListTagsForResource'>).resourceArn);
+    return isTags ? { tags: {} } : output;
   }
 
-  private get<H extends Held, D>(operation: string, all: H[], arn: string, detail: (held: H) => D): D {
-    return detail(mustBe(all, operation, arn));
+  /** The embedded service shows its tags at once. */
+  private tagsLag(resourceArn: string): boolean {
+    const { tagLag } = this.behaviour;
+    return tagLag > 0 && [...this.datasets, ...this.models, ...this.configured].some(({ arn, createTime }) =>
+      arn === resourceArn && this.now - createTime.getTime() < tagLag);
   }
 
-  private create<H extends Held, R extends { name: string; description?: string; tags?: Record<string, string> }>(
-    operation: string, type: string, all: (H & R)[], request: R, unique: boolean): string {
-    if (request.name.length < 1 || request.name.length > 63) throw new ServiceError(operation, 'ValidationException', 'name is too long', 400);
-    const taken = all.find(({ name }) => name === request.name);
-    if (unique && taken !== undefined) {
-      if (this.behaviour.repeatedCreate === 'same-arn') return taken.arn;
-      throw new ServiceError(operation, 'ConflictException', `${request.name} exists`, 409);
-    }
-    const time = new Date(this.now);
-    const arn = `${ARN}:${type}/${(this.serial++).toString().padStart(4, '0')}`;
-    const held = { ...request, tags: { ...request.tags }, arn, createTime: time, updateTime: time, fails: this.behaviour.trainingFails };
-    all.push(held as unknown as H & R);
-    return arn;
+  private settings(): Partial<Settings> {
+    const { uniqueNames, repeatedCreate, lostRace, emptyDescription, listLag, ...others } = this.behaviour;
+    const { deleteInTraining, usableInTraining, training, deletion } = others;
+    return {
+      namesUnique: uniqueNames,
+      repeatedCreate: repeatedCreate === 'same-arn' ? 'sameArn' : repeatedCreate,
+      deleteDuringTraining: REACTIONS[deleteInTraining],
+      inactiveAudienceModel: usableInTraining ? 'accepted' : 'ValidationException',
+      emptyDescription,
+      policyMismatchError: REACTIONS[lostRace],
+      trainingQueueTime: training / 4,
+      trainingTime: training * 3 / 4,
+      deletionQueueTime: deletion / 2,
+      deletionTime: deletion / 2,
+      listLag,
+      throttling: false,
+      quotas: { ...DEFAULT_SETTINGS.quotas, audienceModels: Infinity, audienceModelsInTraining: this.quota },
+    };
   }
-
-  private statusOf(held: Held): AudienceModelStatus {
-    if (held.forcedStatus !== undefined) return held.forcedStatus;
-    const age = this.now - held.createTime.getTime();
-    if (held.deletedAt !== undefined) return this.now - held.deletedAt < this.behaviour.deletion / 2 ? 'DELETE_PENDING' : 'DELETE_IN_PROGRESS';
-    if (age < this.behaviour.training / 4) return 'CREATE_PENDING';
-    if (age < this.behaviour.training) return 'CREATE_IN_PROGRESS';
-    return held.fails ? 'CREATE_FAILED' : 'ACTIVE';
-  }
-
-  private alive<H extends Held>(all: H[]): H[] {
-    return all.filter(({ deletedAt }) => deletedAt === undefined || this.now - deletedAt < this.behaviour.deletion);
-  }
-
-  private listed<H extends Held>(all: H[]): H[] {
-    return all.filter(({ createTime }) => this.now - createTime.getTime() >= this.behaviour.listLag);
-  }
-
-  private all(): Held[] {
-    return [...this.datasets, ...this.alive(this.models), ...this.configured];
-  }
-
-  private mustBeActive(operation: string, arn: string): void {
-    const model = mustBe(this.models, operation, arn);
-    if (this.statusOf(model) !== 'ACTIVE') throw new ServiceError(operation, 'ValidationException', 'the audience model is not active', 400);
-  }
-
-  private modelSummary(held: HeldModel): AudienceModelSummary {
-    const { name, createTime, description, trainingDatasetArn } = held;
-    const status = this.statusOf(held);
-    const updateTime = status === 'CREATE_FAILED' ? new Date(createTime.getTime() + this.behaviour.training) : held.updateTime;
-    return { name, createTime, updateTime, description, trainingDatasetArn, audienceModelArn: held.arn, status };
-  }
-
-  private modelDetail(held: HeldModel): GetAudienceModelResponse {
-    const { trainingDataStartTime, trainingDataEndTime, kmsKeyArn } = held;
-    const summary = this.modelSummary(held);
-    const statusDetails = summary.status === 'CREATE_FAILED' ? { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' } : undefined;
-    return { ...summary, trainingDataStartTime, trainingDataEndTime, kmsKeyArn, statusDetails };
-  }
-}
-
-function datasetSummary({ name, createTime, updateTime, description, arn }: HeldDataset): TrainingDatasetSummary {
-  return { name, createTime, updateTime, description, trainingDatasetArn: arn, status: 'ACTIVE' };
-}
-
-function datasetDetail(held: HeldDataset): GetTrainingDatasetResponse {
-  const { trainingData, roleArn } = held;
-  return { ...datasetSummary(held), trainingData, roleArn };
-}
-
-function configuredSummary(held: HeldConfigured): ConfiguredAudienceModelSummary {
-  const { name, createTime, updateTime, audienceModelArn, outputConfig, description, arn } = held;
-  return { name, createTime, updateTime, audienceModelArn, outputConfig, description, configuredAudienceModelArn: arn, status: 'ACTIVE' };
-}
-
-function configuredDetail(held: HeldConfigured): GetConfiguredAudienceModelResponse {
-  const { sharedAudienceMetrics, minMatchingSeedSize = 500, audienceSizeConfig, childResourceTagOnCreatePolicy } = held;
-  return { ...configuredSummary(held), sharedAudienceMetrics, minMatchingSeedSize, audienceSizeConfig, childResourceTagOnCreatePolicy };
 }
 
 function described({ arn, name, status, startTime, stopDate }: FakeExecution) {
   return { executionArn: arn, stateMachineArn: undefined, name, status, startDate: startTime, stopDate };
-}
-
-function mustBe<H extends Held>(all: H[], operation: string, arn: string): H {
-  const held = all.find((one) => one.arn === arn);
-  if (held === undefined) throw notFound(operation, arn);
-  return held;
-}
-
-function inUse(operation: string): ServiceError {
-  return new ServiceError(operation, 'ConflictException', 'another resource depends on this resource', 409);
-}
-
-function notFound(operation: string, arn: string): ServiceError {
-  return new ServiceError(operation, 'ResourceNotFoundException', `${arn} does not exist`, 404);
-}
-
-function hash(policy: string): string {
-  return crypto.createHash('sha256').update(policy).digest('hex');
 }

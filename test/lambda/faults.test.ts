@@ -16,7 +16,7 @@ const behaviours: fc.Arbitrary<Partial<Behaviour>> = fc.record({
   repeatedCreate: fc.constantFrom('conflict', 'same-arn'),
   uniqueNames: fc.boolean(),
   deleteInTraining: fc.constantFrom('accept', 'conflict', 'validation'),
-  ignoresEmptyDescription: fc.boolean(),
+  emptyDescription: fc.constantFrom('removed', 'empty', 'ignored'),
   lostRace: fc.constantFrom('validation', 'conflict'),
   training: fc.constantFrom(0, 35_000, 300_000),
   deletion: fc.constantFrom(0, 45_000),
@@ -76,14 +76,11 @@ interface World {
 /** A service that holds resources of others under names like ours. */
 async function world(behaviour: Partial<Behaviour>): Promise<World> {
   const service = new FakeService(behaviour);
-  const trainingDatasetArn = await service.createTrainingDataset({ name: 'Interactions', roleArn: 'theirs', trainingData: [] });
-  const audienceModelArn = await service.createAudienceModel({ name: 'Model', trainingDatasetArn });
+  const trainingDatasetArn = await service.createTrainingDataset({ name: 'Interactions' });
+  const { audienceModelArn } = await service.byOtherHands('CreateAudienceModel', { name: 'Model', trainingDatasetArn });
   service.now += 3_600_000;
-  await service.createConfiguredAudienceModel({
-    name: 'Configured', audienceModelArn, outputConfig: { destination: { s3Destination: { s3Uri: 's3://x' } }, roleArn: 'x' }, sharedAudienceMetrics: ['ALL'],
-  });
+  await service.createConfiguredAudienceModel({ name: 'Configured', audienceModelArn });
   service.now += 3_600_000;
-  service.trainings.length = 0;
   return { service, foreign: JSON.stringify([service.datasets, service.models, service.configured]) };
 }
 
@@ -145,18 +142,18 @@ test('a whole stack is created, changed and deleted: one of each, one training, 
       expect(await next(drivers.model, 'Update', { ...model, ...tags }, model)).toBe(audienceModelArn);
       const changed = configuredProperties(audienceModelArn, { ...name('configured'), ...tags, SharedAudienceMetrics: ['NONE'] });
       expect(await next(drivers.configured, 'Update', changed, configured)).toBe(configuredArn);
-      await next(drivers.policy, 'Update', policyProperties(configuredArn, ['1', '2']), policy);
+      await next(drivers.policy, 'Update', policyProperties(configuredArn, ['111111111111', '222222222222']), policy);
 
       expect(service.trainings).toHaveLength(1);
       for (const [held] of [service.datasets.slice(1), service.models.slice(1), service.configured.slice(1)]) expect(held.tags).toMatchObject({ team: 'a' });
-      expect(service.configured[1]).toMatchObject({
-        sharedAudienceMetrics: ['NONE'], minMatchingSeedSize: 500, description: behaviour.ignoresEmptyDescription ? 'd' : '',
-      });
+      const [, ours] = service.configured;
+      expect(ours).toMatchObject({ sharedAudienceMetrics: ['NONE'], minMatchingSeedSize: 500 });
+      expect(ours.description).toBe({ removed: undefined, empty: '', ignored: 'd' }[behaviour.emptyDescription ?? 'empty']);
       expect(JSON.parse([...service.policies.values()][0]).Statement).toHaveLength(2);
       expect(theirs(service)).toBe(foreign);
 
       service.begin('DELETE_IN_PROGRESS');
-      await next(drivers.policy, 'Delete', policyProperties(configuredArn, ['1', '2']));
+      await next(drivers.policy, 'Delete', policyProperties(configuredArn, ['111111111111', '222222222222']));
       await next(drivers.configured, 'Delete', changed);
       await next(drivers.model, 'Delete', { ...model, ...tags });
       await next(drivers.dataset, 'Delete', { ...dataset, ...tags });

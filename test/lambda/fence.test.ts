@@ -21,15 +21,10 @@ const tagged = (properties: RawProperties, ...keys: string[]) => ({ ...propertie
 /** All that the requests are for. */
 async function world(behaviour: Partial<Behaviour>) {
   const service = new FakeService({ training: 0, deleteInTraining: 'accept', ...behaviour });
-  const trainingDatasetArn = await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] });
-  const ready = async (name: string) => {
-    const arn = await service.createAudienceModel({ name, trainingDatasetArn });
-    Object.assign(service.models.at(-1)!, { forcedStatus: 'ACTIVE' });
-    return arn;
-  };
+  const trainingDatasetArn = await service.createTrainingDataset({ name: 'd' });
+  const ready = async (name: string) => service.createAudienceModel({ name, trainingDatasetArn });
   const [first, second] = [await ready('first'), await ready('second')];
-  const output = { destination: { s3Destination: { s3Uri: 's3://b' } }, roleArn: 'r' };
-  const configuredArn = await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn: first, outputConfig: output, sharedAudienceMetrics: ['ALL'] });
+  const configuredArn = await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn: first });
   return {
     service,
     first,
@@ -67,14 +62,11 @@ const rollBack = async (driver: Driver, old: RawProperties, properties: RawPrope
   return [driver, driver.event('Update', old, properties, driver.name(old))];
 };
 
-/** Another of the same logical id, which an earlier deletion had to leave. */
-function leave<H extends { name: string; arn: string; tags: Record<string, string> }>(held: H, logicalId: string): H {
-  const name = `${logicalId}-${'0'.repeat(16)}`;
-  const tags = { [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `deletion-due:${'0'.repeat(16)}` };
-  return { ...structuredClone(held), name, arn: `${held.arn}left`, tags };
-}
-
-const foreign = JSON.stringify({ Version: '2012-10-17', Statement: [{ Sid: 'theirs', Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }] });
+/** The name and tags of another of the same logical id, which an earlier deletion had to leave. */
+const left = (logicalId: string) => ({
+  name: `${logicalId}-${'0'.repeat(16)}`,
+  tags: { [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `deletion-due:${'0'.repeat(16)}` },
+});
 
 const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Behaviour>?][] = [
   ['a dataset is created', ['CreateTrainingDataset'], async ({ dataset }) => [dataset, dataset.event('Create', A)]],
@@ -87,13 +79,12 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
   ['a dataset is rolled back', ['DeleteTrainingDataset'], async ({ dataset }) => rollBack(dataset, A, B)],
   ['a leftover dataset is deleted', ['TagResource', 'DeleteTrainingDataset'], async ({ service, dataset }) => {
     const prepared = await change(dataset, A, tagged(A, 'a'));
-    service.datasets.push(leave(service.datasets[1], 'Interactions'));
+    await service.createTrainingDataset(left('Interactions'));
     return prepared;
   }],
   ['a dataset is deleted with the model that was left', ['DeleteAudienceModel', 'DeleteTrainingDataset'], async ({ service, dataset }) => {
     const prepared = await removal(dataset, A);
-    const left = leave(service.models[0], 'Model');
-    service.models.push({ ...left, trainingDatasetArn: service.datasets[1].arn });
+    await service.createAudienceModel({ ...left('Model'), trainingDatasetArn: service.datasets[1].arn });
     return prepared;
   }],
 
@@ -105,13 +96,12 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
   ['a model is rolled back', ['DeleteAudienceModel'], async ({ model, properties }) => rollBack(model, properties, changedModel(properties, { Generation: '2' }))],
   ['a leftover model is deleted', ['DeleteAudienceModel', 'TagResource'], async ({ service, model, properties }) => {
     const prepared = await change(model, properties, tagged(properties, 'a'));
-    service.models.push(leave(service.models[0], 'Model'));
+    await service.createAudienceModel({ ...left('Model'), trainingDatasetArn: service.datasets[0].arn });
     return prepared;
   }],
   ['a model that cannot be deleted is marked', ['DeleteAudienceModel', 'TagResource'], async ({ service, model, properties }) => {
     const prepared = await removal(model, properties, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    const ours = service.models.at(-1)!.arn;
-    service.configured.push({ ...service.configured[0], arn: 'arn:user', name: 'user', audienceModelArn: ours });
+    await service.createConfiguredAudienceModel({ name: 'user', audienceModelArn: service.models.at(-1)!.arn });
     return prepared;
   }],
 
@@ -131,16 +121,16 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
   }],
   ['a leftover configured model is deleted', ['DeleteConfiguredAudienceModel'], async ({ service, configured, first }) => {
     const prepared = await change(configured, configuredProperties(first), configuredProperties(first, { Retained: 'x' }));
-    service.configured.push(leave(service.configured[1], 'Configured'));
+    await service.createConfiguredAudienceModel({ ...left('Configured'), audienceModelArn: first });
     return prepared;
   }],
 
   ['a policy is created', ['PutConfiguredAudienceModelPolicy'], async ({ policy, configuredArn }) => [policy, policy.event('Create', policyProperties(configuredArn))]],
   ['a policy is changed', ['PutConfiguredAudienceModelPolicy'], async ({ policy, configuredArn }) =>
-    change(policy, policyProperties(configuredArn), policyProperties(configuredArn, ['1']))],
+    change(policy, policyProperties(configuredArn), policyProperties(configuredArn, ['111111111111']))],
   ['a policy is deleted', ['DeleteConfiguredAudienceModelPolicy'], async ({ policy, configuredArn }) => removal(policy, policyProperties(configuredArn))],
   ['a policy is taken out of what others wrote', ['PutConfiguredAudienceModelPolicy'], async ({ service, policy, configuredArn }) => {
-    service.policies.set(configuredArn, foreign);
+    await service.putForeignPolicy(configuredArn);
     return removal(policy, policyProperties(configuredArn));
   }],
 

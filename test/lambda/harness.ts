@@ -72,7 +72,7 @@ export function changedModel(properties: RawProperties, change: RawProperties, w
 export const configuredProperties = (audienceModelArn: string, more: RawProperties = {}): RawProperties => ({
   ...common,
   AudienceModelArn: audienceModelArn,
-  OutputConfig: { Destination: { S3Destination: { S3Uri: 's3://bucket/audiences/' } }, RoleArn: ROLE },
+  OutputConfig: { Destination: { S3Destination: { S3Uri: 's3://output/audiences/' } }, RoleArn: ROLE },
   SharedAudienceMetrics: ['ALL'],
   ...more,
 });
@@ -90,6 +90,9 @@ export const policyProperties = (configuredAudienceModelArn: string, accounts: s
 
 /** A Lambda function died on the way; who called it calls again. */
 export class Killed extends Error {}
+
+/** What the service says where it trains as many audience models as `service.quota = 0` allows. */
+export const QUOTA_REACHED = 'You have reached the quota of 0 for: Pending/in-progress audience models';
 
 /** Runs a task that dies right before its call of that number. */
 export async function dying<T>(service: FakeService, call: number, work: () => Promise<T>): Promise<T> {

@@ -39,7 +39,7 @@ async function judge(type: Type, status: string, url: string | undefined, resour
   const late = await lateness(event, { status, lastUpdatedTime: new Date(BEGUN).toISOString() }, async () => {
     asked = true;
     return resource;
-  });
+  }, async () => undefined);
   return { late, asked };
 }
 
@@ -119,6 +119,22 @@ describe('where the time says too little, the state of the resource tells', () =
     }
   });
 
+  test('which is looked at for eight seconds before a request is refused for it: it may not be shown yet', async () => {
+    const event = { RequestType: 'Update', ResponseURL: sigV4(BEGUN), LogicalResourceId: 'Model' } as CustomResourceEvent;
+    const stack = { status: 'UPDATE_ROLLBACK_IN_PROGRESS', lastUpdatedTime: new Date(BEGUN).toISOString() };
+    for (const [shownAfter, isLate] of [[8_000, false], [8_001, true]] as const) {
+      let now = 0;
+      const describe = async () => now >= shownAfter ? since('UPDATE_IN_PROGRESS', BEGUN) : since('UPDATE_FAILED', BEGUN);
+      const late = await lateness(event, stack, describe, async (milliseconds) => { now += milliseconds; });
+      expect([late !== undefined, now]).toEqual([isLate, 8_000]);
+    }
+  });
+
+  test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])('and may have a status of the rollback: %s', async (status) => {
+    const { late } = await judge('Update', 'UPDATE_ROLLBACK_IN_PROGRESS', sigV4(BEGUN), since(status, BEGUN));
+    expect(late).toBeUndefined();
+  });
+
   test('of a Delete whose URL has no time nothing does, and the status of the stack is all there is', async () => {
     expect(await judge('Delete', 'DELETE_IN_PROGRESS', UNTIMED)).toEqual(NOT_LATE);
   });
@@ -166,7 +182,7 @@ describe('a late request', () => {
     const service = new FakeService();
     const dataset = datasetDriver(service);
     const event = await arrange(dataset);
-    const before = { datasets: structuredClone(service.datasets), executions: service.executions.all.length };
+    const before = { datasets: service.datasets, executions: service.executions.all.length };
     await expect(dataset.start(event)).rejects.toThrow(/^it is late: /);
     await dataset.pass(86_400_000);
     expect(service.datasets).toEqual(before.datasets);

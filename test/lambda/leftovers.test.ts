@@ -1,5 +1,5 @@
 import { FakeService } from './fake-service';
-import { changedModel, datasetProperties, ModelDriver, modelDriver, modelProperties, STACK_ID } from './harness';
+import { changedModel, ModelDriver, modelDriver, modelProperties, STACK_ID } from './harness';
 import type { RawProperties } from '../../lambda/events';
 import { Fate, OwnershipTag } from '../../src/private/contract';
 
@@ -17,7 +17,7 @@ interface Scene {
 /** A stack whose change to another model was rolled back, and whose clean-up failed. */
 async function setUp(name: RawProperties = {}): Promise<Scene> {
   const service = new FakeService({ deleteInTraining: 'conflict', training: 3 * HOUR });
-  const arn = await service.createTrainingDataset({ name: 'dataset', roleArn: String(datasetProperties().RoleArn), trainingData: [] });
+  const arn = await service.createTrainingDataset({ name: 'dataset' });
   const model = modelDriver(service);
   const properties = modelProperties(arn, name);
   await model.create(properties);
@@ -32,8 +32,10 @@ async function setUp(name: RawProperties = {}): Promise<Scene> {
   return { service, model, properties, attempted };
 }
 
-const names = ({ service }: Scene) => service.models.filter(({ deletedAt }) => deletedAt === undefined).map(({ name }) => name);
+const names = ({ service }: Scene) => service.models.map(({ name }) => name);
 const leftover = ({ service, model, attempted }: Scene) => service.models.find(({ name }) => name === model.name(attempted))!;
+/** By another hand. */
+const tag = async (scene: Scene, tags: Record<string, string>) => scene.service.byOtherHands('TagResource', { resourceArn: leftover(scene).arn, tags });
 
 const due = ({ model, attempted }: Scene) => `${Fate.DELETION_DUE}${model.training(attempted).slice(-16)}`;
 
@@ -101,7 +103,7 @@ test.each([
 ])('is not what has %s', async (_, tags) => {
   const scene = await setUp();
   const { service, model, properties } = scene;
-  Object.assign(leftover(scene).tags, tags);
+  await tag(scene, tags);
   service.now += 3 * HOUR;
   service.begin('DELETE_IN_PROGRESS');
   await model.delete(properties);
@@ -111,7 +113,7 @@ test.each([
 test('goes with the stack even where its construct has gone before', async () => {
   const scene = await setUp();
   const { service, model, properties } = scene;
-  leftover(scene).tags[OwnershipTag.LOGICAL_ID] = 'Other';
+  await tag(scene, { [OwnershipTag.LOGICAL_ID]: 'Other' });
   service.now += 3 * HOUR;
   service.begin('UPDATE_IN_PROGRESS');
   await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
@@ -124,7 +126,7 @@ test('goes with the stack even where its construct has gone before', async () =>
 test('is not what has no mark, in an update', async () => {
   const scene = await setUp();
   const { service, model, properties } = scene;
-  Object.assign(leftover(scene).tags, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
+  await tag(scene, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
   service.now += 3 * HOUR;
   service.begin('UPDATE_IN_PROGRESS');
   await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
@@ -134,7 +136,7 @@ test('is not what has no mark, in an update', async () => {
 test('goes with the stack even where nobody could mark it', async () => {
   const scene = await setUp();
   const { service, model, properties } = scene;
-  Object.assign(leftover(scene).tags, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
+  await tag(scene, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
   service.now += 3 * HOUR;
   service.begin('DELETE_IN_PROGRESS');
   await model.delete(properties);
@@ -163,9 +165,10 @@ test.each([[500, []], [501, ['other']]])('is found under a name of the user’s 
   const scene = await setUp({ Name: 'mine' });
   const { service, model, properties } = scene;
   service.now += 3 * HOUR;
-  const { arn } = service.models[0];
+  const { trainingDatasetArn } = service.models[0];
+  service.behaviour.training = 0;
   // The template's own is deleted first, and its leftover counts.
-  for (let number = 1; number < count; number++) service.models.push({ ...service.models[0], name: `theirs-${number}`, arn: `${arn}-${number}`, tags: {} });
+  for (let number = 1; number < count; number++) await service.byOtherHands('CreateAudienceModel', { name: `theirs-${number}`, trainingDatasetArn });
   service.begin('DELETE_IN_PROGRESS');
   await model.delete(properties);
   expect(names(scene).filter((name) => !name.startsWith('theirs'))).toEqual(left);

@@ -32,7 +32,7 @@ describe('a step', () => {
   test('of a model is done once the training is asked for, and the execution trains', async () => {
     const { service } = setUp({ training: 60 * MINUTE });
     const model = modelDriver(service);
-    const properties = modelProperties(await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] }), { Name: 'mine' });
+    const properties = modelProperties(await service.createTrainingDataset({ name: 'd' }), { Name: 'mine' });
     const execution = await model.start(model.event('Create', properties));
     expect(await model.task(service.executions.taskOf(execution))).toMatchObject({
       Next: 'ANSWER', Answer: { Status: 'SUCCESS', PhysicalResourceId: 'mine', Data: { Training: model.training(properties) } }, Then: 'TRAIN',
@@ -153,7 +153,7 @@ describe('patience', () => {
   test('is three minutes longer for a deletion that the service has begun', async () => {
     const { service } = setUp({ deletion: 24 * 60 * MINUTE });
     const model = modelDriver(service);
-    const properties = modelProperties(await service.createTrainingDataset({ name: 'd', roleArn: 'r', trainingData: [] }));
+    const properties = modelProperties(await service.createTrainingDataset({ name: 'd' }));
     await model.create(properties);
     service.begin('DELETE_IN_PROGRESS');
     const began = service.now;

@@ -44,6 +44,11 @@ import { SdkService, senders } from '../../lambda/sdk-service';
 import type { Operations } from '../../lambda/service';
 import { READ_TIMEOUT, REQUEST_TIMEOUT, WRITE_TIMEOUT } from '../../lambda/times';
 
+/** Without `throwOnRequestTimeout` the SDK only warns of what is not answered; older ones know only `socketTimeout`. */
+const handler = (timeout: number) => ({
+  connectionTimeout: 2_000, requestTimeout: timeout, throwOnRequestTimeout: true, socketTimeout: timeout,
+});
+
 function setUp(answer: typeof mockAnswer, stop = new AbortController().signal): SdkService {
   mockSent.length = 0;
   mockAnswer = answer;
@@ -83,7 +88,7 @@ test.each(READS)('%s is sent as it is, and up to four times', async (operation) 
   const service = setUp((_, sent) => ({ ...sent, answered: true }));
   expect(await service.call(operation, input)).toEqual({ name: 'n', answered: true });
   expect(mockSent).toMatchObject([{ command: `${operation}Command`, input: { name: 'n' }, config: { maxAttempts: 4 } }]);
-  expect(mockSent[0].config?.requestHandler).toEqual({ connectionTimeout: 2_000, requestTimeout: REQUEST_TIMEOUT });
+  expect(mockSent[0].config?.requestHandler).toEqual(handler(REQUEST_TIMEOUT));
   expect(timeout.mock.calls).toEqual([[READ_TIMEOUT]]);
 });
 
@@ -92,7 +97,7 @@ test.each(WRITES)('%s is sent as it is, once, and never repeated', async (operat
   const service = setUp((_, sent) => ({ ...sent, answered: true }));
   expect(await service.call(operation, input)).toEqual({ name: 'n', answered: true });
   expect(mockSent).toMatchObject([{ command: `${operation}Command`, input: { name: 'n' }, config: { maxAttempts: 1 } }]);
-  expect(mockSent[0].config?.requestHandler).toEqual({ connectionTimeout: 2_000, requestTimeout: WRITE_TIMEOUT });
+  expect(mockSent[0].config?.requestHandler).toEqual(handler(WRITE_TIMEOUT));
   expect(timeout.mock.calls).toEqual([[WRITE_TIMEOUT]]);
 });
 

@@ -13,7 +13,7 @@ export interface FunctionCall {
 /** What happens at the boundary of a call. */
 export type CallFault =
   /** The service refuses for now. */
-  | 'throttled' | 'unavailable'
+  | 'throttled' | 'unavailable' | 'denied'
   /** The connection breaks, before or after the service has acted. */
   | 'reset-before' | 'reset-after'
   /** The function dies, before or after the service has acted. */
@@ -45,6 +45,7 @@ export class Surroundings {
     const fault = this.faultOf({ invocation: run.invocation, service, operation });
     if (fault === 'throttled') return refuse(429, 'ThrottlingException');
     if (fault === 'unavailable') return refuse(503, 'ServiceUnavailable');
+    if (fault === 'denied') return refuse(403, 'AccessDeniedException');
     if (fault === 'reset-before') throw reset();
     if (fault === 'killed-before') return die(run);
     const response = await act(run.invocation);

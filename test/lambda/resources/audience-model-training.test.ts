@@ -1,8 +1,9 @@
 import { ServiceError } from '../../../lambda/errors';
 import type { Answer } from '../../../lambda/events';
 import { GATE_MINUTES, windowLengths } from '../../../src/private/contract';
-import { changedModel, ModelDriver, SECRET } from '../harness';
-import { executions, modelNames, OTHER_ARN, setUp } from '../model-scene';
+import { KEY_ARN, OUTPUT } from '../fake-clean-rooms';
+import { changedModel, ModelDriver, QUOTA_REACHED, SECRET } from '../harness';
+import { executions, modelNames, setUp } from '../model-scene';
 
 /* How a training is begun, waited for and ended. What a change means for it is with the audience model. */
 
@@ -17,7 +18,7 @@ describe('a create', () => {
     const { service, model, properties } = scene;
     const began = service.now;
     const arn = await model.create(changedModel(properties, {
-      Description: 'weekly', KmsKeyArn: 'arn:key', Generation: '3', TrainingDataStartTime: '2026-01-01T00:00:00.000Z', Tags: [{ Key: 'a', Value: '1' }],
+      Description: 'weekly', KmsKeyArn: KEY_ARN, Generation: '3', TrainingDataStartTime: '2026-01-01T00:00:00.000Z', Tags: [{ Key: 'a', Value: '1' }],
     }));
     expect(service.now - began).toBeGreaterThanOrEqual(120_000);
     expect(service.now - began).toBeLessThanOrEqual(180_000);
@@ -25,7 +26,7 @@ describe('a create', () => {
     expect(executions(scene)).toEqual(['SUCCEEDED']);
     expect(service.trainings).toHaveLength(1);
     expect(service.models[0]).toMatchObject({
-      arn, description: 'weekly', kmsKeyArn: 'arn:key', trainingDataStartTime: new Date('2026-01-01T00:00:00Z'), tags: { a: '1' },
+      arn, description: 'weekly', kmsKeyArn: KEY_ARN, trainingDataStartTime: new Date('2026-01-01T00:00:00Z'), tags: { a: '1' },
     });
     expect(service.models[0].trainingDataEndTime).toBeUndefined();
   });
@@ -51,14 +52,14 @@ describe('a create', () => {
 
   test('keeps the oldest where two bear the name', async () => {
     const scene = await setUp({ uniqueNames: false, training: 0 });
-    const { service, model, properties } = scene;
+    const { service, other, model, properties } = scene;
     const event = await model.start(model.event('Create', properties));
     // A copy is looked for after a step whose outcome is not known.
     model.dieBefore(0);
     await model.pass(0);
-    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: OTHER_ARN });
+    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: other });
     service.now += 10_000;
-    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: OTHER_ARN });
+    await service.createAudienceModel({ name: model.name(properties), trainingDatasetArn: other });
     const [oldest] = service.models.map(({ arn }) => arn);
     expect(await model.complete(event)).toBe(oldest);
     expect(modelNames(scene)).toHaveLength(1);
@@ -94,11 +95,11 @@ describe('a create', () => {
   });
 
   test('whose model another hand deletes in the wait trains no second time, and says so', async () => {
-    const { service, model, properties } = await setUp({ training: DAY });
+    const { service, model, properties } = await setUp({ training: DAY, deleteInTraining: 'accept' });
     const event = await model.start(model.event('Create', properties));
     await model.finish(event);
     await model.pass(2 * 3_600_000);
-    service.models = [];
+    await service.deleteModelsByOtherHands();
     await expect(model.complete(event)).rejects.toThrow(
       `audience model ${model.name(properties)} was deleted by somebody else; it is not trained twice for one deployment`);
     await model.pass(2 * DAY);
@@ -117,14 +118,14 @@ describe('a create', () => {
     await model.pass(DAY);
     expect(service.trainings).toEqual([]);
     expect(service.executions.all[0]).toMatchObject({
-      status: 'FAILED', cause: `gave up after 1 hour: CreateAudienceModel: ServiceQuotaExceededException: two at a time${ADVICE}`,
+      status: 'FAILED', cause: `gave up after 1 hour: CreateAudienceModel: ServiceQuotaExceededException: ${QUOTA_REACHED}${ADVICE}`,
     });
   });
 
   test('queues while the quota is full', async () => {
-    const { service, model, properties } = await setUp({ training: 900_000 });
+    const { service, other, model, properties } = await setUp({ training: 900_000 });
     service.quota = 1;
-    await service.createAudienceModel({ name: 'other', trainingDatasetArn: OTHER_ARN });
+    await service.createAudienceModel({ name: 'other', trainingDatasetArn: other });
     await model.create(properties);
     expect(service.models.map(({ name }) => name)).toEqual(['other', model.name(properties)]);
   });
@@ -134,7 +135,7 @@ describe('a create', () => {
     service.quota = 0;
     const began = service.now;
     await expect(model.create(properties)).rejects.toThrow(
-      `gave up after ${minutes % 60 ? '90 minutes' : `${hours} hours`}: CreateAudienceModel: ServiceQuotaExceededException: two at a time${ADVICE}`);
+      `gave up after ${minutes % 60 ? '90 minutes' : `${hours} hours`}: CreateAudienceModel: ServiceQuotaExceededException: ${QUOTA_REACHED}${ADVICE}`);
     expect(service.now - began).toBeGreaterThanOrEqual(hours * 3_600_000);
     expect(service.now - began).toBeLessThan(hours * 3_600_000 + 120_000);
   });
@@ -173,13 +174,16 @@ describe('a create', () => {
   });
 
   test('that finds one that failed before, and that is in use, says what keeps it from training anew', async () => {
-    const scene = await setUp({ trainingFails: true });
-    const { service, model, properties } = scene;
-    await expect(model.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
-    service.configured.push({ ...service.models[0], arn: 'arn:theirs', audienceModelArn: service.models[0].arn } as unknown as (typeof service.configured)[0]);
+    const { service, model, properties } = await setUp({ trainingFails: true, usableInTraining: true });
+    const execution = await model.start(model.event('Create', properties));
+    await model.step(execution);
+    await service.byOtherHands('CreateConfiguredAudienceModel', {
+      name: 'theirs', audienceModelArn: service.models[0].arn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'],
+    });
+    await expect(model.complete(execution)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
     service.begin('UPDATE_IN_PROGRESS');
     await expect(model.create(properties)).rejects.toThrow(
-      /failed: NOT_ENOUGH_USERS: too few users; and it cannot make room for another: DeleteAudienceModel: ConflictException: another resource depends on this resource$/);
+      /failed: NOT_ENOUGH_USERS: too few users; and it cannot make room for another: DeleteAudienceModel: ConflictException: The configured audience model arn:\S+ depends on arn:\S+$/);
     expect(service.trainings).toHaveLength(1);
   });
 
@@ -244,11 +248,11 @@ describe('a create', () => {
   });
 
   test('where the deployment does not wait for the training does wait for the quota', async () => {
-    const { service, model, properties } = await setUp({ training: 50 * 60_000 }, { goal: 'ACCEPTED' });
+    const { service, other, model, properties } = await setUp({ training: 50 * 60_000 }, { goal: 'ACCEPTED' });
     expect(properties.TrainingWait).toEqual({ Until: 'ACCEPTED', Minutes: '55' });
     service.quota = 1;
     const began = service.now;
-    await service.createAudienceModel({ name: 'other', trainingDatasetArn: OTHER_ARN });
+    await service.createAudienceModel({ name: 'other', trainingDatasetArn: other });
     expect(await model.create(properties)).toBe(service.models[1].arn);
     expect(service.now - began).toBeGreaterThanOrEqual(50 * 60_000);
     expect(service.now - began).toBeLessThan(55 * 60_000);
@@ -260,7 +264,7 @@ describe('a create', () => {
     service.quota = 0;
     const began = service.now;
     await expect(model.create(properties)).rejects.toThrow(
-      `gave up after ${GATE_MINUTES} minutes: CreateAudienceModel: ServiceQuotaExceededException: two at a time${ADVICE}`);
+      `gave up after ${GATE_MINUTES} minutes: CreateAudienceModel: ServiceQuotaExceededException: ${QUOTA_REACHED}${ADVICE}`);
     expect(service.now - began).toBeLessThan(58 * 60_000);
     service.quota = 2;
     await model.pass(DAY);
@@ -376,12 +380,16 @@ describe('a delete', () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
     service.begin('DELETE_IN_PROGRESS');
-    const [held] = service.models;
-    held.forcedStatus = 'DELETE_FAILED';
+    const audienceModelArn = service.models[0].arn;
+    const mend = service.failDeletions();
+    await service.byOtherHands('DeleteAudienceModel', { audienceModelArn });
+    mend();
+    expect(await service.byOtherHands('GetAudienceModel', { audienceModelArn })).toMatchObject({ status: 'DELETE_FAILED' });
+    let throttled = true;
     const event = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
-    service.fault = (operation) => operation === 'DeleteAudienceModel' && held.forcedStatus ? 'throttled' : undefined;
+    service.fault = (operation) => operation === 'DeleteAudienceModel' && throttled ? 'throttled' : undefined;
     expect(await model.step(event)).toEqual({ done: false });
-    held.forcedStatus = undefined;
+    throttled = false;
     expect(await model.finish(event)).toEqual({ done: true });
     expect(modelNames({ service })).toEqual([]);
   });
@@ -419,10 +427,10 @@ describe('a delete', () => {
     const { service, model, properties } = await setUp({ deletion: 60_000 });
     await model.create(properties);
     service.begin('DELETE_IN_PROGRESS');
-    const [held] = service.models;
-    service.fault = (operation) => {
+    const [{ arn }] = service.models;
+    service.fault = async (operation) => {
       if (operation !== 'DeleteAudienceModel') return undefined;
-      held.deletedAt = service.now;
+      await service.byOtherHands('DeleteAudienceModel', { audienceModelArn: arn });
       return new ServiceError(operation, 'ValidationException', 'it is being deleted already', 400);
     };
     const began = service.now;

@@ -1,22 +1,24 @@
+import type { RawProperties } from '../../../lambda/events';
+import { KEY_ARN } from '../fake-clean-rooms';
 import { changedModel, Wait } from '../harness';
-import { executions, modelNames, OTHER_ARN, Scene, setUp } from '../model-scene';
+import { executions, modelNames, Scene, setUp } from '../model-scene';
 
 const DAY = 24 * 3_600_000;
 
 describe('a change', () => {
-  test.each([
-    ['training dataset', { TrainingDatasetArn: OTHER_ARN }],
-    ['start', { TrainingDataStartTime: '2026-01-01T00:00:00.000Z' }],
-    ['end', { TrainingDataEndTime: '2026-01-01T00:00:00.000Z' }],
-    ['key', { KmsKeyArn: 'arn:key' }],
-    ['generation', { Generation: '2' }],
-    ['generation and description', { Generation: '2', Description: 'new' }],
+  test.each<[string, (scene: Scene) => RawProperties]>([
+    ['training dataset', ({ other }) => ({ TrainingDatasetArn: other })],
+    ['start', () => ({ TrainingDataStartTime: '2026-01-01T00:00:00.000Z' })],
+    ['end', () => ({ TrainingDataEndTime: '2026-01-01T00:00:00.000Z' })],
+    ['key', () => ({ KmsKeyArn: KEY_ARN })],
+    ['generation', () => ({ Generation: '2' })],
+    ['generation and description', () => ({ Generation: '2', Description: 'new' })],
   ])('of %s trains another model', async (_, change) => {
     const scene = await setUp();
     const { service, model, properties } = scene;
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    const changed = changedModel(properties, change);
+    const changed = changedModel(properties, change(scene));
     await model.update(properties, changed);
     expect(service.trainings).toHaveLength(2);
     service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -68,7 +70,7 @@ describe('a change', () => {
   test('of tags does not train a model again that another hand deleted, and says what would', async () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
-    service.models = [];
+    await service.deleteModelsByOtherHands();
     service.begin('UPDATE_IN_PROGRESS');
     await expect(model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] })).rejects.toThrow(
       `audience model ${model.name(properties)} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
@@ -101,19 +103,19 @@ describe('a change', () => {
   });
 
   test('of the dataset that only the deployment knew waits at the gate', async () => {
-    const { service, model, properties } = await setUp({ training: 50 * 60_000 });
+    const { service, other, model, properties } = await setUp({ training: 50 * 60_000 });
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    const arn = await model.update(properties, { ...properties, TrainingDatasetArn: OTHER_ARN });
-    expect(service.models.find((held) => held.arn === arn)?.trainingDatasetArn).toBe(OTHER_ARN);
+    const arn = await model.update(properties, { ...properties, TrainingDatasetArn: other });
+    expect(service.models.find((held) => held.arn === arn)?.trainingDatasetArn).toBe(other);
     expect(service.trainings).toHaveLength(2);
   });
 
   test('of the dataset that only the deployment knew says what to do where an hour is not enough', async () => {
-    const { service, model, properties } = await setUp({ training: DAY });
+    const { service, other, model, properties } = await setUp({ training: DAY });
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    await expect(model.update(properties, { ...properties, TrainingDatasetArn: OTHER_ARN })).rejects.toThrow(
+    await expect(model.update(properties, { ...properties, TrainingDatasetArn: other })).rejects.toThrow(
       /^gave up after 58 minutes: audience model Model-\w{16} is CREATE_PENDING; .* change generation in the same deployment$/);
   });
 });
@@ -176,10 +178,9 @@ describe('a model whose training nobody waited for and failed later', () => {
 
 describe('a rollback', () => {
   test('to a model that has failed says so where the template waits for more', async () => {
-    const { service, model, properties } = await setUp();
-    await model.create(properties);
-    const [held] = service.models;
-    Object.assign(held, { fails: true });
+    const { service, model, properties } = await setUp({ trainingFails: true });
+    await model.create(changedModel(properties, {}, { goal: 'ACCEPTED' }));
+    service.now += 3_600_000;
     service.begin('UPDATE_IN_PROGRESS');
     await expect(model.rollBack(changedModel(properties, { Generation: '2' }), properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
     expect(service.count('DeleteAudienceModel')).toBe(0);
@@ -193,7 +194,7 @@ describe('a rollback', () => {
     const changed = changedModel(properties, { Generation: '2' });
     await model.update(properties, changed);
     expect(await model.rollBack(changed, properties)).toBe(first);
-    expect(service.models.map(({ arn, deletedAt }) => [arn, deletedAt === undefined])).toContainEqual([first, true]);
+    expect(service.models).toMatchObject([{ arn: first }]);
     expect(modelNames(scene)).toEqual([model.name(properties)]);
     expect(service.trainings).toHaveLength(2);
     await model.pass(10_000);
@@ -240,17 +241,17 @@ describe('a rollback', () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
-    service.models = [];
+    await service.deleteModelsByOtherHands();
     await expect(model.rollBack(changedModel(properties, attempted), properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
     expect(service.trainings).toHaveLength(1);
   });
 
   test('that cannot list executions at first stops the cancelled training as soon as it can', async () => {
-    const scene = await setUp({ training: DAY, deleteInTraining: 'accept' });
+    const scene = await setUp({ training: 30_000, deleteInTraining: 'accept' });
     const { service, model, properties } = scene;
     await model.finish(await model.start(model.event('Create', properties)));
-    service.models[0].forcedStatus = 'ACTIVE';
     await model.pass(60_000);
+    service.behaviour.training = DAY;
     service.begin('UPDATE_IN_PROGRESS');
     const changed = changedModel(properties, { Generation: '2' });
     await model.step(await model.start(model.event('Update', changed, properties, model.name(properties))));

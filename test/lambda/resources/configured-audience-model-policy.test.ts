@@ -4,43 +4,42 @@ import { policyDriver, policyProperties } from '../harness';
 
 async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
   const service = new FakeService({ training: 0, ...behaviour });
-  const trainingDatasetArn = await service.createTrainingDataset({ name: 'dataset', roleArn: 'role', trainingData: [] });
+  const trainingDatasetArn = await service.createTrainingDataset({ name: 'dataset' });
   const audienceModelArn = await service.createAudienceModel({ name: 'model', trainingDatasetArn });
-  const create = async (name: string) => service.createConfiguredAudienceModel({
-    name, audienceModelArn, outputConfig: { destination: { s3Destination: { s3Uri: 's3://b' } }, roleArn: 'r' }, sharedAudienceMetrics: ['ALL'],
-  });
+  const create = async (name: string) => service.createConfiguredAudienceModel({ name, audienceModelArn });
   return { service, policy: policyDriver(service), arn: await create('configured'), other: await create('other') };
 }
 
-const foreign = { Sid: 'Clean-Rooms-CAMA-ID', Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
-const foreignPolicy = JSON.stringify({ Version: '2012-10-17', Statement: [foreign] });
+const ONE = '111111111111';
+const TWO = '222222222222';
+const THREE = '333333333333';
 
-function accounts(service: FakeService, arn: string): unknown[] {
-  const { Statement }: { Statement: { Sid: string; Principal: unknown }[] } = JSON.parse(service.policies.get(arn) ?? '{"Statement":[]}');
-  return Statement.map(({ Sid, Principal }) => Sid === foreign.Sid ? 'foreign' : (Principal as { AWS: string }).AWS);
+function accounts(service: FakeService, arn: string): string[] {
+  const { Statement }: { Statement: { Sid: string; Principal: { AWS: string } }[] } = JSON.parse(service.policies.get(arn) ?? '{"Statement":[]}');
+  return Statement.map(({ Sid, Principal }) => Sid.startsWith('theirs') ? 'foreign' : Principal.AWS);
 }
 
 test('a create writes the first policy, and a delete takes it away', async () => {
   const { service, policy, arn } = await setUp();
-  await policy.create(policyProperties(arn, ['1', '2']));
-  expect(accounts(service, arn)).toEqual(['1', '2']);
+  await policy.create(policyProperties(arn, [ONE, TWO]));
+  expect(accounts(service, arn)).toEqual([ONE, TWO]);
   service.begin('DELETE_IN_PROGRESS');
-  await policy.delete(policyProperties(arn, ['1', '2']));
+  await policy.delete(policyProperties(arn, [ONE, TWO]));
   expect(service.policies.has(arn)).toBe(false);
 });
 
 test('foreign statements stay at every turn', async () => {
   const { service, policy, arn } = await setUp();
-  service.policies.set(arn, foreignPolicy);
-  await policy.create(policyProperties(arn, ['1']));
-  expect(accounts(service, arn)).toEqual(['foreign', '1']);
+  const foreignPolicy = await service.putForeignPolicy(arn);
+  await policy.create(policyProperties(arn, [ONE]));
+  expect(accounts(service, arn)).toEqual(['foreign', ONE]);
   service.begin('UPDATE_IN_PROGRESS');
-  await policy.update(policyProperties(arn, ['1']), policyProperties(arn, ['2', '3']));
-  expect(accounts(service, arn)).toEqual(['foreign', '2', '3']);
-  await policy.rollBack(policyProperties(arn, ['2', '3']), policyProperties(arn, ['1']));
-  expect(accounts(service, arn)).toEqual(['foreign', '1']);
+  await policy.update(policyProperties(arn, [ONE]), policyProperties(arn, [TWO, THREE]));
+  expect(accounts(service, arn)).toEqual(['foreign', TWO, THREE]);
+  await policy.rollBack(policyProperties(arn, [TWO, THREE]), policyProperties(arn, [ONE]));
+  expect(accounts(service, arn)).toEqual(['foreign', ONE]);
   service.begin('DELETE_IN_PROGRESS');
-  await policy.delete(policyProperties(arn, ['1']));
+  await policy.delete(policyProperties(arn, [ONE]));
   expect(service.policies.get(arn)).toBe(foreignPolicy);
 });
 
@@ -52,18 +51,16 @@ test('a step that was run already writes nothing', async () => {
 });
 
 describe.each(['validation', 'conflict'] as const)('a race that is lost (%s)', (lostRace) => {
-  test.each([[undefined], [foreignPolicy]])('over %p is run again', async (before) => {
+  test.each(['nothing', 'what others wrote'])('over %s is run again', async (before) => {
     const { service, policy, arn } = await setUp({ lostRace });
-    if (before !== undefined) service.policies.set(arn, before);
+    if (before !== 'nothing') await service.putForeignPolicy(arn);
     let races = 2;
-    service.fault = (operation) => {
-      if (operation === 'PutConfiguredAudienceModelPolicy' && races > 0) {
-        service.policies.set(arn, JSON.stringify({ Version: '2012-10-17', Statement: [foreign, { ...foreign, Race: races-- }] }));
-      }
+    service.fault = async (operation) => {
+      if (operation === 'PutConfiguredAudienceModelPolicy' && races > 0) await service.putForeignPolicy(arn, 'theirs', `theirs${races--}`);
       return undefined;
     };
-    await policy.create(policyProperties(arn, ['1']));
-    expect(accounts(service, arn)).toEqual(['foreign', 'foreign', '1']);
+    await policy.create(policyProperties(arn, [ONE]));
+    expect(accounts(service, arn)).toEqual(['foreign', 'foreign', ONE]);
   });
 });
 
@@ -99,7 +96,7 @@ describe('another configured model', () => {
 
   test('loses it in the rollback', async () => {
     const { service, policy, arn, other } = await setUp();
-    service.policies.set(other, foreignPolicy);
+    await service.putForeignPolicy(other);
     await policy.create(policyProperties(arn));
     service.begin('UPDATE_IN_PROGRESS');
     await policy.update(policyProperties(arn), policyProperties(other));

@@ -1,9 +1,11 @@
+import type { Input } from '../../../local-aws/cleanroomsml/model';
+import { OUTPUT } from '../fake-clean-rooms';
 import { FakeService } from '../fake-service';
 import { configuredDriver, configuredProperties, ROLE } from '../harness';
 
 async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
   const service = new FakeService({ training: 0, ...behaviour });
-  const trainingDatasetArn = await service.createTrainingDataset({ name: 'dataset', roleArn: 'role', trainingData: [] });
+  const trainingDatasetArn = await service.createTrainingDataset({ name: 'dataset' });
   const first = await service.createAudienceModel({ name: 'first', trainingDatasetArn });
   const second = await service.createAudienceModel({ name: 'second', trainingDatasetArn });
   const third = await service.createAudienceModel({ name: 'third', trainingDatasetArn });
@@ -17,6 +19,14 @@ async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {
   return { service, configured: configuredDriver(service), first, second, third, sent };
 }
 
+const OTHER_ROLE = `${ROLE}-other`;
+const NO_MODEL = 'arn:aws:cleanrooms-ml:us-east-1:111122223333:audience-model/none';
+
+/** By another hand. */
+async function changeByOtherHands(service: FakeService, changes: Omit<Input<'UpdateConfiguredAudienceModel'>, 'configuredAudienceModelArn'>): Promise<void> {
+  await service.byOtherHands('UpdateConfiguredAudienceModel', { configuredAudienceModelArn: service.configured[0].arn, ...changes });
+}
+
 const bins = (...AudienceSizeBins: string[]) => ({ AudienceSizeType: 'PERCENTAGE', AudienceSizeBins });
 const full = (arn: string) => configuredProperties(arn, { MinMatchingSeedSize: '700', AudienceSizeConfig: bins('1', '5'), Description: 'd' });
 
@@ -28,7 +38,7 @@ test('a create makes one with what the template says', async () => {
   expect(service.configured).toMatchObject([{
     arn,
     audienceModelArn: first,
-    outputConfig: { destination: { s3Destination: { s3Uri: 's3://bucket/audiences/' } } },
+    outputConfig: { destination: { s3Destination: { s3Uri: 's3://output/audiences/' } } },
     sharedAudienceMetrics: ['ALL'],
     minMatchingSeedSize: 700,
     audienceSizeConfig: { audienceSizeType: 'PERCENTAGE', audienceSizeBins: [1, 5] },
@@ -63,7 +73,7 @@ describe('copies of one create', () => {
       name: configured.name(configuredProperties(first)),
       audienceModelArn: first,
       sharedAudienceMetrics: ['ALL'],
-      outputConfig: { destination: { s3Destination: { s3Uri: 's3://bucket/audiences/' } }, roleArn: ROLE },
+      outputConfig: { destination: { s3Destination: { s3Uri: 's3://output/audiences/' } }, roleArn: ROLE },
     });
     configured.dieBefore(0);
     service.behaviour.listLag = 80_000;
@@ -104,10 +114,10 @@ describe('copies of one create', () => {
 });
 
 describe('a change in place sends what changed and nothing else', () => {
-  const output = { Destination: { S3Destination: { S3Uri: 's3://other/' } }, RoleArn: 'arn:role' };
+  const output = { Destination: { S3Destination: { S3Uri: 's3://data/' } }, RoleArn: OTHER_ROLE };
 
   test.each([
-    ['output', { OutputConfig: output }, { outputConfig: { destination: { s3Destination: { s3Uri: 's3://other/' } }, roleArn: 'arn:role' } }],
+    ['output', { OutputConfig: output }, { outputConfig: { destination: { s3Destination: { s3Uri: 's3://data/' } }, roleArn: OTHER_ROLE } }],
     ['shared metrics', { SharedAudienceMetrics: ['NONE'] }, { sharedAudienceMetrics: ['NONE'] }],
     ['seed size', { MinMatchingSeedSize: '25' }, { minMatchingSeedSize: 25 }],
     ['no seed size', { MinMatchingSeedSize: undefined }, { minMatchingSeedSize: 500 }],
@@ -133,7 +143,7 @@ describe('a change in place sends what changed and nothing else', () => {
   });
 
   test('an empty description that the service ignores is sent once', async () => {
-    const { service, configured, first, sent } = await setUp({ ignoresEmptyDescription: true });
+    const { service, configured, first, sent } = await setUp({ emptyDescription: 'ignored' });
     await configured.create(full(first));
     service.begin('UPDATE_IN_PROGRESS');
     await configured.update(full(first), { ...full(first), Description: undefined });
@@ -143,7 +153,7 @@ describe('a change in place sends what changed and nothing else', () => {
   test('what is so already is not sent', async () => {
     const { service, configured, first, second, sent } = await setUp();
     await configured.create(full(first));
-    service.configured[0].description = 'e';
+    await changeByOtherHands(service, { description: 'e' });
     service.begin('UPDATE_IN_PROGRESS');
     await configured.update(full(first), { ...full(first), Description: 'e' });
     expect(sent).toEqual([]);
@@ -154,7 +164,7 @@ describe('a change in place sends what changed and nothing else', () => {
   test('what other hands changed stays where the template does not change it', async () => {
     const { service, configured, first, third, sent } = await setUp();
     await configured.create(full(first));
-    Object.assign(service.configured[0], { audienceModelArn: third, minMatchingSeedSize: 999 });
+    await changeByOtherHands(service, { audienceModelArn: third, minMatchingSeedSize: 999 });
     service.begin('UPDATE_IN_PROGRESS');
     await configured.update(full(first), { ...full(first), Description: 'e' });
     expect(sent).toEqual([{ description: 'e' }]);
@@ -165,7 +175,7 @@ describe('a change in place sends what changed and nothing else', () => {
     const { service, configured, first, second } = await setUp();
     await configured.create(full(first));
     service.begin('UPDATE_IN_PROGRESS');
-    service.configured[0].minMatchingSeedSize = 999;
+    await changeByOtherHands(service, { minMatchingSeedSize: 999 });
     const changed = { ...full(second), Description: 'e' };
     await configured.update(full(first), changed);
     await configured.rollBack(changed, full(first));
@@ -217,7 +227,7 @@ describe('a rollback after one that failed, of which CloudFormation no longer kn
 
   test('sends nothing where nothing was changed since', async () => {
     expect(await rollBackAfter(async ({ service, third }) => {
-      service.configured[0].audienceModelArn = third;
+      await changeByOtherHands(service, { audienceModelArn: third });
     })).toEqual([]);
   });
 
@@ -267,16 +277,16 @@ describe('a replacement', () => {
     await expect(configured.update(properties, refused)).rejects.toThrow('cannot have the name of the old');
     service.moveTo('DELETE_IN_PROGRESS');
     await configured.delete(refused);
-    expect(service.configured.filter(({ deletedAt }) => deletedAt === undefined)).toEqual([]);
+    expect(service.configured).toEqual([]);
   });
 
   test('that is rolled back finds the old one as other hands left it', async () => {
     const { service, configured, first, third, sent } = await setUp();
     const [old, changed] = [configuredProperties(first, { AudienceSizeConfig: bins('1') }), configuredProperties(first, { Description: 'new' })];
     await configured.create(old);
-    service.configured[0].audienceModelArn = third;
-    service.configured[0].tags.theirs = 'x';
-    const before = structuredClone(service.configured);
+    await changeByOtherHands(service, { audienceModelArn: third });
+    await service.byOtherHands('TagResource', { resourceArn: service.configured[0].arn, tags: { theirs: 'x' } });
+    const before = service.configured;
     service.begin('UPDATE_IN_PROGRESS');
     await configured.update(old, changed);
     await configured.rollBack(changed, old);
@@ -296,10 +306,40 @@ describe('a replacement', () => {
   });
 });
 
+describe('a delete where names are not unique', () => {
+  test('takes every one that a lost answer left under the name', async () => {
+    const { service, configured, first } = await setUp({ uniqueNames: false });
+    await configured.create(configuredProperties(first));
+    const [{ name, tags }] = service.configured;
+    await service.createConfiguredAudienceModel({ name, tags, audienceModelArn: first });
+    expect(service.configured).toHaveLength(2);
+    service.begin('DELETE_IN_PROGRESS');
+    await configured.delete(configuredProperties(first));
+    expect(service.configured).toEqual([]);
+  });
+
+  test('tells ours from an older one of the same name by others', async () => {
+    const { service, configured, first } = await setUp({ uniqueNames: false });
+    const named = configuredProperties(first, { Name: 'mine' });
+    service.fault = async (operation) => {
+      if (operation !== 'CreateConfiguredAudienceModel') return undefined;
+      await service.byOtherHands(operation, { name: 'mine', audienceModelArn: first, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'] });
+      service.now += 1_000;
+      return undefined;
+    };
+    const ours = await configured.create(named);
+    const [{ arn: theirs }] = service.configured;
+    expect(service.configured.map(({ arn }) => arn)).toEqual([theirs, ours]);
+    service.begin('DELETE_IN_PROGRESS');
+    await configured.delete(named);
+    expect(service.configured.map(({ arn }) => arn)).toEqual([theirs]);
+  });
+});
+
 test('a model that another hand deleted is made again by a change', async () => {
   const { service, configured, first } = await setUp();
   await configured.create(configuredProperties(first));
-  service.configured = [];
+  await service.byOtherHands('DeleteConfiguredAudienceModel', { configuredAudienceModelArn: service.configured[0].arn });
   service.begin('UPDATE_IN_PROGRESS');
   await configured.update(configuredProperties(first), configuredProperties(first, { Description: 'e' }));
   expect(service.configured).toMatchObject([{ description: 'e' }]);
@@ -308,6 +348,7 @@ test('a model that another hand deleted is made again by a change', async () => 
 test('an audience model that is not there is an error after a minute', async () => {
   const { service, configured } = await setUp();
   const began = service.now;
-  await expect(configured.create(configuredProperties('arn:none'))).rejects.toThrow('CreateConfiguredAudienceModel: ResourceNotFoundException: arn:none does not exist');
+  await expect(configured.create(configuredProperties(NO_MODEL))).rejects.toThrow(
+    `CreateConfiguredAudienceModel: ResourceNotFoundException: Resource of type audience-model with ARN ${NO_MODEL} does not exist`);
   expect(service.now - began).toBeGreaterThanOrEqual(60_000);
 });
