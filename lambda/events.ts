@@ -74,6 +74,8 @@ export interface Memory {
   CreatedArn?: string;
   /** What it found and deletes: when that is gone, it is gone, and not only not listed yet. */
   Removing?: string;
+  /** The ends of the ARNs of what it has looked at, and is not to delete. */
+  Passed?: string[];
   /**
    * A call or a step failed, and what it did is not known: it may have created another. Until then a list need not show it, and nothing
    * may be created. Milliseconds.

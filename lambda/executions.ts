@@ -37,10 +37,10 @@ export function trainingOf(logicalId: string, { hash }: Identity): string {
 }
 
 /**
- * Stops what still works for an audience model; tells whether there was something. A stack that is deleted creates nothing any more,
+ * Stops what still works for an audience model. A stack that is deleted creates nothing any more,
  * so there all that creates is stopped. Never what began after this request.
  */
-export async function stopExecutions({ service, request, memory, now, note }: Step, { hash }: Identity): Promise<boolean> {
+export async function stopExecutions({ service, request, memory, now, note }: Step, { hash }: Identity): Promise<void> {
   const stateMachineArn = String(request.properties.StateMachineArn);
   const isMeant = ({ name }: Execution) => isFor(hash, name) || (isStackDeletion(request) && creates(name));
   const running = (await listExecutions(service, stateMachineArn, 'RUNNING'))
@@ -50,7 +50,6 @@ export async function stopExecutions({ service, request, memory, now, note }: St
     memory.StoppedAt = now();
     note(`stopped ${name}`);
   }
-  return running.length > 0;
 }
 
 /** The newest execution that trains, or has trained. */

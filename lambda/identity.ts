@@ -46,14 +46,14 @@ export function identityOfName(logicalId: string, name: string): Identity | unde
   return name.startsWith(prefix) && /^[0-9a-f]{16}$/.test(hash) ? { name, hash, explicit: false } : undefined;
 }
 
-/** In place of a hash: whichever generation bears the name. */
-export const ANY_GENERATION = 'any';
+/** In place of a hash: whichever one bears the name. */
+export const ANY_HASH = 'any';
 
-/** Who is to be deleted under a physical id, with properties that may be those of another generation. */
+/** Who is to be deleted under a physical id, with properties that may be those of another one. */
 export function identityToDelete(stackId: string, logicalId: string, physicalId: string, computed: Identity): Identity {
   // A create that was cancelled has told no name, so the properties do.
   if (physicalId === computed.name || isInvented(stackId, logicalId, physicalId)) return computed;
-  return identityOfName(logicalId, physicalId) ?? { name: physicalId, hash: ANY_GENERATION, explicit: true };
+  return identityOfName(logicalId, physicalId) ?? { name: physicalId, hash: ANY_HASH, explicit: true };
 }
 
 /**

@@ -50,12 +50,17 @@ export async function lateness(
   // A rollback may begin without a time of its own.
   const isSure = signed !== undefined && signed > begun + TOLERANCE && !stack.status.includes('ROLLBACK');
   if (isSure || RequestType === 'Delete') return undefined;
-  for (let look = 1; ; look++) {
-    const resource = await describe();
-    if (resource === undefined || isAnswerAwaited(RequestType, resource.status, resource.updateTime, signed)) return undefined;
-    if (look === LOOKS) return `it is late: ${event.LogicalResourceId} has been ${resource.status} since ${resource.updateTime.toISOString()}`;
+  let resource = await describe();
+  for (let look = 1; resource !== undefined; look++) {
+    if (isAnswerAwaited(RequestType, resource.status, resource.updateTime, signed)) return undefined;
+    const late = `it is late: ${event.LogicalResourceId} has been ${resource.status} since ${resource.updateTime.toISOString()}`;
+    if (look === LOOKS) return late;
     await sleep(BETWEEN_LOOKS);
+    // Where it has gone meanwhile, nobody waits.
+    resource = await describe();
+    if (resource === undefined) return late;
   }
+  return undefined;
 }
 
 /** Whether CloudFormation waits for the answer to such a request, and not for one to a request that it made later. */

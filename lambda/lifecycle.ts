@@ -82,9 +82,9 @@ async function create<D extends Detail>(kind: Kind<D>, wanted: Properties, step:
   return byWorth(created.ours);
 }
 
-function refuseForeign<D extends Detail>(kind: Kind<D>, { ours, otherGeneration, foreign }: Sorted<D>, name: string): void {
+function refuseForeign<D extends Detail>(kind: Kind<D>, { ours, otherIdentity, foreign }: Sorted<D>, name: string): void {
   if (ours.length > 0) return;
-  if (otherGeneration.length > 0) {
+  if (otherIdentity.length > 0) {
     throw new Refusal(`this change replaces ${kind.noun} ${name}, and the new one cannot have the name of the old: `
       + `change ${kind.nameProp} too, or leave it out to have a name generated`);
   }

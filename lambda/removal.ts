@@ -30,17 +30,19 @@ export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Ident
 /**
  * Deletes what an earlier Delete had to leave behind: the service may refuse to delete a model in training, and a clean-up gives up
  * after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion: after a rollback that
- * failed, CloudFormation may not know of every generation, and what others have left may have gone from the template.
+ * failed, CloudFormation may not know of all there was, and what others have left may have gone from the template.
  */
 export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
-  const { request, now, note } = step;
+  const { request, memory, now, note } = step;
+  memory.Passed ??= [];
   if (isStackDeletion(request)) {
     if (request.afterCancellation && !isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
     const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
-    return remove(kind, await tagged(kind, step, await kind.list(), isLeft), step);
+    return remove(kind, await tagged(kind, step, await kind.list(), isLeft, memory.Passed), step);
   }
   try {
-    const left = await tagged(kind, step, (await kind.list()).filter(isOther(request)), (tags) => isOfLogicalId(request, tags) && isDue(tags));
+    const isLeft = (tags: Tags) => isOfLogicalId(request, tags) && isDue(tags);
+    const left = await tagged(kind, step, (await kind.list()).filter(isOther(request)), isLeft, memory.Passed);
     for (const found of left) await remove(kind, [found], step);
   } catch (error) {
     if (!(error instanceof NotYet || error instanceof ServiceError)) throw error;

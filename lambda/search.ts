@@ -15,9 +15,9 @@ export interface Found<D> {
 
 export interface Sorted<D> {
   readonly ours: Found<D>[];
-  /** Ours, of another generation, and to be deleted. */
+  /** Ours, of another identity, and to be deleted. */
   readonly leftOver: Found<D>[];
-  readonly otherGeneration: Found<D>[];
+  readonly otherIdentity: Found<D>[];
   readonly foreign: Found<D>[];
 }
 
@@ -42,13 +42,13 @@ export async function observe<D extends Detail>(kind: Kind<D>, { arn, name }: Pi
 }
 
 export function sort<D extends Detail>(kind: Kind<D>, identity: Identity, found: Found<D>[], { request, now }: Step): Sorted<D> {
-  const sorted: Sorted<D> = { ours: [], leftOver: [], otherGeneration: [], foreign: [] };
+  const sorted: Sorted<D> = { ours: [], leftOver: [], otherIdentity: [], foreign: [] };
   for (const one of found) {
     const ownership = ownershipOf(request, identity, one.detail, one.tags);
     if (ownership === 'undecided' && inGrace(now() - one.detail.createTime.getTime())) throw new NotYet(`${kind.noun} ${identity.name} shows no tags yet`);
     if (ownership === 'ours') sorted.ours.push(one);
     else if (ownership === 'left-over') sorted.leftOver.push(one);
-    else if (ownership === 'other-generation') sorted.otherGeneration.push(one);
+    else if (ownership === 'other-identity') sorted.otherIdentity.push(one);
     else sorted.foreign.push(one);
   }
   return sorted;
@@ -69,12 +69,20 @@ export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] 
 /** The tags of so many resources a step can read. */
 const READABLE = 500;
 
-/** Those of the listed whose tags say that they are meant, whatever they are called; among very many, those with a name that was generated. */
+/**
+ * Those of the listed whose tags say that they are meant, whatever they are called; among very many, those with a name that was generated.
+ * What is not meant is noted in `passed`, and not read again: a step may end before all are read, where others read, too.
+ */
 export async function tagged<D extends Detail>(
-  kind: Kind<D>, { request, service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean,
+  kind: Kind<D>, { request, service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean, passed: string[] = [],
 ): Promise<Found<D>[]> {
-  const listed = all.length > READABLE ? all.filter(({ name }) => identityOfName(request.logicalId, name) !== undefined) : all;
-  const tags = await inParallel(listed, async ({ arn }) => tagsOf(service, arn));
+  const listed = (all.length > READABLE ? all.filter(({ name }) => identityOfName(request.logicalId, name) !== undefined) : all)
+    .filter(({ arn }) => !passed.includes(shortOf(arn)));
+  const tags = await inParallel(listed, async ({ arn }) => {
+    const shown = await tagsOf(service, arn);
+    if (shown !== undefined && !isMeant(shown)) passed.push(shortOf(arn));
+    return shown;
+  });
   const found: Found<D>[] = [];
   for (const [index, { arn }] of listed.entries()) {
     const shown = tags[index];
@@ -83,6 +91,11 @@ export async function tagged<D extends Detail>(
     if (detail) found.push({ detail, tags: shown });
   }
   return found;
+}
+
+/** Enough of an ARN to tell resources apart, and little enough to be remembered of hundreds. */
+function shortOf(arn: string): string {
+  return arn.slice(-12);
 }
 
 /** So many calls at a time: the service takes 50 a second. */

@@ -1,5 +1,5 @@
 import type { Detail, Tags } from './detail';
-import { ANY_GENERATION } from './identity';
+import { ANY_HASH } from './identity';
 import { isOfThisOperation } from './operation';
 import type { Request } from './request';
 import { Fate, OwnershipTag } from '../src/private/contract';
@@ -47,7 +47,7 @@ export function isOfLogicalId(request: Request, tags: Tags): boolean {
   return isOfStack(request, tags) && tags[OwnershipTag.LOGICAL_ID] === request.logicalId;
 }
 
-export type Ownership = 'ours' | 'left-over' | 'other-generation' | 'undecided' | 'foreign';
+export type Ownership = 'ours' | 'left-over' | 'other-identity' | 'undecided' | 'foreign';
 
 /** Whose a resource is that bears the name of `request` (or of the one it leaves behind). */
 export function ownershipOf(request: Request, identity: Request['identity'], detail: Detail, tags: Tags): Ownership {
@@ -55,9 +55,9 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   const isUntagged = tags[OwnershipTag.STACK_ID] === undefined && tags[OwnershipTag.LOGICAL_ID] === undefined;
   if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
   if (!isOfLogicalId(request, tags)) return 'foreign';
-  if (identity.hash === ANY_GENERATION) return hasFate(tags, Fate.RETAINED) ? 'other-generation' : 'ours';
+  if (identity.hash === ANY_HASH) return hasFate(tags, Fate.RETAINED) ? 'other-identity' : 'ours';
   const hash = hashOf(tags) ?? assumedHash(request, identity);
-  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-generation';
+  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-identity';
 }
 
 /** Without its identity tag, a resource is what CloudFormation says it was until now. */

@@ -30,6 +30,8 @@ export async function trainingStep(task: Task, { service, now, log }: StepEnviro
       checkVersion(task.Data);
       const step = stepOf(task, { service, now });
       const { request, memory, notes } = step;
+      // Nothing is swept any more, and every look is logged.
+      memory.Passed = undefined;
       const wait = trainingWait(new Properties(request.properties));
       // What begins when the wait is over would have to be deleted at once.
       const mayCreate = elapsed(request, now()) < 60_000 * wait.minutes;
@@ -57,12 +59,12 @@ async function advance(step: Step, before: TrainingState, waited: number, wait: 
   try {
     const { seconds, ...look } = before.Outcome ? { ...before, seconds: 0 } : await lookAt(step, before, wait);
     const { over, untilNext } = windowsOver(since, wait.lengths);
-    const due = look.Outcome ? wait.windows.length : over;
-    if (before.WindowsPassed < due) await fence(step);
-    const { passed, moved } = await passWindows(step, wait.windows, before.WindowsPassed, due);
+    const toPass = look.Outcome ? wait.windows.length : over;
+    if (before.WindowsPassed < toPass) await fence(step);
+    const { passed, moved } = await passWindows(step, wait.windows, before.WindowsPassed, toPass);
 
     const training = { ...look, WindowsPassed: passed };
-    if (passed < due) {
+    if (passed < toPass) {
       const patience = Math.min(Math.max(2 * waited, NEXT_WINDOW), NEXT_WINDOW_AT_LAST);
       return { next: 'WAIT', seconds: notTooSoon(look, moved ? NEXT_WINDOW : patience), training };
     }

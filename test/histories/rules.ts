@@ -21,6 +21,9 @@ const REASONS = [
   /is in status \w+, not ACTIVE/, /gave up after 5\d minutes: CreateConfiguredAudienceModel: ConflictException/,
 ];
 
+/** Where a URL does not tell when it was made, the gate gives up a little earlier, and maybe before the training does that it waits for. */
+const UNDATED_REASON = /gave up after 55 minutes: audience model \S+ is not there/;
+
 /** Nobody waited for an answer in vain. */
 const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 
@@ -144,6 +147,7 @@ function failsForAReason(life: Life, { excused, outcome: { failures, status } }:
   if (excused || life.cannotTellTime || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason)) || life.isWaitingForTraining(first.reason)) return [];
+  if (life.history.responseUrls === 'undated' && UNDATED_REASON.test(first.reason)) return [];
   if (life.lost.some(({ arn }) => first.reason.includes(arn))) return [];
   if (life.others.deleted.size > 0 && /ResourceNotFoundException: Resource of type configured-audience-model/.test(first.reason)) return [];
   return [`${first.logicalId} failed: ${first.reason}`];

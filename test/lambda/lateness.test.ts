@@ -130,6 +130,13 @@ describe('where the time says too little, the state of the resource tells', () =
     }
   });
 
+  test('and a request is late where the resource goes while that is looked at', async () => {
+    const event = { RequestType: 'Create', ResponseURL: sigV4(BEGUN), LogicalResourceId: 'Model' } as CustomResourceEvent;
+    const shown = [since('CREATE_COMPLETE', BEGUN), undefined];
+    const stack = { status: 'UPDATE_IN_PROGRESS', lastUpdatedTime: new Date(BEGUN).toISOString() };
+    expect(await lateness(event, stack, async () => shown.shift(), async () => undefined)).toMatch(/^it is late: Model has been CREATE_COMPLETE/);
+  });
+
   test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])('and may have a status of the rollback: %s', async (status) => {
     const { late } = await judge('Update', 'UPDATE_ROLLBACK_IN_PROGRESS', sigV4(BEGUN), since(status, BEGUN));
     expect(late).toBeUndefined();

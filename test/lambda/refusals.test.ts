@@ -67,3 +67,18 @@ describe('statements for what is no configured audience model', () => {
     await policy.delete(properties);
   });
 });
+
+test('a deletion that is throttled while it reads tags goes on where it was, and reads none twice', async () => {
+  const service = new FakeService();
+  const dataset = datasetDriver(service);
+  const properties = datasetProperties();
+  await dataset.create(properties);
+  for (let index = 0; index < 40; index++) await service.createTrainingDataset({ name: `theirs-${index}` });
+  service.begin('DELETE_IN_PROGRESS');
+  service.calls.length = 0;
+  let reads = 0;
+  service.fault = (operation) => operation === 'ListTagsForResource' && ++reads % 12 === 0 ? 'throttled' : undefined;
+  await dataset.delete(properties);
+  expect(service.datasets).toHaveLength(40);
+  expect(service.count('ListTagsForResource')).toBeLessThan(60);
+});
