@@ -36,7 +36,8 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
         Next: 'ANSWER',
         Answer: { Status: 'SUCCESS', PhysicalResourceId: physicalId(event, request), ...Object.keys(attributes).length > 0 && { Data: attributes } },
         Then: trains ? 'TRAIN' : 'SUCCEED',
-        Memory: memory,
+        // Nothing is swept any more.
+        Memory: { ...memory, Passed: undefined },
       };
     } catch (error) {
       Object.assign(line, { Error: describe(error) });

@@ -30,8 +30,6 @@ export async function trainingStep(task: Task, { service, now, log }: StepEnviro
       checkVersion(task.Data);
       const step = stepOf(task, { service, now });
       const { request, memory, notes } = step;
-      // Nothing is swept any more, and every look is logged.
-      memory.Passed = undefined;
       const wait = trainingWait(new Properties(request.properties));
       // What begins when the wait is over would have to be deleted at once.
       const mayCreate = elapsed(request, now()) < 60_000 * wait.minutes;
