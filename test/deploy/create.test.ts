@@ -34,7 +34,8 @@ test('no log line holds a pre-signed URL', async () => {
   await world.delete();
 
   expect(world.logs()).toContain('Custom::CleanRoomsMLAudienceModel');
-  expect(world.logs().match(/.*(https?:\/\/|X-Amz-Signature).*/gi)).toBeNull();
+  // The SDK itself may warn of an old Node.js, with a link.
+  expect(world.logs().replace(/https:\/\/a\.co\/\S+/g, '').match(/.*(https?:\/\/|X-Amz-Signature).*/gi)).toBeNull();
 });
 
 test('every resource is tagged with whose it is and with the tags of the template', async () => {
