@@ -16,6 +16,10 @@ import { hashOf } from '../tags';
 const LONGEST_INTERVAL = 300_000;
 const LONGEST_INTERVAL_WITHOUT_MODEL = 60_000;
 
+/** After so long the wait of a training that is not over is; then the looks are as close as this. */
+const WAIT = GATE_MINUTES * 60_000;
+const INTERVAL_AFTERWARDS = 20_000;
+
 /** The wait of the training goes on behind the gate only where there were no new windows. */
 const UNFORESEEN = 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: '
   + 'change generation in the same deployment';
@@ -44,7 +48,7 @@ async function openGate(step: Step): Promise<string> {
 
   // Nobody need wait on for a deployment that was given up.
   await mustStand(step);
-  const advice = elapsed(step.request, step.now()) < GATE_MINUTES * 60_000 ? '' : `; ${UNFORESEEN}`;
+  const advice = isWaitOver(step) ? `; ${UNFORESEEN}` : '';
   const is = model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}${advice}`;
   const pause = pauseOf(step, model?.detail);
   if (model !== undefined && isTraining(model.detail.status) && wasListed(step)) throw new NotYet(is, { pause });
@@ -63,13 +67,24 @@ async function openGate(step: Step): Promise<string> {
 }
 
 /** Executions are not listed in every look: the account may do so twice a second. */
-function wasListed({ memory, now }: Step): boolean {
-  return memory.ListedAt !== undefined && now() - memory.ListedAt < LONGEST_INTERVAL;
+function wasListed(step: Step): boolean {
+  const { memory, now } = step;
+  return memory.ListedAt !== undefined && now() - memory.ListedAt < LONGEST_INTERVAL && !isWaitOver(step);
 }
 
-function pauseOf({ request, now }: Step, model: AudienceModelDetail | undefined): number {
-  if (model === undefined) return Math.min(elapsed(request, now()) / 10, LONGEST_INTERVAL_WITHOUT_MODEL);
-  return Math.min(1_000 * pollInterval((now() - model.createTime.getTime()) / 1_000), LONGEST_INTERVAL);
+function isWaitOver({ request, now }: Step): boolean {
+  return elapsed(request, now()) >= WAIT;
+}
+
+/** Never beyond the end of the wait: the training is given up then, and the deployment is to know at once. */
+function pauseOf(step: Step, model: AudienceModelDetail | undefined): number {
+  if (isWaitOver(step)) return INTERVAL_AFTERWARDS;
+  const { request, now } = step;
+  const since = elapsed(request, now());
+  const pause = model === undefined
+    ? Math.min(since / 10, LONGEST_INTERVAL_WITHOUT_MODEL)
+    : Math.min(1_000 * pollInterval((now() - model.createTime.getTime()) / 1_000), LONGEST_INTERVAL);
+  return Math.min(pause, WAIT - since);
 }
 
 async function modelsOf(step: Step, name: string, training: string) {

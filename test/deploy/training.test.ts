@@ -36,9 +36,6 @@ const PATIENT: RetailProps = { model: { trainingWait: LONGEST } };
 const CUSTOM = /^Custom::/;
 const WINDOW = /^AWS::CloudFormation::WaitCondition$/;
 
-/** In the end of a wait the gate looks so often, and learns no sooner that the training was given up. */
-const LOOK = 6 * MINUTE;
-
 describe('a deployment waits', () => {
   test.each([['48 hours', 2 * DAY], ['5 days', 5 * DAY - MINUTE]])('for a training of %s, and no resource of it longer than it may', async (_, duration) => {
     Object.assign(world.service.settings, trainingOf(duration));
@@ -171,7 +168,7 @@ describe('a training that fails', () => {
     const failed = await world.deploy();
 
     expect(world.reasons(failed)).toMatch(reason);
-    expect(at(world.events(), GATE, 'CREATE_FAILED') - at(world.events(), /^Model\w{8}$/, 'CREATE_COMPLETE')).toBeLessThan(DAY + LOOK);
+    expect(at(world.events(), GATE, 'CREATE_FAILED') - at(world.events(), /^Model\w{8}$/, 'CREATE_COMPLETE')).toBeLessThan(DAY + MINUTE);
     expect(failed.status).toBe('ROLLBACK_COMPLETE');
     expectNothingLeft(world);
   });
