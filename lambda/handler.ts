@@ -1,6 +1,7 @@
 import { answer } from './answer';
 import { Environment, receive } from './entry';
 import type { CustomResourceEvent, ExecutionData, State, Task } from './events';
+import { isRecord } from './properties';
 import { requestStep } from './request-step';
 import { trainingStep } from './train';
 
@@ -21,8 +22,4 @@ function isTask(event: unknown): event is Task {
 function isRequest(event: unknown): event is CustomResourceEvent {
   return isRecord(event) && ['Create', 'Update', 'Delete'].includes(String(event.RequestType)) && isRecord(event.ResourceProperties)
     && ['RequestId', 'ResourceType', 'StackId', 'LogicalResourceId'].every((field) => typeof event[field] === 'string');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,22 +1,19 @@
-import type { Detail, Tags } from './detail';
 import { isUnknown, NotYet, Refusal } from './errors';
-import { isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate } from './operation';
-import { Properties } from './properties';
+import type { RawProperties } from './events';
+import { Detail, isAlive, isTraining, Kind, Tags } from './kind';
+import { isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { InUse, madeNow, remove, removeAll, removeCopies, unlessInUse } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, Found, observe, sort, Sorted } from './search';
-import { isAlive, isTraining } from './status';
-import { fence, Kind, Step } from './step';
-import { ownershipTags, tagChanges } from './tags';
+import { fence, isAbsenceCertain, Step } from './step';
+import { ownershipTags, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
 
 /** Brings about what the template says, one thing at a time; its ARN once all is so. */
-export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promise<string> {
+export async function ensure(kind: Kind, step: Step): Promise<string> {
   const { request, memory } = step;
-  const wanted = new Properties(request.properties);
-
   const found = await findOrRefuse(kind, step);
-  const [kept, ...copies] = found.length > 0 ? found : await create(kind, wanted, step);
+  const [kept, ...copies] = found.length > 0 ? found : await create(kind, step);
   const update = updateOf(kind, kept, step);
   // An answer that was lost can leave two of the same name.
   await removeCopies(kind, copies, step);
@@ -25,7 +22,7 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
     throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, { training: kept.detail });
   }
   await ready(kind, kept, step);
-  await ensureTags(kept, wanted.tags(), step);
+  await ensureTags(kept, wantedTags(request.properties), step);
   const { abandoned } = request;
   if (abandoned !== undefined) await unlessInUse(step, async () => removeAll(kind, abandoned, step));
   if (request.forgotten) await unlessInUse(step, async () => remove(kind, await madeNow(kind, step), step));
@@ -38,12 +35,12 @@ export async function ensure<D extends Detail>(kind: Kind<D>, step: Step): Promi
 }
 
 /** The update that is missing, if any. Throws a `Refusal` where there can be none, before any waiting. */
-export function updateOf<D extends Detail>(kind: Kind<D>, found: Found<D>, { request }: Step): (() => Promise<void>) | undefined {
-  return isAlive(found.detail.status) ? kind.update(found.detail, new Properties(request.properties), baseline(request)) : undefined;
+export function updateOf(kind: Kind, found: Found, { request }: Step): (() => Promise<void>) | undefined {
+  return isAlive(found.detail.status) ? kind.update(found.detail, request.properties, baseline(request)) : undefined;
 }
 
 /** What is ours under the name, the one to keep first. Throws a `Refusal` where there can be none, before any waiting. */
-export async function findOrRefuse<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
+export async function findOrRefuse(kind: Kind, step: Step): Promise<Found[]> {
   const { request } = step;
   const { name } = request.identity;
   const found = await find(kind, request.identity, step);
@@ -55,20 +52,20 @@ export async function findOrRefuse<D extends Detail>(kind: Kind<D>, step: Step):
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
   }
   // CloudFormation says that it is there, so it was created a moment ago or somebody has deleted it.
-  if (request.previous?.identity.name === name && !isAbsenceCertain(request, step.now())) throw new NotYet(`${kind.noun} ${name} may not be listed yet`);
+  if (request.previous?.identity.name === name && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${name} may not be listed yet`);
   await kind.checkCreate();
   await remove(kind, found.leftOver, step);
   return [];
 }
 
-async function create<D extends Detail>(kind: Kind<D>, wanted: Properties, step: Step): Promise<Found<D>[]> {
-  const { request, memory, now } = step;
-  const { name } = request.identity;
+async function create(kind: Kind, step: Step): Promise<Found[]> {
+  const { request: { identity, properties }, request, memory, now } = step;
+  const { name } = identity;
   if (!step.mayCreate) throw new NotYet(`${kind.noun} ${name} is not there and there is no time to create it`);
   const pause = (memory.UnsureUntil ?? 0) - now();
   if (pause > 0) throw new NotYet(`${kind.noun} ${name} may be there and not be listed yet`, { pause });
   await fence(step);
-  const arn = await kind.create(name, wanted, { ...wanted.tags(), ...ownershipTags(request) }).catch((error: unknown) => {
+  const arn = await kind.create(name, properties, { ...wantedTags(properties), ...ownershipTags(request) }).catch((error: unknown) => {
     if (!isUnknown(error)) throw error;
     // The API knows no token by which it would tell a second try from a second resource, so a list must have had the time to show it.
     memory.UnsureUntil = now() + DRAIN;
@@ -77,32 +74,31 @@ async function create<D extends Detail>(kind: Kind<D>, wanted: Properties, step:
   memory.CreatedArn = arn;
   step.note(`created ${arn}`);
 
-  const created = sort(kind, request.identity, [await observe(kind, { arn, name }, step)], step);
+  const created = sort(kind, identity, [await observe(kind, { arn, name }, step)], step);
   refuseForeign(kind, created, name);
   return byWorth(created.ours);
 }
 
-function refuseForeign<D extends Detail>(kind: Kind<D>, { ours, otherIdentity, foreign }: Sorted<D>, name: string): void {
+function refuseForeign(kind: Kind, { ours, otherIdentity, foreign, undecided }: Sorted, name: string): void {
   if (ours.length > 0) return;
   if (otherIdentity.length > 0) {
     throw new Refusal(`this change replaces ${kind.noun} ${name}, and the new one cannot have the name of the old: `
       + `change ${kind.nameProp} too, or leave it out to have a name generated`);
   }
-  if (foreign.length > 0) {
-    throw new Refusal(`${kind.noun} ${name} exists already and is not this stack's (${foreign[0].detail.arn}): choose another ${kind.nameProp}`);
-  }
+  const [other] = [...foreign, ...undecided];
+  if (other) throw new Refusal(`${kind.noun} ${name} exists already and is not this stack's (${other.detail.arn}): choose another ${kind.nameProp}`);
 }
 
 /** What the template said of this very resource before, where that is known. */
-function baseline(request: Request): Properties | undefined {
+function baseline(request: Request): RawProperties | undefined {
   const { previous, identity, forgotten, operation } = request;
   if (previous === undefined || forgotten) return undefined;
-  if (previous.identity.name === identity.name) return new Properties(previous.properties);
+  if (previous.identity.name === identity.name) return previous.properties;
   // A rollback to another resource finds it as it was left, other hands' changes included.
-  return isRollback(operation) ? new Properties(request.properties) : undefined;
+  return isRollback(operation) ? request.properties : undefined;
 }
 
-async function makeRoom<D extends Detail>(kind: Kind<D>, found: Found<D>[], step: Step, reason?: string): Promise<void> {
+async function makeRoom(kind: Kind, found: Found[], step: Step, reason?: string): Promise<void> {
   try {
     await remove(kind, found, step);
   } catch (error) {
@@ -117,7 +113,7 @@ export function failureOf(noun: string, { name, status, statusDetails }: Detail)
   return `${noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`;
 }
 
-async function ready<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
+async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
   const { name, status, updateTime } = found.detail;
   if (kind.isReady(status)) return;
   const { request } = step;
@@ -129,7 +125,7 @@ async function ready<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Ste
   throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }
 
-async function ensureTags<D extends Detail>(found: Found<D>, wanted: Tags, step: Step): Promise<void> {
+async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {
   const { arn } = found.detail;
   const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownershipTags(step.request));
   if (Object.keys(add).length === 0 && dropped.length === 0) return;
@@ -146,7 +142,8 @@ async function ensureTags<D extends Detail>(found: Found<D>, wanted: Tags, step:
 
 function previousTags(request: Request): Tags | undefined {
   try {
-    return baseline(request)?.tags();
+    const before = baseline(request);
+    return before && wantedTags(before);
   } catch {
     // The update that is rolled back was refused for them, so they never were.
     return undefined;

@@ -20,20 +20,6 @@ export function supersededBy(request: Request, stack: StackState): string | unde
     + `${stack.status} (${stack.lastUpdatedTime})`;
 }
 
-export function elapsed(request: Request, now: number): number {
-  return now - request.startedAt;
-}
-
-/** How long it is until what is observed is all that the cancelled request before this one has done. */
-export function untilDrained(request: Request, now: number): number {
-  return request.afterCancellation ? Math.max(DRAIN - elapsed(request, now), 0) : 0;
-}
-
-/** Whether what is not listed is not there. What was created a moment before the request may not be listed yet. */
-export function isAbsenceCertain(request: Request, now: number): boolean {
-  return elapsed(request, now) >= DRAIN;
-}
-
 /** Whether a list shows by now what was created then, and what was created at the same time. */
 export function isListed(createTime: Date, now: number): boolean {
   return now - createTime.getTime() >= DRAIN;

@@ -1,95 +1,68 @@
-import type { Tags } from './detail';
 import { Refusal } from './errors';
 import type { RawProperties } from './events';
 import { canonicalJson } from './identity';
 
-/** Reads properties as CloudFormation passes them on. Every error names the property, what it is and what it must be. */
-export class Properties {
-  constructor(private readonly raw: RawProperties, private readonly path: string = '') {}
+/* Reads properties as CloudFormation passes them on. Every error names the property, what it is and what it must be. */
 
-  has(name: string): boolean {
-    return this.raw[name] !== undefined;
-  }
+export type Reader<T> = (value: unknown, path: string) => T;
 
-  /** Whether the property is other than before; what it was may have been refused, so it is not parsed. */
-  differs(name: string, previous: Properties | undefined): boolean {
-    return previous === undefined || canonicalJson(this.raw[name]) !== canonicalJson(previous.raw[name]);
-  }
+export const text: Reader<string> = (value, path) => {
+  if (typeof value !== 'string' || value === '') throw fault(path, 'a non-empty string', value);
+  return value;
+};
 
-  text(name: string): string {
-    const value = this.raw[name];
-    if (typeof value !== 'string' || value === '') throw this.fault(name, 'a non-empty string');
-    return value;
-  }
+export const time: Reader<Date> = (value, path) => {
+  const date = new Date(text(value, path));
+  if (Number.isNaN(date.getTime())) throw fault(path, 'an ISO 8601 date and time', value);
+  return date;
+};
 
-  /** An empty string counts as unset. */
-  optionalText(name: string): string | undefined {
-    return this.raw[name] === undefined || this.raw[name] === '' ? undefined : this.text(name);
-  }
-
-  integer(name: string, min: number, max: number): number {
-    return this.toInteger(this.raw[name], name, min, max);
-  }
-
-  optionalInteger(name: string, min: number, max: number): number | undefined {
-    return this.has(name) ? this.integer(name, min, max) : undefined;
-  }
-
-  integers(name: string, min: number, max: number): number[] {
-    return this.list(name).map((value, index) => this.toInteger(value, `${name}[${index}]`, min, max));
-  }
-
-  texts(name: string): string[] {
-    return this.list(name).map((value, index) => {
-      if (typeof value !== 'string' || value === '') throw this.fault(`${name}[${index}]`, 'a non-empty string', value);
-      return value;
-    });
-  }
-
-  optionalTime(name: string): Date | undefined {
-    if (!this.has(name)) return undefined;
-    const time = new Date(this.text(name));
-    if (Number.isNaN(time.getTime())) throw this.fault(name, 'an ISO 8601 date and time');
-    return time;
-  }
-
-  object(name: string): Properties {
-    return this.wrap(this.raw[name], name);
-  }
-
-  objects(name: string): Properties[] {
-    return this.list(name).map((value, index) => this.wrap(value, `${name}[${index}]`));
-  }
-
-  tags(): Tags {
-    if (!this.has('Tags')) return {};
-    return Object.fromEntries(this.objects('Tags').map((tag) => [tag.text('Key'), tag.optionalText('Value') ?? '']));
-  }
-
-  private list(name: string): unknown[] {
-    const value = this.raw[name];
-    if (!Array.isArray(value) || value.length === 0) throw this.fault(name, 'a non-empty list');
-    return value;
-  }
-
-  private wrap(value: unknown, name: string): Properties {
-    if (!isRecord(value)) throw this.fault(name, 'an object', value);
-    return new Properties(value, `${this.path}${name}.`);
-  }
-
-  private toInteger(value: unknown, name: string, min: number, max: number): number {
+export function integer(min: number, max: number): Reader<number> {
+  return (value, path) => {
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw this.fault(name, `a whole number from ${min} to ${max}`, value);
-    }
-    return number;
-  }
-
-  private fault(name: string, expected: string, value: unknown = this.raw[name]): Refusal {
-    return new Refusal(`${this.path}${name} must be ${expected}, got ${(JSON.stringify(value) ?? 'nothing').slice(0, 200)}`);
-  }
+    if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) return number;
+    throw fault(path, `a whole number from ${min} to ${max}`, value);
+  };
 }
 
-function isRecord(value: unknown): value is RawProperties {
+export function optional<T>(read: Reader<T>): Reader<T | undefined> {
+  return (value, path) => (value === undefined ? undefined : read(value, path));
+}
+
+/** An empty string counts as unset. */
+export const optionalText: Reader<string | undefined> = (value, path) => (value === '' ? undefined : optional(text)(value, path));
+
+export function list<T>(read: Reader<T>): Reader<T[]> {
+  return (value, path) => {
+    if (!Array.isArray(value) || value.length === 0) throw fault(path, 'a non-empty list', value);
+    return value.map((one, index) => read(one, `${path}[${index}]`));
+  };
+}
+
+/** What is read is called as the service calls it: as CloudFormation does, but for the first letter. */
+export function object<Shape extends Readonly<Record<string, Reader<unknown>>>>(
+  shape: Shape,
+): Reader<{ readonly [Name in keyof Shape & string as Uncapitalize<Name>]: ReturnType<Shape[Name]> }> {
+  return (value, path) => {
+    if (!isRecord(value)) throw fault(path, 'an object', value);
+    const read = Object.entries(shape).map(([name, reader]) => [uncapitalized(name), reader(value[name], path === '' ? name : `${path}.${name}`)]);
+    return Object.fromEntries(read);
+  };
+}
+
+export function uncapitalized(name: string): string {
+  return `${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+}
+
+/** Whether the property is other than before. What it was may have been refused, so it is not read. */
+export function differs(name: string, wanted: RawProperties, previous: RawProperties | undefined): boolean {
+  return previous === undefined || canonicalJson(wanted[name]) !== canonicalJson(previous[name]);
+}
+
+export function isRecord(value: unknown): value is RawProperties {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fault(path: string, expected: string, value: unknown): Refusal {
+  return new Refusal(`${path} must be ${expected}, got ${(JSON.stringify(value) ?? 'nothing').slice(0, 200)}`);
 }

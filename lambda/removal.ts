@@ -1,28 +1,27 @@
-import type { Detail, Summary, Tags } from './detail';
 import { NotYet, ServiceError } from './errors';
 import type { Identity } from './identity';
-import { isAbsenceCertain, isOfThisOperation } from './operation';
+import { isBeingDeleted, isTraining, Kind, Summary, Tags } from './kind';
+import { isOfThisOperation } from './operation';
 import { isStackDeletion, Request } from './request';
 import { find, Found, tagged } from './search';
-import { isBeingDeleted, isTraining } from './status';
-import { fence, Kind, Step } from './step';
+import { fence, isAbsenceCertain, Step } from './step';
 import { dueTags, hasFate, isOfLogicalId, isOfStack } from './tags';
 import { Fate } from '../src/private/contract';
 
 /* Deletes what is not to be there any more, however long the service takes and whatever it refuses at first. */
 
 /** Deletes all that a Delete stands for; returns once it is gone. */
-export async function removeForGood<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
+export async function removeForGood(kind: Kind, step: Step): Promise<void> {
   await removeAll(kind, step.request.identity, step);
   await removeLeftovers(kind, step);
 }
 
 /** Deletes what is ours under the name; returns once it is gone. */
-export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<void> {
+export async function removeAll(kind: Kind, identity: Identity, step: Step): Promise<void> {
   const { ours, leftOver } = await find(kind, identity, step);
   const found = [...ours, ...leftOver];
   const wasThere = step.memory.Removing === identity.name;
-  if (found.length === 0 && !wasThere && !isAbsenceCertain(step.request, step.now())) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
+  if (found.length === 0 && !wasThere && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
   if (found.length > 0) step.memory.Removing = identity.name;
   await remove(kind, found, step);
 }
@@ -32,11 +31,11 @@ export async function removeAll<D extends Detail>(kind: Kind<D>, identity: Ident
  * after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion: after a rollback that
  * failed, CloudFormation may not know of all there was, and what others have left may have gone from the template.
  */
-export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Step): Promise<void> {
-  const { request, memory, now, note } = step;
+export async function removeLeftovers(kind: Kind, step: Step): Promise<void> {
+  const { request, memory, note } = step;
   memory.Passed ??= [];
   if (isStackDeletion(request)) {
-    if (request.afterCancellation && !isAbsenceCertain(request, now())) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
+    if (request.afterCancellation && !isAbsenceCertain(step)) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
     const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
     return remove(kind, await tagged(kind, step, await kind.list(), isLeft, memory.Passed), step);
   }
@@ -51,12 +50,12 @@ export async function removeLeftovers<D extends Detail>(kind: Kind<D>, step: Ste
 }
 
 /** Deletes those of the listed that an earlier Delete had to leave behind, whichever resource of the stack they were of. */
-export async function removeDue<D extends Detail>(kind: Kind<D>, listed: Summary[], step: Step): Promise<void> {
+export async function removeDue(kind: Kind, listed: Summary[], step: Step): Promise<void> {
   await remove(kind, await tagged(kind, step, listed, (tags) => isOfStack(step.request, tags) && isDue(tags)), step);
 }
 
 /** What the operation under way has made of this very resource, besides the one that is asked for. */
-export async function madeNow<D extends Detail>(kind: Kind<D>, step: Step): Promise<Found<D>[]> {
+export async function madeNow(kind: Kind, step: Step): Promise<Found[]> {
   const { request } = step;
   const made = (await kind.list()).filter(isOther(request)).filter(({ createTime }) => isOfThisOperation(request, createTime));
   return tagged(kind, step, made, (tags) => isOfLogicalId(request, tags));
@@ -83,7 +82,7 @@ export async function unlessInUse({ note }: Step, removal: () => Promise<void>):
   }
 }
 
-export async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[], step: Step): Promise<void> {
+export async function remove(kind: Kind, found: Found[], step: Step): Promise<void> {
   for (const one of found) await startDeletion(kind, one, step);
   for (const { detail: { arn, name } } of found) {
     const left = await kind.get(arn);
@@ -92,8 +91,8 @@ export async function remove<D extends Detail>(kind: Kind<D>, found: Found<D>[],
 }
 
 /** Deletes copies of what is kept, as far as that goes: what is trained is not given up for a copy that the service does not let go. */
-export async function removeCopies<D extends Detail>(kind: Kind<D>, copies: Found<D>[], step: Step): Promise<void> {
-  const refused = new Set<Found<D>>();
+export async function removeCopies(kind: Kind, copies: Found[], step: Step): Promise<void> {
+  const refused = new Set<Found>();
   for (const copy of copies) {
     await startDeletion(kind, copy, step).catch(async (error: unknown) => {
       if (!(error instanceof ServiceError || error instanceof NotYet)) throw error;
@@ -105,7 +104,7 @@ export async function removeCopies<D extends Detail>(kind: Kind<D>, copies: Foun
   await remove(kind, copies.filter((copy) => !refused.has(copy)), step);
 }
 
-async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, step: Step): Promise<void> {
+async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void> {
   const { arn, name, status } = found.detail;
   if (isBeingDeleted(status)) return;
   await fence(step);
@@ -125,7 +124,7 @@ async function startDeletion<D extends Detail>(kind: Kind<D>, found: Found<D>, s
 }
 
 /** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
-async function mark({ detail: { arn }, tags }: Found<Detail>, step: Step): Promise<void> {
+async function mark({ detail: { arn }, tags }: Found, step: Step): Promise<void> {
   if (isDue(tags)) return;
   await fence(step);
   await step.service.call('TagResource', { resourceArn: arn, tags: { ...dueTags(step.request, tags) } });

@@ -3,13 +3,12 @@ import { NotYet, Refusal } from './errors';
 import { ExecutionData, State, STATE_VERSION, Task } from './events';
 import { signedAt } from './lateness';
 import { describe, logged } from './log';
-import { elapsed, untilDrained } from './operation';
 import type { Request } from './request';
 import { RESOURCES } from './resources';
 import type { Ensured } from './resources/resource-handler';
 import type { Service } from './service';
 import { isNotYet, Step, stepOf } from './step';
-import { LAST_PATIENCE, lookInterval, PATIENCE } from './times';
+import { DRAIN, LAST_PATIENCE, lookInterval, PATIENCE } from './times';
 
 export interface StepEnvironment {
   readonly service: Service;
@@ -69,11 +68,12 @@ interface Waiting {
  * @param made when CloudFormation began to wait. Where that is not known the request may have been on its way for some minutes
  */
 async function advance(step: Step, made: number | undefined): Promise<Ensured | Waiting> {
-  const { request, now } = step;
+  const { request, now, elapsed } = step;
   const handler = RESOURCES[request.type];
   try {
-    const pause = untilDrained(request, now());
-    if (pause > 0) throw new NotYet('the cancelled request before this one may still be at work', { pause });
+    const pause = DRAIN - elapsed();
+    // What is observed must be all that the cancelled request before this one has done.
+    if (request.afterCancellation && pause > 0) throw new NotYet('the cancelled request before this one may still be at work', { pause });
     if (request.requestType !== 'Delete') return await handler.ensure(step);
     await handler.remove(step);
     return { attributes: {} };
@@ -83,6 +83,6 @@ async function advance(step: Step, made: number | undefined): Promise<Ensured | 
     const { isLast, pause: until = 0 } = error instanceof NotYet ? error.details : {};
     const left = (made !== undefined && (isLast || handler.isPatient) ? LAST_PATIENCE : PATIENCE) - since;
     if (left <= 0) throw new Refusal(`gave up after ${Math.floor(since / 60_000)} minutes: ${error.message}`);
-    return { waitingFor: error.message, milliseconds: Math.min(Math.max(lookInterval(elapsed(request, now())), until), left) };
+    return { waitingFor: error.message, milliseconds: Math.min(Math.max(lookInterval(elapsed()), until), left) };
   }
 }

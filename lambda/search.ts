@@ -1,39 +1,30 @@
-import type { Detail, Summary, Tags } from './detail';
 import { inGrace, NotYet } from './errors';
 import { Identity, identityOfName } from './identity';
+import { Detail, isAlive, Kind, Summary, Tags } from './kind';
 import { ifFound, Service } from './service';
-import { isAlive } from './status';
-import type { Kind, Step } from './step';
-import { ownershipOf } from './tags';
+import type { Step } from './step';
+import { Ownership, ownershipOf } from './tags';
 
 /* Finds what belongs to a request, and tells it from what does not. */
 
-export interface Found<D> {
-  readonly detail: D;
+export interface Found {
+  readonly detail: Detail;
   readonly tags: Tags;
 }
 
-export interface Sorted<D> {
-  readonly ours: Found<D>[];
-  /** Ours, of another identity, and to be deleted. */
-  readonly leftOver: Found<D>[];
-  readonly otherIdentity: Found<D>[];
-  readonly foreign: Found<D>[];
-}
+export type Sorted = Readonly<Record<Ownership, Found[]>>;
 
-export async function find<D extends Detail>(kind: Kind<D>, identity: Identity, step: Step): Promise<Sorted<D>> {
+export async function find(kind: Kind, identity: Identity, step: Step): Promise<Sorted> {
   const { request, memory: { CreatedArn: created } } = step;
-  const found: Found<D>[] = [];
-  for (const summary of await kind.list()) {
-    if (summary.name === identity.name) found.push(await observe(kind, summary, step));
-  }
-  if (created !== undefined && identity.name === request.identity.name && !found.some(({ detail }) => detail.arn === created)) {
-    if (await kind.get(created) !== undefined) found.push(await observe(kind, { arn: created, name: identity.name }, step));
-  }
+  const { name } = identity;
+  const found: Found[] = [];
+  for (const summary of (await kind.list()).filter((one) => one.name === name)) found.push(await observe(kind, summary, step));
+  const isUnlisted = created !== undefined && name === request.identity.name && !found.some(({ detail }) => detail.arn === created);
+  if (isUnlisted && await kind.get(created) !== undefined) found.push(await observe(kind, { arn: created, name }, step));
   return sort(kind, identity, found, step);
 }
 
-export async function observe<D extends Detail>(kind: Kind<D>, { arn, name }: Pick<Summary, 'arn' | 'name'>, step: Step): Promise<Found<D>> {
+export async function observe(kind: Kind, { arn, name }: Pick<Summary, 'arn' | 'name'>, step: Step): Promise<Found> {
   const detail = await kind.get(arn);
   const tags = detail && await tagsOf(step.service, arn);
   if (detail === undefined || tags === undefined) throw new NotYet(`${kind.noun} ${name} (${arn}) is listed but not visible`);
@@ -41,15 +32,12 @@ export async function observe<D extends Detail>(kind: Kind<D>, { arn, name }: Pi
   return { detail, tags };
 }
 
-export function sort<D extends Detail>(kind: Kind<D>, identity: Identity, found: Found<D>[], { request, now }: Step): Sorted<D> {
-  const sorted: Sorted<D> = { ours: [], leftOver: [], otherIdentity: [], foreign: [] };
+export function sort({ noun }: Kind, identity: Identity, found: Found[], { request, now }: Step): Sorted {
+  const sorted: Sorted = { ours: [], leftOver: [], otherIdentity: [], foreign: [], undecided: [] };
   for (const one of found) {
     const ownership = ownershipOf(request, identity, one.detail, one.tags);
-    if (ownership === 'undecided' && inGrace(now() - one.detail.createTime.getTime())) throw new NotYet(`${kind.noun} ${identity.name} shows no tags yet`);
-    if (ownership === 'ours') sorted.ours.push(one);
-    else if (ownership === 'left-over') sorted.leftOver.push(one);
-    else if (ownership === 'other-identity') sorted.otherIdentity.push(one);
-    else sorted.foreign.push(one);
+    if (ownership === 'undecided' && inGrace(now() - one.detail.createTime.getTime())) throw new NotYet(`${noun} ${identity.name} shows no tags yet`);
+    sorted[ownership].push(one);
   }
   return sorted;
 }
@@ -66,29 +54,30 @@ export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] 
     || (a.detail.arn < b.detail.arn ? -1 : 1));
 }
 
-/** The tags of so many resources a step can read. */
+/** The tags of so many resources a step can read, and so many at a time: the service takes 50 calls a second. */
 const READABLE = 500;
+const PARALLEL = 5;
 
 /**
  * Those of the listed whose tags say that they are meant, whatever they are called; among very many, those with a name that was generated.
  * What is not meant is noted in `passed`, and not read again: a step may end before all are read, where others read, too.
  */
-export async function tagged<D extends Detail>(
-  kind: Kind<D>, { request, service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean, passed: string[] = [],
-): Promise<Found<D>[]> {
+export async function tagged(
+  kind: Kind, { request, service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean, passed: string[] = [],
+): Promise<Found[]> {
   const listed = (all.length > READABLE ? all.filter(({ name }) => identityOfName(request.logicalId, name) !== undefined) : all)
     .filter(({ arn }) => !passed.includes(shortOf(arn)));
-  const tags = await inParallel(listed, async ({ arn }) => {
-    const shown = await tagsOf(service, arn);
-    if (shown !== undefined && !isMeant(shown)) passed.push(shortOf(arn));
-    return shown;
-  });
-  const found: Found<D>[] = [];
-  for (const [index, { arn }] of listed.entries()) {
-    const shown = tags[index];
-    if (shown === undefined || !isMeant(shown)) continue;
-    const detail = await kind.get(arn);
-    if (detail) found.push({ detail, tags: shown });
+  const found: Found[] = [];
+  for (let from = 0; from < listed.length; from += PARALLEL) {
+    const batch = await Promise.allSettled(listed.slice(from, from + PARALLEL).map(async ({ arn }) => ({ arn, tags: await tagsOf(service, arn) })));
+    const read = batch.flatMap((one) => one.status === 'fulfilled' && one.value.tags !== undefined ? [{ arn: one.value.arn, tags: one.value.tags }] : []);
+    passed.push(...read.filter(({ tags }) => !isMeant(tags)).map(({ arn }) => shortOf(arn)));
+    const failure = batch.find((one) => one.status === 'rejected');
+    if (failure) throw failure.reason;
+    for (const { arn, tags } of read.filter((one) => isMeant(one.tags))) {
+      const detail = await kind.get(arn);
+      if (detail) found.push({ detail, tags });
+    }
   }
   return found;
 }
@@ -96,15 +85,4 @@ export async function tagged<D extends Detail>(
 /** Enough of an ARN to tell resources apart, and little enough to be remembered of hundreds. */
 function shortOf(arn: string): string {
   return arn.slice(-12);
-}
-
-/** So many calls at a time: the service takes 50 a second. */
-const PARALLEL = 5;
-
-async function inParallel<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < all.length; from += PARALLEL) {
-    results.push(...await Promise.all(all.slice(from, from + PARALLEL).map(work)));
-  }
-  return results;
 }

@@ -1,17 +1,18 @@
-import type { Detail, Summary, Tags } from './detail';
 import { isTransient, NotYet, ServiceError, Superseded } from './errors';
 import type { Memory, Task } from './events';
 import { supersededBy } from './operation';
-import type { Properties } from './properties';
 import { Request, requestOf } from './request';
 import type { Service } from './service';
 import { describeStack } from './stack';
+import { DRAIN } from './times';
 
 /** One run of a step: observe, compare with what the template says, do one thing about it. It may be repeated, lost or late. */
 export interface Step {
   readonly request: Request;
   readonly service: Service;
   readonly now: () => number;
+  /** Since its execution began. Milliseconds. */
+  readonly elapsed: () => number;
   /** What the steps before it did, and what this one does. */
   readonly memory: Memory;
   /** Since when steps are refused what may only not be known everywhere yet. Milliseconds. */
@@ -22,42 +23,16 @@ export interface Step {
   readonly note: (text: string) => void;
 }
 
-/** What differs between the resource types that have a name, a status and tags. */
-export interface Kind<D extends Detail> {
-  /** For messages: `audience model`. */
-  readonly noun: string;
-  /**
-   * Whether there can be no two of a name. Where that is not known, a try to create whose answer was lost, and the next, may have
-   * created one each.
-   */
-  readonly uniqueNames: boolean;
-  /** The construct property that names it. */
-  readonly nameProp: string;
-  list(): Promise<Summary[]>;
-  get(arn: string): Promise<D | undefined>;
-  create(name: string, properties: Properties, tags: Tags): Promise<string>;
-  delete(arn: string): Promise<void>;
-  /** Whether a status is the one to wait for. */
-  isReady(status: string): boolean;
-  /** Whether what was found, though it is what is asked for, is of no use any more. */
-  isOutdated?(observed: D): Promise<boolean>;
-  /** Throws where to create it would do harm that the user has not asked for. */
-  checkCreate(): Promise<void>;
-  /**
-   * The update that is missing, if any, with its own fence; throws where there can be none. `previous` is what the template said before this change, or
-   * undefined where the resource must show all that the template says.
-   */
-  update(observed: D, wanted: Properties, previous: Properties | undefined): (() => Promise<void>) | undefined;
-}
-
 /** The step of a task, with what the one before it left. What it notes and remembers is to be found in `notes` and in `memory`. */
 export function stepOf(task: Task, { service, now }: { readonly service: Service; readonly now: () => number }): Step & { readonly notes: string[] } {
   const { RefusedSince: refusedSince, ...memory } = task.Data.State?.Memory ?? {};
+  const request = requestOf(task);
   const notes: string[] = [];
   return {
-    request: requestOf(task),
+    request,
     service,
     now,
+    elapsed: () => now() - request.startedAt,
     notes,
     note: (text) => notes.push(text),
     // The state machine has waited until the one before has ended, and a list shows what it did.
@@ -78,6 +53,11 @@ export async function mustStand({ request, service }: Step): Promise<void> {
 export async function fence(step: Step): Promise<void> {
   await mustStand(step);
   step.memory.Touched = true;
+}
+
+/** Whether what is not listed is not there. What was created a moment before the request may not be listed yet. */
+export function isAbsenceCertain({ elapsed }: Step): boolean {
+  return elapsed() >= DRAIN;
 }
 
 /** Whether the same step may succeed later. What only time makes known is waited for from the first refusal on. */

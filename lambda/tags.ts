@@ -1,8 +1,17 @@
-import type { Detail, Tags } from './detail';
+import type { RawProperties } from './events';
 import { ANY_HASH } from './identity';
+import type { Detail, Tags } from './kind';
 import { isOfThisOperation } from './operation';
+import { list, object, optional, optionalText, text } from './properties';
 import type { Request } from './request';
 import { Fate, OwnershipTag } from '../src/private/contract';
+
+const readTags = object({ Tags: optional(list(object({ Key: text, Value: optionalText }))) });
+
+/** The tags that the template says. */
+export function wantedTags(properties: RawProperties): Tags {
+  return Object.fromEntries((readTags(properties, '').tags ?? []).map(({ key, value = '' }) => [key, value]));
+}
 
 export function ownershipTags({ stackId, logicalId, identity, properties }: Request): Tags {
   const fate = String(properties.Retained) === 'true' ? Fate.RETAINED : '';
@@ -47,7 +56,7 @@ export function isOfLogicalId(request: Request, tags: Tags): boolean {
   return isOfStack(request, tags) && tags[OwnershipTag.LOGICAL_ID] === request.logicalId;
 }
 
-export type Ownership = 'ours' | 'left-over' | 'other-identity' | 'undecided' | 'foreign';
+export type Ownership = 'ours' | 'leftOver' | 'otherIdentity' | 'undecided' | 'foreign';
 
 /** Whose a resource is that bears the name of `request` (or of the one it leaves behind). */
 export function ownershipOf(request: Request, identity: Request['identity'], detail: Detail, tags: Tags): Ownership {
@@ -55,9 +64,9 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   const isUntagged = tags[OwnershipTag.STACK_ID] === undefined && tags[OwnershipTag.LOGICAL_ID] === undefined;
   if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
   if (!isOfLogicalId(request, tags)) return 'foreign';
-  if (identity.hash === ANY_HASH) return hasFate(tags, Fate.RETAINED) ? 'other-identity' : 'ours';
+  if (identity.hash === ANY_HASH) return hasFate(tags, Fate.RETAINED) ? 'otherIdentity' : 'ours';
   const hash = hashOf(tags) ?? assumedHash(request, identity);
-  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'left-over' : 'other-identity';
+  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'leftOver' : 'otherIdentity';
 }
 
 /** Without its identity tag, a resource is what CloudFormation says it was until now. */

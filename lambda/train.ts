@@ -1,14 +1,12 @@
-import type { Summary } from './detail';
 import { NotYet, Refusal, ServiceError, Superseded } from './errors';
 import { State, STATE_VERSION, Task, TrainingState } from './events';
+import { isTraining, Summary } from './kind';
 import { ensure } from './lifecycle';
 import { logged } from './log';
-import { elapsed, isListed } from './operation';
-import { Properties } from './properties';
+import { isListed } from './operation';
 import { checkVersion, StepEnvironment } from './request-step';
 import { AudienceModels, TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from './schedule';
-import { isTraining } from './status';
 import { fence, isNotYet, Step, stepOf } from './step';
 import { passWindows } from './windows';
 
@@ -29,10 +27,10 @@ export async function trainingStep(task: Task, { service, now, log }: StepEnviro
     try {
       checkVersion(task.Data);
       const step = stepOf(task, { service, now });
-      const { request, memory, notes } = step;
-      const wait = trainingWait(new Properties(request.properties));
+      const { request, memory, notes, elapsed } = step;
+      const wait = trainingWait(request.properties);
       // What begins when the wait is over would have to be deleted at once.
-      const mayCreate = elapsed(request, now()) < 60_000 * wait.minutes;
+      const mayCreate = elapsed() < 60_000 * wait.minutes;
       const before = last?.Training ?? { WindowsPassed: 0, AudienceModelArn: memory.CreatedArn };
       const { seconds, next, training } = await advance({ ...step, mayCreate }, before, last?.Seconds ?? 0, wait);
       const state: State = { Version: STATE_VERSION, Next: next, Seconds: seconds, Cause: training.Cause, Memory: memory, Training: training };
@@ -53,7 +51,7 @@ interface Advance {
 }
 
 async function advance(step: Step, before: TrainingState, waited: number, wait: TrainingWait): Promise<Advance> {
-  const since = elapsed(step.request, step.now()) / 1_000;
+  const since = step.elapsed() / 1_000;
   try {
     const { seconds, ...look } = before.Outcome ? { ...before, seconds: 0 } : await lookAt(step, before, wait);
     const { over, untilNext } = windowsOver(since, wait.lengths);
@@ -83,8 +81,8 @@ function notTooSoon({ Outcome, AudienceModelArn }: Omit<TrainingState, 'WindowsP
 
 /** Looks at the training and does what there is to do about it. */
 async function lookAt(step: Step, before: TrainingState, { minutes }: TrainingWait): Promise<Look> {
-  const { request, now } = step;
-  const since = elapsed(request, now()) / 1_000;
+  const { now, elapsed } = step;
+  const since = elapsed() / 1_000;
   try {
     const { model, waitingFor } = await trainingNow(step, before);
     if (waitingFor === undefined) return { Outcome: 'SUCCEED', seconds: 0 };

@@ -1,15 +1,15 @@
-import { AudienceModelDetail, AudienceModels, isAwaited, listAudienceModels } from './audience-model';
+import { AudienceModels, isAwaited } from './audience-model';
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, GATE_MINUTES } from '../../src/private/contract';
 import { NotYet, Refusal, ServiceError } from '../errors';
 import { newestOf } from '../executions';
+import { Detail, isTraining } from '../kind';
 import { failureOf } from '../lifecycle';
-import { elapsed, isAbsenceCertain, isOfThisOperation } from '../operation';
-import { Properties } from '../properties';
+import { isOfThisOperation } from '../operation';
+import { object, text } from '../properties';
 import { pollInterval } from '../schedule';
 import { byWorth, tagsOf } from '../search';
-import { isTraining } from '../status';
-import { mustStand, Step } from '../step';
+import { isAbsenceCertain, mustStand, Step } from '../step';
 import { hashOf } from '../tags';
 
 /** Looks are apart at most so long, in milliseconds: the wait ends in the gate. */
@@ -24,9 +24,11 @@ const INTERVAL_AFTERWARDS = 20_000;
 const UNFORESEEN = 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: '
   + 'change generation in the same deployment';
 
+const gate = object({ AudienceModelName: text, Training: text, Until: text });
+
 /** Behind the wait for a training: hands out the ARN. */
 export const audienceModelGateType: ResourceHandler = {
-  check: gate,
+  check: (properties) => gate(properties, ''),
   ensure: async (step) => ({ attributes: { [Attribute.AUDIENCE_MODEL_ARN]: await openGate(step).catch(patiently) } }),
   remove: async () => { /* There is nothing behind it. */ },
   isPatient: true,
@@ -42,7 +44,7 @@ function patiently(error: unknown): never {
  * makes sure, and knows why a training failed.
  */
 async function openGate(step: Step): Promise<string> {
-  const { name, training, goal } = gate(new Properties(step.request.properties));
+  const { audienceModelName: name, training, until: goal } = gate(step.request.properties, '');
   const [model] = byWorth(await modelsOf(step, name, training));
   if (model !== undefined && isAwaited(model.detail.status, goal, step.request.operation)) return model.detail.arn;
 
@@ -56,7 +58,7 @@ async function openGate(step: Step): Promise<string> {
   step.memory.ListedAt = step.now();
   const execution = await newestOf(step, training);
   // An older one is the newest only once the list shows those that began a moment ago.
-  const isCertain = isAbsenceCertain(step.request, step.now());
+  const isCertain = isAbsenceCertain(step);
   if (execution?.status === 'FAILED' && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
     throw new Refusal((await step.service.call('DescribeExecution', { executionArn: execution.arn })).cause ?? `the training of ${name} failed`);
   }
@@ -72,26 +74,27 @@ function wasListed(step: Step): boolean {
   return memory.ListedAt !== undefined && now() - memory.ListedAt < LONGEST_INTERVAL && !isWaitOver(step);
 }
 
-function isWaitOver({ request, now }: Step): boolean {
-  return elapsed(request, now()) >= WAIT;
+function isWaitOver({ elapsed }: Step): boolean {
+  return elapsed() >= WAIT;
 }
 
 /** Never beyond the end of the wait: the training is given up then, and the deployment is to know at once. */
-function pauseOf(step: Step, model: AudienceModelDetail | undefined): number {
+function pauseOf(step: Step, model: Detail | undefined): number {
   if (isWaitOver(step)) return INTERVAL_AFTERWARDS;
-  const { request, now } = step;
-  const since = elapsed(request, now());
+  const { now, elapsed } = step;
+  const since = elapsed();
   const pause = model === undefined
     ? Math.min(since / 10, LONGEST_INTERVAL_WITHOUT_MODEL)
     : Math.min(1_000 * pollInterval((now() - model.createTime.getTime()) / 1_000), LONGEST_INTERVAL);
   return Math.min(pause, WAIT - since);
 }
 
-async function modelsOf(step: Step, name: string, training: string) {
+async function modelsOf(step: Step, name: string, training: string): Promise<{ detail: Detail }[]> {
   const { service, note } = step;
-  const models: { detail: AudienceModelDetail }[] = [];
-  for (const { arn } of (await listAudienceModels(service)).filter((summary) => summary.name === name)) {
-    const detail = await new AudienceModels(step).get(arn);
+  const kind = new AudienceModels(step);
+  const models: { detail: Detail }[] = [];
+  for (const { arn } of (await kind.list()).filter((summary) => summary.name === name)) {
+    const detail = await kind.get(arn);
     // A name that is not generated is no proof.
     const hash = name === training ? undefined : hashOf(await tagsOf(service, arn) ?? {});
     if (detail === undefined || (hash !== undefined && !training.endsWith(hash))) continue;
@@ -99,12 +102,4 @@ async function modelsOf(step: Step, name: string, training: string) {
     models.push({ detail });
   }
   return models;
-}
-
-export function gate(properties: Properties) {
-  return {
-    name: properties.text('AudienceModelName'),
-    training: properties.text('Training'),
-    goal: properties.text('Until'),
-  };
 }

@@ -1,23 +1,19 @@
-import type { AudienceModelSummary, GetAudienceModelResponse } from '@aws-sdk/client-cleanroomsml';
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, TrainingGoal, windowLengths } from '../../src/private/contract';
-import type { Detail, Summary, Tags } from '../detail';
 import { NotYet, Refusal, ServiceError } from '../errors';
-import type { Operation } from '../events';
+import type { Operation, RawProperties } from '../events';
 import { stopExecutions, trainingOf } from '../executions';
-import { canonicalJson } from '../identity';
+import { Detail, isTraining, Kind } from '../kind';
 import { ensure } from '../lifecycle';
-import { elapsed, isAbsenceCertain, isOfThisOperation } from '../operation';
-import { Properties } from '../properties';
+import { isOfThisOperation } from '../operation';
+import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
 import { removeForGood, removeLeftovers } from '../removal';
 import { isRollback, Request } from '../request';
-import { ifFound, pagesOf, Service } from '../service';
-import { isTraining } from '../status';
-import type { Kind, Step } from '../step';
+import { isAbsenceCertain, Step } from '../step';
 import { DRAIN, GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
-  check: (properties) => [audienceModel(properties), trainingWait(properties)],
+  check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
   ensure: async (step) => ({
     trains: await beginTraining(step),
     attributes: { [Attribute.TRAINING]: trainingOf(step.request.logicalId, step.request.identity) },
@@ -30,7 +26,7 @@ export const audienceModelType: ResourceHandler = {
  * go on with it: to have it accepted, to look at it, and to let the deployment out of its windows.
  */
 async function beginTraining(step: Step): Promise<boolean> {
-  const { request, memory, now } = step;
+  const { request, memory, now, elapsed } = step;
   const kind = new AudienceModels(step);
   const isFirst = memory.ListedAt === undefined;
   if (isRollback(request.operation) && request.previous && isFirst) {
@@ -42,7 +38,7 @@ async function beginTraining(step: Step): Promise<boolean> {
   try {
     await ensure(kind, step);
   } catch (error) {
-    if (!trains || !isBegun(error, elapsed(request, now()))) throw error;
+    if (!trains || !isBegun(error, elapsed())) throw error;
     step.note(error instanceof Error ? error.message : String(error));
   }
   return trains;
@@ -58,7 +54,7 @@ function isBegun(error: unknown, since: number): boolean {
 async function endTraining(step: Step): Promise<void> {
   const { request, memory, now } = step;
   // Once at first; and once more when nothing new can show up in the list.
-  if (memory.ListedAt === undefined || (memory.ListedAt < request.startedAt + DRAIN && isAbsenceCertain(request, now()))) {
+  if (memory.ListedAt === undefined || (memory.ListedAt < request.startedAt + DRAIN && isAbsenceCertain(step))) {
     await stopExecutions(step, request.identity);
     memory.ListedAt = now();
   }
@@ -72,46 +68,28 @@ function isWaitedFor({ requestType, identity, previous, properties, operation }:
   if (requestType === 'Create') return true;
   if (isRollback(operation) || previous === undefined) return false;
   return identity.name !== previous.identity.name || identity.hash !== previous.identity.hash
-    || canonicalJson(properties.TrainingWait) !== canonicalJson(previous.properties.TrainingWait);
+    || differs('TrainingWait', properties, previous.properties);
 }
 
-export type AudienceModelDetail = Detail & GetAudienceModelResponse;
-
-export async function listAudienceModels(service: Service): Promise<(Summary & AudienceModelSummary)[]> {
-  const pages = await pagesOf(async (nextToken) => service.call('ListAudienceModels', { maxResults: 100, nextToken }));
-  return pages.flatMap((page) => page.audienceModels).map((summary) => ({ ...summary, arn: summary.audienceModelArn }));
-}
+const audienceModel = object({
+  TrainingDatasetArn: text,
+  TrainingDataStartTime: optional(time),
+  TrainingDataEndTime: optional(time),
+  KmsKeyArn: optionalText,
+  Description: optionalText,
+});
 
 /** Only tags can change; all else takes another training, which takes up to two days. */
-export class AudienceModels implements Kind<AudienceModelDetail> {
-  readonly noun = 'audience model';
-  readonly uniqueNames = false;
-  readonly nameProp = 'audienceModelName';
-  private readonly service: Service;
-
-  constructor(private readonly step: Step) {
-    this.service = step.service;
-  }
+export class AudienceModels extends Kind {
+  constructor(step: Step) { super('AudienceModel', audienceModel, step); }
 
   /** Where the template asks for no more, a model in training will do. */
-  isReady(status: string): boolean {
+  public override isReady(status: string): boolean {
     const { properties, operation } = this.step.request;
-    return isAwaited(status, new Properties(properties).object('TrainingWait').text('Until'), operation);
+    return isAwaited(status, trainingWait(properties).goal, operation);
   }
 
-  async list() { return listAudienceModels(this.service); }
-  async delete(arn: string) { await ifFound(this.service.call('DeleteAudienceModel', { audienceModelArn: arn })); }
-
-  async get(arn: string): Promise<AudienceModelDetail | undefined> {
-    const detail = await ifFound(this.service.call('GetAudienceModel', { audienceModelArn: arn }));
-    return detail && { ...detail, arn: detail.audienceModelArn };
-  }
-
-  async create(name: string, properties: Properties, tags: Tags): Promise<string> {
-    return (await this.service.call('CreateAudienceModel', { name, tags, ...audienceModel(properties) })).audienceModelArn;
-  }
-
-  async checkCreate(): Promise<void> {
+  public override async checkCreate(): Promise<void> {
     const { identity, previous, operation } = this.step.request;
     if (previous === undefined) return;
     if (isRollback(operation)) {
@@ -123,12 +101,10 @@ export class AudienceModels implements Kind<AudienceModelDetail> {
   }
 
   /** Asked of the observed model and not of the old properties, so that the rollback of a refused change passes. */
-  update(observed: AudienceModelDetail, wanted: Properties, previous: Properties | undefined): undefined {
-    const made = previous === undefined && isOfThisOperation(this.step.request, observed.createTime);
-    if (!made && wanted.differs('Description', previous) && (observed.description ?? '') !== (wanted.optionalText('Description') ?? '')) {
-      throw this.retraining('description');
-    }
-    return undefined;
+  public override update({ createTime, description }: Detail, wanted: RawProperties, previous: RawProperties | undefined): undefined {
+    const made = previous === undefined && isOfThisOperation(this.step.request, createTime);
+    if (made || !differs('Description', wanted, previous) || (description ?? '') === (wanted.Description ?? '')) return undefined;
+    throw this.retraining('description');
   }
 
   private retraining(prop: string): Refusal {
@@ -141,8 +117,6 @@ export function isAwaited(status: string, goal: string, operation: Operation): b
   return status === 'ACTIVE' || (goal === TrainingGoal.ACCEPTED && (isTraining(status) || (status === 'CREATE_FAILED' && isRollback(operation))));
 }
 
-const MAX_MINUTES = 5 * 24 * 60;
-
 /** What the deployment waits for, and how. */
 export interface TrainingWait {
   readonly goal: string;
@@ -152,19 +126,11 @@ export interface TrainingWait {
   readonly lengths: readonly number[];
 }
 
-export function trainingWait(properties: Properties): TrainingWait {
-  const wait = properties.object('TrainingWait');
-  const minutes = wait.integer('Minutes', 1, MAX_MINUTES);
-  const windows = wait.has('Windows') ? wait.texts('Windows') : [];
-  return { goal: wait.text('Until'), minutes, windows, lengths: windowLengths(minutes).slice(0, windows.length) };
-}
+const readWait = object({
+  TrainingWait: object({ Until: text, Minutes: integer(1, 5 * 24 * 60), Windows: optional(list(text)) }),
+});
 
-export function audienceModel(properties: Properties) {
-  return {
-    trainingDatasetArn: properties.text('TrainingDatasetArn'),
-    trainingDataStartTime: properties.optionalTime('TrainingDataStartTime'),
-    trainingDataEndTime: properties.optionalTime('TrainingDataEndTime'),
-    kmsKeyArn: properties.optionalText('KmsKeyArn'),
-    description: properties.optionalText('Description'),
-  };
+export function trainingWait(properties: RawProperties): TrainingWait {
+  const { until: goal, minutes, windows = [] } = readWait(properties, '').trainingWait;
+  return { goal, minutes, windows, lengths: windowLengths(minutes).slice(0, windows.length) };
 }

@@ -2,11 +2,12 @@ import type { ResourceHandler } from './resource-handler';
 import { sidPrefix } from '../../src/private/contract';
 import { inGrace, NotYet, ServiceError } from '../errors';
 import type { Identity } from '../identity';
-import { elapsed } from '../operation';
 import { mergePolicy, statementsOf } from '../policy-document';
-import { Properties } from '../properties';
+import { object, text } from '../properties';
 import { ifFound } from '../service';
 import { fence, Step } from '../step';
+
+const policy = object({ ConfiguredAudienceModelArn: text, PolicyDocument: text });
 
 /** What a failed precondition may be called: the API has no error of its own for it. */
 const PRECONDITION = /hash|exist|condition/i;
@@ -14,7 +15,7 @@ const PRECONDITION = /hash|exist|condition/i;
 /** Writes the template's statements, and takes back what a cancelled change wrote to another model. */
 async function ensurePolicy(step: Step): Promise<void> {
   const { identity, properties, previous, abandoned } = step.request;
-  const { arn, document } = policy(new Properties(properties));
+  const { configuredAudienceModelArn: arn, policyDocument: document } = policy(properties, '');
   await write(step, arn, identity, document);
   const old = previous?.properties.ConfiguredAudienceModelArn;
   if (abandoned !== undefined && typeof old === 'string') await write(step, old, abandoned, undefined);
@@ -31,10 +32,6 @@ async function removePolicy(step: Step): Promise<void> {
   });
 }
 
-export function policy(properties: Properties): { arn: string; document: string } {
-  return { arn: properties.text('ConfiguredAudienceModelArn'), document: properties.text('PolicyDocument') };
-}
-
 async function write(step: Step, arn: string, { hash }: Identity, document: string | undefined): Promise<void> {
   const { service, note } = step;
   const prefix = sidPrefix(hash);
@@ -42,9 +39,9 @@ async function write(step: Step, arn: string, { hash }: Identity, document: stri
   note(`found policy of ${arn} ${current?.policyHash ?? 'absent'}`);
   if (current === undefined && document === undefined) return;
 
-  const text = current?.configuredAudienceModelPolicy;
-  const merged = mergePolicy(text, prefix, document === undefined ? [] : statementsOf(document, prefix));
-  if (merged === text) return;
+  const before = current?.configuredAudienceModelPolicy;
+  const merged = mergePolicy(before, prefix, document === undefined ? [] : statementsOf(document, prefix));
+  if (merged === before) return;
   await fence(step);
   if (merged === undefined) {
     await ifFound(service.call('DeleteConfiguredAudienceModelPolicy', { configuredAudienceModelArn: arn }));
@@ -64,14 +61,14 @@ async function write(step: Step, arn: string, { hash }: Identity, document: stri
 }
 
 /** Which error a lost race has is not documented, so the policy itself is asked. */
-async function isLostRace({ service, request, now }: Step, arn: string, hash: string | undefined, error: unknown): Promise<boolean> {
+async function isLostRace({ service, elapsed }: Step, arn: string, hash: string | undefined, error: unknown): Promise<boolean> {
   if (!(error instanceof ServiceError) || error.code !== 'ValidationException') return false;
   const current = await ifFound(service.call('GetConfiguredAudienceModelPolicy', { configuredAudienceModelArn: arn }));
-  return current?.policyHash !== hash || (PRECONDITION.test(error.detail) && inGrace(elapsed(request, now())));
+  return current?.policyHash !== hash || (PRECONDITION.test(error.detail) && inGrace(elapsed()));
 }
 
 export const configuredAudienceModelPolicyType: ResourceHandler = {
-  check: policy,
+  check: (properties) => policy(properties, ''),
   ensure: async (step) => {
     await ensurePolicy(step);
     return { attributes: {} };

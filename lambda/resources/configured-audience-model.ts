@@ -1,108 +1,62 @@
-import type { AudienceSizeConfig, GetConfiguredAudienceModelResponse } from '@aws-sdk/client-cleanroomsml';
-import { listAudienceModels } from './audience-model';
 import { ResourceHandler, synchronous } from './resource-handler';
 import { Attribute } from '../../src/private/contract';
-import type { Detail, Tags } from '../detail';
+import type { RawProperties } from '../events';
 import { canonicalJson } from '../identity';
+import { DetailOf, Kind, listAll } from '../kind';
 import { isOfThisOperation } from '../operation';
-import type { Properties } from '../properties';
-import { ifFound, pagesOf, Service } from '../service';
-import { fence, Kind, Step } from '../step';
+import { differs, integer, list, object, optional, optionalText, text, uncapitalized } from '../properties';
+import { fence, Step } from '../step';
+
+const configuredAudienceModel = object({
+  AudienceModelArn: text,
+  OutputConfig: object({ Destination: object({ S3Destination: object({ S3Uri: text }) }), RoleArn: text }),
+  SharedAudienceMetrics: list(text),
+  MinMatchingSeedSize: optional(integer(25, 500_000)),
+  AudienceSizeConfig: optional(object({ AudienceSizeType: text, AudienceSizeBins: list(integer(1, 20_000_000)) })),
+  ChildResourceTagOnCreatePolicy: optionalText,
+  Description: optionalText,
+});
 
 /** What the service assumes where nothing is said. */
-const DEFAULT_SEED_SIZE = 500;
+const DEFAULTS = { minMatchingSeedSize: 500, description: '' };
 
-type ConfiguredAudienceModelDetail = Detail & GetConfiguredAudienceModelResponse;
+/** What can change. */
+const CHANGEABLE = ['AudienceModelArn', 'OutputConfig', 'SharedAudienceMetrics', 'MinMatchingSeedSize', 'AudienceSizeConfig', 'Description'];
 
 /** All but the name and the tag policy of its jobs changes in place. */
-export class ConfiguredAudienceModels implements Kind<ConfiguredAudienceModelDetail> {
-  readonly noun = 'configured audience model';
-  readonly uniqueNames = false;
-  readonly nameProp = 'configuredAudienceModelName';
-  private readonly service: Service;
-
-  constructor(private readonly step: Step) {
-    this.service = step.service;
-  }
-
-  isReady(status: string) { return status === 'ACTIVE'; }
-  async delete(arn: string) { await ifFound(this.service.call('DeleteConfiguredAudienceModel', { configuredAudienceModelArn: arn })); }
-  async checkCreate() { /* It costs nothing. */ }
-
-  async list() {
-    const pages = await pagesOf(async (nextToken) => this.service.call('ListConfiguredAudienceModels', { maxResults: 100, nextToken }));
-    return pages.flatMap((page) => page.configuredAudienceModels).map((summary) => ({ ...summary, arn: summary.configuredAudienceModelArn }));
-  }
-
-  async get(arn: string): Promise<ConfiguredAudienceModelDetail | undefined> {
-    const detail = await ifFound(this.service.call('GetConfiguredAudienceModel', { configuredAudienceModelArn: arn }));
-    return detail && { ...detail, arn: detail.configuredAudienceModelArn };
-  }
-
-  async create(name: string, properties: Properties, tags: Tags): Promise<string> {
-    return (await this.service.call('CreateConfiguredAudienceModel', { name, tags, ...configuredAudienceModel(properties) })).configuredAudienceModelArn;
-  }
+class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceModel'>> {
+  constructor(step: Step) { super('ConfiguredAudienceModel', configuredAudienceModel, step); }
 
   /** Only what the template changed, and of that only what is not so already; what is unset goes back to the service's default. */
-  update(observed: ConfiguredAudienceModelDetail, properties: Properties, previous: Properties | undefined) {
+  public override update(observed: DetailOf<'ConfiguredAudienceModel'>, properties: RawProperties, previous: RawProperties | undefined) {
     const { request } = this.step;
     // What was not changed now, other hands changed before.
     if (request.forgotten && !isOfThisOperation(request, observed.updateTime)) return undefined;
-    const wanted = configuredAudienceModel(properties);
-    const fields = {
-      AudienceModelArn: { audienceModelArn: wanted.audienceModelArn },
-      OutputConfig: { outputConfig: wanted.outputConfig },
-      SharedAudienceMetrics: { sharedAudienceMetrics: wanted.sharedAudienceMetrics },
-      MinMatchingSeedSize: { minMatchingSeedSize: wanted.minMatchingSeedSize ?? DEFAULT_SEED_SIZE },
-      AudienceSizeConfig: { audienceSizeConfig: wanted.audienceSizeConfig },
-      Description: { description: wanted.description ?? '' },
-    };
-    const shown: Readonly<Record<string, unknown>> = {
-      ...observed, minMatchingSeedSize: observed.minMatchingSeedSize ?? DEFAULT_SEED_SIZE, description: observed.description ?? '',
-    };
-    const changes = Object.entries(fields)
-      .filter(([property]) => properties.differs(property, previous))
-      .flatMap(([, field]) => Object.entries(field))
-      .filter(([field, value]) => value !== undefined && canonicalJson(value) !== canonicalJson(shown[field]));
+    const wanted = withDefaults(configuredAudienceModel(properties, ''));
+    const shown = withDefaults(observed);
+    const changes = CHANGEABLE.filter((property) => differs(property, properties, previous)).map(uncapitalized)
+      .filter((field) => wanted[field] !== undefined && canonicalJson(wanted[field]) !== canonicalJson(shown[field]));
     if (changes.length === 0) return undefined;
     return async () => {
-      const repoints = changes.some(([field]) => field === 'audienceModelArn');
-      const isOthers = repoints && request.forgotten && !await this.isMadeNow(observed.audienceModelArn);
-      const sent = changes.filter(([field]) => !(isOthers && field === 'audienceModelArn'));
+      const isOthers = changes.includes('audienceModelArn') && request.forgotten && !await this.isMadeNow(observed.audienceModelArn);
+      const sent = changes.filter((field) => !(isOthers && field === 'audienceModelArn'));
       if (sent.length === 0) return;
       await fence(this.step);
-      await this.service.call('UpdateConfiguredAudienceModel', { configuredAudienceModelArn: observed.arn, ...Object.fromEntries(sent) });
+      const fields = Object.fromEntries(sent.map((field) => [field, wanted[field]]));
+      await this.service.call('UpdateConfiguredAudienceModel', { configuredAudienceModelArn: observed.arn, ...fields });
     };
   }
 
   /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */
   private async isMadeNow(audienceModelArn: string): Promise<boolean> {
-    const model = (await listAudienceModels(this.service)).find(({ arn }) => arn === audienceModelArn);
+    const model = (await listAll(this.service, 'AudienceModel')).find(({ arn }) => arn === audienceModelArn);
     return model !== undefined && isOfThisOperation(this.step.request, model.createTime);
   }
 }
 
-export function configuredAudienceModel(properties: Properties) {
-  const output = properties.object('OutputConfig');
-  return {
-    audienceModelArn: properties.text('AudienceModelArn'),
-    outputConfig: {
-      destination: { s3Destination: { s3Uri: output.object('Destination').object('S3Destination').text('S3Uri') } },
-      roleArn: output.text('RoleArn'),
-    },
-    sharedAudienceMetrics: properties.texts('SharedAudienceMetrics'),
-    minMatchingSeedSize: properties.optionalInteger('MinMatchingSeedSize', 25, 500_000),
-    audienceSizeConfig: properties.has('AudienceSizeConfig') ? sizeConfig(properties.object('AudienceSizeConfig')) : undefined,
-    childResourceTagOnCreatePolicy: properties.optionalText('ChildResourceTagOnCreatePolicy'),
-    description: properties.optionalText('Description'),
-  };
-}
-
-function sizeConfig(properties: Properties): AudienceSizeConfig {
-  return {
-    audienceSizeType: properties.text('AudienceSizeType'),
-    audienceSizeBins: properties.integers('AudienceSizeBins', 1, 20_000_000),
-  };
+function withDefaults(values: object): RawProperties {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(set) };
 }
 
 export const configuredAudienceModelType: ResourceHandler = synchronous(

@@ -6,7 +6,8 @@ import type { ResourceHandler } from './resource-handler';
 import { trainingDatasetType } from './training-dataset';
 import { ResourceType } from '../../src/private/contract';
 import type { RawProperties, ResourceTypeName } from '../events';
-import { Properties } from '../properties';
+import { object, text } from '../properties';
+import { wantedTags } from '../tags';
 
 /** What does the work for each resource type. */
 export const RESOURCES: Record<ResourceTypeName, ResourceHandler> = {
@@ -17,10 +18,11 @@ export const RESOURCES: Record<ResourceTypeName, ResourceHandler> = {
   [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: configuredAudienceModelPolicyType,
 };
 
+const common = object({ StateMachineArn: text });
+
 /** Throws a `Refusal` that names the property. */
-export function check(type: ResourceTypeName, raw: RawProperties): void {
-  const properties = new Properties(raw);
-  properties.text('StateMachineArn');
-  properties.tags();
+export function check(type: ResourceTypeName, properties: RawProperties): void {
+  common(properties, '');
+  wantedTags(properties);
   RESOURCES[type].check(properties);
 }

@@ -1,8 +1,9 @@
-import type { Detail } from '../detail';
+import type { RawProperties } from '../events';
+import type { Kind } from '../kind';
 import { ensure } from '../lifecycle';
-import type { Properties } from '../properties';
+import type { Reader } from '../properties';
 import { removeForGood, removeLeftovers } from '../removal';
-import type { Kind, Step } from '../step';
+import type { Step } from '../step';
 
 /** What a request ends with. */
 export interface Ensured {
@@ -14,7 +15,7 @@ export interface Ensured {
 /** All that the handlers do with resources of one type. */
 export interface ResourceHandler {
   /** Throws a `Refusal` for properties that cannot be. */
-  readonly check: (properties: Properties) => unknown;
+  readonly check: (properties: RawProperties) => unknown;
   /** Both end with `NotYet` where the step must be repeated. */
   readonly ensure: (step: Step) => Promise<Ensured>;
   readonly remove: (step: Step) => Promise<void>;
@@ -23,11 +24,9 @@ export interface ResourceHandler {
 }
 
 /** What is there as soon as the service has created it. */
-export function synchronous<D extends Detail>(
-  attribute: string, check: ResourceHandler['check'], kindOf: (step: Step) => Kind<D>,
-): ResourceHandler {
+export function synchronous(attribute: string, read: Reader<object>, kindOf: (step: Step) => Kind): ResourceHandler {
   return {
-    check,
+    check: (properties) => read(properties, ''),
     ensure: async (step) => {
       const arn = await ensure(kindOf(step), step);
       await removeLeftovers(kindOf(step), step);

@@ -230,7 +230,8 @@ export class Driver {
   stepOf(execution: FakeExecution): Step {
     const { service, lines } = this;
     const request = requestOf(service.executions.taskOf(execution));
-    return { request, service, now: () => service.now, memory: {}, mayCreate: true, note: (text) => lines.push(text) };
+    const elapsed = () => service.now - request.startedAt;
+    return { request, service, now: () => service.now, elapsed, memory: {}, mayCreate: true, note: (text) => lines.push(text) };
   }
 
   async create(properties: RawProperties): Promise<string> {

@@ -1,8 +1,10 @@
+import { FakeService } from './fake-service';
 import { STACK_ID } from './harness';
-import type { CustomResourceEvent } from '../../lambda/events';
+import type { CustomResourceEvent, Task } from '../../lambda/events';
 import { identityOf } from '../../lambda/identity';
-import { elapsed, isAbsenceCertain, isListed, isOfThisOperation, mustNotCreate, supersededBy, untilDrained } from '../../lambda/operation';
+import { isListed, isOfThisOperation, mustNotCreate, supersededBy } from '../../lambda/operation';
 import { requestOf } from '../../lambda/request';
+import { isAbsenceCertain, stepOf } from '../../lambda/step';
 import { ResourceType } from '../../src/private/contract';
 
 const START = Date.parse('2026-03-01T00:00:10Z');
@@ -11,7 +13,9 @@ const MODEL = { TrainingDatasetArn: 'arn:a' };
 const OTHER = { TrainingDatasetArn: 'arn:b' };
 const MODEL_NAME = identityOf(ResourceType.AUDIENCE_MODEL, STACK_ID, 'Model', MODEL).name;
 
-const request = (RequestType: CustomResourceEvent['RequestType'], StackStatus: string, more: Partial<CustomResourceEvent> = {}) => requestOf({
+const task = (RequestType: CustomResourceEvent['RequestType'], StackStatus: string, more: Partial<CustomResourceEvent> = {}): Task => ({
+  Do: 'STEP',
+  RetryCount: 0,
   Execution: 'execution',
   StartedAt: new Date(START).toISOString(),
   Data: {
@@ -28,6 +32,7 @@ const request = (RequestType: CustomResourceEvent['RequestType'], StackStatus: s
     Operation: { StackStatus, LastUpdatedTime: OPERATION },
   },
 });
+const request = (...args: Parameters<typeof task>) => requestOf(task(...args));
 
 const replacement = (status: string, PhysicalResourceId: string) => request('Update', status, { OldResourceProperties: OTHER, PhysicalResourceId });
 
@@ -87,28 +92,24 @@ describe('the drain', () => {
     ['the deletion in the rollback of a create', request('Delete', 'ROLLBACK_IN_PROGRESS')],
     ['a deletion by an invented physical id', request('Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: 'Lookalike-Model-1ABCDEFGHIJKL' })],
     ['an update back from what was never answered', replacement('UPDATE_IN_PROGRESS', MODEL_NAME)],
-  ])('%s waits for forty seconds', (_, waiting) => {
-    expect(untilDrained(waiting, START)).toBe(40_000);
-    expect(untilDrained(waiting, START + 39_999)).toBe(1);
-    expect(untilDrained(waiting, START + 40_000)).toBe(0);
-    expect(untilDrained(waiting, START + 50_000)).toBe(0);
-  });
+  ])('%s has to wait for what was before it', (_, { afterCancellation }) => expect(afterCancellation).toBe(true));
 
   test.each([
     ['a create', request('Create', 'CREATE_IN_PROGRESS')],
     ['an update', replacement('UPDATE_IN_PROGRESS', 'Model-other')],
     ['a deletion', request('Delete', 'DELETE_IN_PROGRESS')],
     ['a clean-up', request('Delete', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')],
-  ])('%s does not', (_, running) => expect(untilDrained(running, START)).toBe(0));
+  ])('%s does not', (_, { afterCancellation }) => expect(afterCancellation).toBe(false));
 });
 
-test('time is counted from the start of the execution', () => {
-  expect(elapsed(request('Create', 'CREATE_IN_PROGRESS'), START + 5)).toBe(5);
-});
-
-test('what is not listed is not there after forty seconds', () => {
-  expect(isAbsenceCertain(request('Delete', 'DELETE_IN_PROGRESS'), START + 39_999)).toBe(false);
-  expect(isAbsenceCertain(request('Delete', 'DELETE_IN_PROGRESS'), START + 40_000)).toBe(true);
+test('what is not listed is not there forty seconds after the start of the execution', () => {
+  let now = START;
+  const step = stepOf(task('Delete', 'DELETE_IN_PROGRESS'), { service: new FakeService(), now: () => now });
+  expect([step.elapsed(), isAbsenceCertain(step)]).toEqual([0, false]);
+  now = START + 39_999;
+  expect([step.elapsed(), isAbsenceCertain(step)]).toEqual([39_999, false]);
+  now = START + 40_000;
+  expect([step.elapsed(), isAbsenceCertain(step)]).toEqual([40_000, true]);
 });
 
 test('what was created is listed after forty seconds', () => {

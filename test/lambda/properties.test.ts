@@ -1,7 +1,6 @@
 import { configuredProperties, datasetProperties, modelProperties, policyProperties } from './harness';
-import { Properties } from '../../lambda/properties';
+import { integer, list, object, optional, optionalText, text, time } from '../../lambda/properties';
 import { check } from '../../lambda/resources';
-import { configuredAudienceModel } from '../../lambda/resources/configured-audience-model';
 import { ResourceType } from '../../src/private/contract';
 
 const { TRAINING_DATASET, AUDIENCE_MODEL, AUDIENCE_MODEL_GATE, CONFIGURED_AUDIENCE_MODEL, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
@@ -67,9 +66,19 @@ test.each([
   expect(() => check(type, properties)).not.toThrow();
 });
 
-test('numbers that CloudFormation made strings are numbers again', () => {
-  expect(configuredAudienceModel(new Properties(configuredProperties('arn', { MinMatchingSeedSize: '700', ...bins('1', 5) })))).toMatchObject({
-    minMatchingSeedSize: 700, audienceSizeConfig: { audienceSizeType: 'PERCENTAGE', audienceSizeBins: [1, 5] },
+test('what is read is called as the service calls it, and what CloudFormation made strings are numbers and times again', () => {
+  const read = object({
+    KmsKeyArn: text,
+    Size: integer(1, 9),
+    Bins: list(integer(1, 9)),
+    Since: time,
+    Unset: optional(time),
+    Empty: optionalText,
+    In: object({ S3Uri: text }),
+  });
+  const raw = { KmsKeyArn: 'key', Size: '7', Bins: ['1', 5], Since: '2026-01-01T00:00:00.000Z', Empty: '', In: { S3Uri: 's3://a' }, More: 'x' };
+  expect(read(raw, '')).toStrictEqual({
+    kmsKeyArn: 'key', size: 7, bins: [1, 5], since: new Date('2026-01-01'), unset: undefined, empty: undefined, in: { s3Uri: 's3://a' },
   });
 });
 

@@ -1,0 +1,103 @@
+import type { StatusDetails } from '@aws-sdk/client-cleanroomsml';
+import type { RawProperties } from './events';
+import { Reader, uncapitalized } from './properties';
+import { ifFound, Operations, pagesOf, Service } from './service';
+import type { Step } from './step';
+
+/* What the resources that have a name, a status and tags have in common. */
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What a list shows. */
+export interface Summary {
+  readonly arn: string;
+  readonly name: string;
+  readonly status: string;
+  readonly createTime: Date;
+}
+
+export interface Detail extends Summary {
+  /** When its status changed, or somebody changed it. */
+  readonly updateTime: Date;
+  readonly description?: string;
+  readonly statusDetails?: StatusDetails;
+}
+
+export function isTraining(status: string): boolean {
+  return status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
+}
+
+export function isBeingDeleted(status: string): boolean {
+  return status === 'DELETE_PENDING' || status === 'DELETE_IN_PROGRESS';
+}
+
+export function isAlive(status: string): boolean {
+  return status === 'ACTIVE' || isTraining(status);
+}
+
+/** As the names of operations have it. */
+type Named = 'TrainingDataset' | 'AudienceModel' | 'ConfiguredAudienceModel';
+type SummaryOf<T extends Named> = Operations[`List${T}s`][1] extends Readonly<Record<`${Uncapitalize<T>}s`, (infer S)[]>> ? Summary & S : never;
+export type DetailOf<T extends Named> = Detail & Operations[`Get${T}`][1];
+
+/** All there are. */
+export async function listAll<T extends Named>(service: Service, type: T): Promise<SummaryOf<T>[]> {
+  const key = uncapitalized(type);
+  const pages = await pagesOf(async (nextToken) => service.call<`List${Named}s`>(`List${type}s`, { maxResults: 100, nextToken }));
+  const summaries = pages.flatMap((page) => (page as unknown as Record<string, Record<string, unknown>[]>)[`${key}s`]);
+  return summaries.map((summary) => ({ ...summary, arn: summary[`${key}Arn`] })) as SummaryOf<T>[];
+}
+
+/** The resources of one type, and what is particular to it. */
+export abstract class Kind<D extends Detail = Detail> {
+  /** For messages: `audience model`. */
+  public readonly noun: string;
+  /** The construct property that names it. */
+  public readonly nameProp: string;
+  /**
+   * Whether there can be no two of a name. Where that is not known, a try to create whose answer was lost, and the next, may have
+   * created one each.
+   */
+  public readonly uniqueNames: boolean = false;
+  protected readonly service: Service;
+  private readonly arnKey: string;
+
+  /** @param read gives what a create takes besides a name and tags */
+  constructor(private readonly type: Named, private readonly read: Reader<object>, protected readonly step: Step) {
+    this.service = step.service;
+    this.noun = type.replace(/\B[A-Z]/g, ' $&').toLowerCase();
+    this.nameProp = `${uncapitalized(type)}Name`;
+    this.arnKey = `${uncapitalized(type)}Arn`;
+  }
+
+  public async list(): Promise<Summary[]> { return listAll(this.service, this.type); }
+
+  public async get(arn: string): Promise<D | undefined> {
+    const detail = await ifFound(this.service.call(`Get${this.type}`, { [this.arnKey]: arn } as never));
+    return detail && { ...detail, arn } as Detail as D;
+  }
+
+  public async create(name: string, properties: RawProperties, tags: Tags): Promise<string> {
+    const created: object = await this.service.call(`Create${this.type}`, { name, tags, ...this.read(properties, '') } as never);
+    return (created as Record<string, string>)[this.arnKey];
+  }
+
+  public async delete(arn: string): Promise<void> {
+    await ifFound(this.service.call(`Delete${this.type}`, { [this.arnKey]: arn } as never));
+  }
+
+  /** Whether a status is the one to wait for. */
+  public isReady(status: string): boolean { return status === 'ACTIVE'; }
+
+  /** Whether what was found, though it is what is asked for, is of no use any more. */
+  public async isOutdated(_observed: D): Promise<boolean> { return false; }
+
+  /** Throws where to create it would do harm that the user has not asked for. */
+  public async checkCreate(): Promise<void> { /* It costs nothing. */ }
+
+  /**
+   * The update that is missing, if any, with its own fence; throws where there can be none. `previous` is what the template said before
+   * this change, or undefined where the resource must show all that the template says.
+   */
+  public update(_observed: D, _wanted: RawProperties, _previous: RawProperties | undefined): (() => Promise<void>) | undefined { return undefined; }
+}
