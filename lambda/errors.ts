@@ -1,4 +1,4 @@
-import type { Summary } from './kind';
+import type { Summary } from './detail';
 import { GRACE } from './times';
 
 /** A call that failed, as the service put it. */

@@ -1,6 +1,7 @@
+import { Detail, isAlive, isTraining, Tags } from './detail';
 import { isUnknown, NotYet, Refusal } from './errors';
 import type { RawProperties } from './events';
-import { Detail, isAlive, isTraining, Kind, Tags } from './kind';
+import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { InUse, madeNow, remove, removeAll, removeCopies, unlessInUse } from './removal';
 import { isRollback, Request } from './request';

@@ -1,6 +1,7 @@
+import { isBeingDeleted, isTraining, Summary, Tags } from './detail';
 import { NotYet, ServiceError } from './errors';
 import type { Identity } from './identity';
-import { isBeingDeleted, isTraining, Kind, Summary, Tags } from './kind';
+import { Kind } from './kind';
 import { isOfThisOperation } from './operation';
 import { isStackDeletion, Request } from './request';
 import { find, Found, tagged } from './search';

@@ -1,6 +1,7 @@
+import { Detail, isAlive, Summary, Tags } from './detail';
 import { inGrace, NotYet } from './errors';
 import { Identity, identityOfName } from './identity';
-import { Detail, isAlive, Kind, Summary, Tags } from './kind';
+import { Kind } from './kind';
 import { ifFound, Service } from './service';
 import type { Step } from './step';
 import { Ownership, ownershipOf } from './tags';

@@ -12,6 +12,8 @@ type CleanRoomsMlOperations = {
 export interface Operations extends CleanRoomsMlOperations {
   DescribeStacks: [cloudFormation.DescribeStacksCommandInput, cloudFormation.DescribeStacksOutput];
   DescribeStackResource: [cloudFormation.DescribeStackResourceCommandInput, cloudFormation.DescribeStackResourceOutput];
+  ListExports: [cloudFormation.ListExportsCommandInput, cloudFormation.ListExportsOutput];
+  ListImports: [cloudFormation.ListImportsCommandInput, cloudFormation.ListImportsOutput];
   SignalResource: [cloudFormation.SignalResourceCommandInput, object];
   StartExecution: [sfn.StartExecutionCommandInput, sfn.StartExecutionOutput];
   ListExecutions: [sfn.ListExecutionsCommandInput, sfn.ListExecutionsOutput];

@@ -17,6 +17,8 @@ export interface Step {
   readonly memory: Memory;
   /** Since when steps are refused what may only not be known everywhere yet. Milliseconds. */
   readonly refusedSince?: number;
+  /** Whether CloudFormation has had its answer, and has gone on. */
+  readonly isAnswered: boolean;
   /** Whether there is still time to create. */
   readonly mayCreate: boolean;
   /** Records what was observed or done. */
@@ -39,6 +41,7 @@ export function stepOf(task: Task, { service, now }: { readonly service: Service
     memory: { UnsureUntil: task.RetryCount > 0 ? now() : undefined, ...memory },
     // Of a step that died nobody knows whether it was refused.
     refusedSince: task.RetryCount > 0 ? undefined : refusedSince,
+    isAnswered: task.Do === 'TRAIN',
     mayCreate: true,
   };
 }

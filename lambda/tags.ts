@@ -1,6 +1,6 @@
+import type { Detail, Tags } from './detail';
 import type { RawProperties } from './events';
 import { ANY_HASH } from './identity';
-import type { Detail, Tags } from './kind';
 import { isOfThisOperation } from './operation';
 import { list, object, optional, optionalText, text } from './properties';
 import type { Request } from './request';

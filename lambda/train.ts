@@ -1,6 +1,6 @@
+import { isTraining, Summary } from './detail';
 import { NotYet, Refusal, ServiceError, Superseded } from './errors';
 import { State, STATE_VERSION, Task, TrainingState } from './events';
-import { isTraining, Summary } from './kind';
 import { ensure } from './lifecycle';
 import { logged } from './log';
 import { isListed } from './operation';

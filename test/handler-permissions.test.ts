@@ -25,6 +25,7 @@ function permissions(): Statement[] {
 test('the handler may do this, and nothing else', () => {
   const created = { StringEquals: { 'aws:RequestTag/cdk-cleanrooms-ml:stack-id': 'AWS::StackId' } };
   expect(permissions()).toEqual([
+    { Effect: 'Allow', Action: ['cloudformation:ListExports', 'cloudformation:ListImports'], Resource: '*' },
     { Effect: 'Allow', Action: serviceActions('ListAudienceModels', 'ListConfiguredAudienceModels', 'ListTrainingDatasets'), Resource: '*' },
     { Effect: 'Allow', Action: 'cleanrooms-ml:CreateTrainingDataset', Resource: '*', Condition: created },
     {

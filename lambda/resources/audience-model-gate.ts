@@ -1,9 +1,9 @@
 import { AudienceModels, isAwaited } from './audience-model';
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, GATE_MINUTES } from '../../src/private/contract';
+import { Detail, isTraining } from '../detail';
 import { NotYet, Refusal, ServiceError } from '../errors';
 import { newestOf } from '../executions';
-import { Detail, isTraining } from '../kind';
 import { failureOf } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { object, text } from '../properties';
@@ -19,10 +19,6 @@ const LONGEST_INTERVAL_WITHOUT_MODEL = 60_000;
 /** After so long the wait of a training that is not over is; then the looks are as close as this. */
 const WAIT = GATE_MINUTES * 60_000;
 const INTERVAL_AFTERWARDS = 20_000;
-
-/** The wait of the training goes on behind the gate only where there were no new windows. */
-const UNFORESEEN = 'when this deployment was synthesized it was not to be known that it would train, so it waits an hour only: '
-  + 'change generation in the same deployment';
 
 const gate = object({ AudienceModelName: text, Training: text, Until: text });
 
@@ -50,8 +46,7 @@ async function openGate(step: Step): Promise<string> {
 
   // Nobody need wait on for a deployment that was given up.
   await mustStand(step);
-  const advice = isWaitOver(step) ? `; ${UNFORESEEN}` : '';
-  const is = model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}${advice}`;
+  const is = model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}`;
   const pause = pauseOf(step, model?.detail);
   if (model !== undefined && isTraining(model.detail.status) && wasListed(step)) throw new NotYet(is, { pause });
 

@@ -1,9 +1,11 @@
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, TrainingGoal, windowLengths } from '../../src/private/contract';
+import { mustBeWaitedFor, mustNotBeImported, replacedBy } from '../before-training';
+import { Detail, isTraining } from '../detail';
 import { NotYet, Refusal, ServiceError } from '../errors';
 import type { Operation, RawProperties } from '../events';
 import { stopExecutions, trainingOf } from '../executions';
-import { Detail, isTraining, Kind } from '../kind';
+import { Kind } from '../kind';
 import { ensure } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
@@ -90,14 +92,21 @@ export class AudienceModels extends Kind {
   }
 
   public override async checkCreate(): Promise<void> {
-    const { identity, previous, operation } = this.step.request;
-    if (previous === undefined) return;
-    if (isRollback(operation)) {
+    const { step, step: { request }, service } = this;
+    const { identity, previous, operation, properties } = request;
+    if (previous && isRollback(operation)) {
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone; a rollback does not train it again`);
     }
-    if (previous.identity.hash !== identity.hash) return;
-    if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);
-    throw new Refusal(`${this.noun} ${identity.name} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
+    if (previous && previous.identity.hash === identity.hash) {
+      if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);
+      throw new Refusal(`${this.noun} ${identity.name} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
+    }
+    // The deployment has gone on, and its windows may be over one by one.
+    if (step.isAnswered) return;
+    await mustBeWaitedFor(step, trainingWait(properties).windows);
+    if (previous === undefined) return;
+    const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
+    await mustNotBeImported(step, await replacedBy(service, request, old));
   }
 
   /** Asked of the observed model and not of the old properties, so that the rollback of a refused change passes. */

@@ -22,7 +22,8 @@ export function handlerStatements(scope: Construct, stateMachine: sfn.StateMachi
     service: 'states', resource: 'execution', resourceName: `${stateMachine.stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   return [
-    // Listing knows no resource, and neither does creating a dataset.
+    // To list knows no resource, and neither does creating a dataset.
+    new iam.PolicyStatement({ actions: ['cloudformation:ListExports', 'cloudformation:ListImports'], resources: ['*'] }),
     allow(['ListAudienceModels', 'ListConfiguredAudienceModels', 'ListTrainingDatasets'], '*'),
     onlyOwn('StringEquals', 'aws:RequestTag', allow(['CreateTrainingDataset'], '*')),
     onlyOwn('StringEquals', 'aws:RequestTag', allow(['CreateAudienceModel', 'CreateConfiguredAudienceModel'], datasets, models)),

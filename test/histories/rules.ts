@@ -1,6 +1,6 @@
 import type { Life, Operation } from './life';
+import type { Tags } from '../../lambda/detail';
 import { canonicalJson } from '../../lambda/identity';
-import type { Tags } from '../../lambda/kind';
 import type { StackResource } from '../../local-aws/cloudformation/stack';
 import { ResourceType } from '../../src/private/contract';
 

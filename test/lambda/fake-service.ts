@@ -72,6 +72,8 @@ export class FakeService implements Service {
   readonly executions: FakeExecutions;
   /** The status of each resource of the stack that CloudFormation has come to. */
   readonly resources = new Map<string, { status: string; updateTime: Date }>();
+  /** What stacks export, of this stack or another. */
+  exports: { readonly Name: string; readonly Value: string; readonly importedBy?: string[] }[] = [];
   /** What was put, in order. */
   readonly puts: { readonly url: string; readonly body: string }[] = [];
   /** Asked before every answer is taken: an HTTP status, or an error. */
@@ -86,6 +88,12 @@ export class FakeService implements Service {
       const found = this.windows.state(id) ?? this.resources.get(id);
       if (found === undefined) throw new ServiceError('DescribeStackResource', 'ValidationError', `Resource ${id} does not exist for stack Lookalike`, 400);
       return { StackResourceDetail: { LogicalResourceId: id, ResourceType: 'x', ResourceStatus: found.status as never, LastUpdatedTimestamp: found.updateTime } };
+    },
+    ListExports: ({ NextToken }) => NextToken === undefined ? { Exports: [], NextToken: 'more' } : { Exports: this.exports },
+    ListImports: ({ ExportName }) => {
+      const importing = this.exports.find(({ Name }) => Name === ExportName)?.importedBy ?? [];
+      if (importing.length === 0) throw new ServiceError('ListImports', 'ValidationError', `Export '${ExportName}' is not imported by any stack.`, 400);
+      return { Imports: importing };
     },
     SignalResource: ({ LogicalResourceId: id = '' }) => {
       this.windows.signal(id);

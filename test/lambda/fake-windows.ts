@@ -62,6 +62,11 @@ export class FakeWindows {
     }
   }
 
+  /** The stack has none any more. */
+  remove(): void {
+    this.held.clear();
+  }
+
   private statusOf(window: Held): { readonly status: string; readonly updateTime: Date } | undefined {
     const begins = this.beginOf(window);
     if (begins === undefined || this.now() < begins) return undefined;

@@ -231,7 +231,7 @@ export class Driver {
     const { service, lines } = this;
     const request = requestOf(service.executions.taskOf(execution));
     const elapsed = () => service.now - request.startedAt;
-    return { request, service, now: () => service.now, elapsed, memory: {}, mayCreate: true, note: (text) => lines.push(text) };
+    return { request, service, now: () => service.now, elapsed, memory: {}, isAnswered: false, mayCreate: true, note: (text) => lines.push(text) };
   }
 
   async create(properties: RawProperties): Promise<string> {

@@ -155,6 +155,8 @@ describe('a create', () => {
     const { service, model, properties } = scene;
     await expect(model.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users$/);
     service.behaviour.trainingFails = false;
+    // The stack had been rolled back, and the windows with it.
+    service.windows.remove();
     service.begin('UPDATE_IN_PROGRESS');
     await model.create(properties);
     expect(modelNames(scene)).toHaveLength(1);

@@ -102,22 +102,6 @@ describe('a change', () => {
     expect(service.count('CreateAudienceModel')).toBe(1);
   });
 
-  test('of the dataset that only the deployment knew waits at the gate', async () => {
-    const { service, other, model, properties } = await setUp({ training: 50 * 60_000 });
-    await model.create(properties);
-    service.begin('UPDATE_IN_PROGRESS');
-    const arn = await model.update(properties, { ...properties, TrainingDatasetArn: other });
-    expect(service.models.find((held) => held.arn === arn)?.trainingDatasetArn).toBe(other);
-    expect(service.trainings).toHaveLength(2);
-  });
-
-  test('of the dataset that only the deployment knew says what to do where an hour is not enough', async () => {
-    const { service, other, model, properties } = await setUp({ training: DAY });
-    await model.create(properties);
-    service.begin('UPDATE_IN_PROGRESS');
-    await expect(model.update(properties, { ...properties, TrainingDatasetArn: other })).rejects.toThrow(
-      /^gave up after 58 minutes: audience model Model-\w{16} is CREATE_PENDING; .* change generation in the same deployment$/);
-  });
 });
 
 describe('a model whose training nobody waited for and failed later', () => {

@@ -1,4 +1,4 @@
-import type { Tags } from '../../../lambda/kind';
+import type { Tags } from '../../../lambda/detail';
 import { A, B, setUp } from '../dataset-scene';
 import { FakeService } from '../fake-service';
 import { datasetDriver, datasetProperties, modelProperties, STACK_ID } from '../harness';

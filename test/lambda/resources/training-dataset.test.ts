@@ -1,6 +1,6 @@
+import type { Tags } from '../../../lambda/detail';
 import { ServiceError } from '../../../lambda/errors';
 import type { RawProperties } from '../../../lambda/events';
-import type { Tags } from '../../../lambda/kind';
 import { A, B, setUp } from '../dataset-scene';
 import { datasetProperties, modelProperties, STACK_ID } from '../harness';
 

@@ -1,0 +1,76 @@
+import { CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
+import { IConstruct } from 'constructs';
+import { Retail, RetailProps } from './retail';
+import { NOTHING, World } from './world';
+import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+
+/* A training that its deployment would throw away is refused before it begins. */
+
+const functions = new InProcessFunctions();
+
+let world: World;
+beforeEach(async () => { world = await World.start({}, functions); });
+afterEach(async () => world.close());
+afterAll(async () => functions.close());
+
+const resourceOf = (construct?: IConstruct) => construct?.node.defaultChild as CfnResource;
+
+/** The update is refused within a minute, at no cost, and the stack can be changed, and deleted, as before. */
+async function expectRefusal(update: () => ReturnType<World['deploy']>, reason: string): Promise<void> {
+  const began = world.clock.now();
+  const outcome = await update();
+  expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.reasons(outcome)).toContain(reason);
+  expect(world.clock.now() - began).toBeLessThan(3 * 60_000);
+  expect(world.trainings).toBe(1);
+  expect(world.held().audienceModels).toEqual([expect.stringMatching(/ ACTIVE$/)]);
+}
+
+describe('what the deployment knows and the template does not', () => {
+  const byParameter = (type: string): RetailProps => ({
+    more({ stack, model }: Retail) {
+      const parameter = new CfnParameter(stack, 'Round', { type, default: 'first' });
+      resourceOf(model).addPropertyOverride('Generation', parameter.valueAsString);
+    },
+  });
+
+  test('a parameter', async () => {
+    expect((await world.deploy(byParameter('String'))).status).toBe('CREATE_COMPLETE');
+    await expectRefusal(async () => world.deploy(byParameter('String'), undefined, { parameters: { Round: 'second' } }),
+      'the deployment would not wait for the training');
+    expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+    expect(world.held()).toEqual(NOTHING);
+  });
+
+  test('a value that the dataset has from the Parameter Store', async () => {
+    const { ssm: parameters } = world.aws;
+    const props: RetailProps = {
+      more({ stack, dataset }: Retail) {
+        const parameter = new CfnParameter(stack, 'About', { type: 'AWS::SSM::Parameter::Value<String>', default: '/about' });
+        resourceOf(dataset).addPropertyOverride('TrainingData.0.InputConfig.DataSource.GlueDataSource.CatalogId', parameter.valueAsString);
+      },
+    };
+    parameters.putParameter('/about', world.aws.account.accountId);
+    expect(world.reasons(await world.deploy(props))).toBe('');
+    parameters.putParameter('/about', '444455556666');
+    await expectRefusal(async () => world.deploy(props), 'the deployment would not wait for the training');
+  });
+});
+
+test('an export that another stack imports: the new ARN would be refused after the training', async () => {
+  const exporting = (generation?: string): RetailProps => ({
+    model: { generation },
+    more: ({ stack, model }) => void new CfnOutput(stack, 'Shared', { value: model!.audienceModelArn, exportName: 'Shared' }),
+  });
+  expect((await world.deploy(exporting())).status).toBe('CREATE_COMPLETE');
+  const reports = (stack: Stack) => void new ssm.StringParameter(stack, 'Model', { stringValue: Fn.importValue('Shared') });
+  const importing = await world.synthesize(reports, 'Reports');
+  expect((await world.deployTemplate(importing, undefined, { stackName: 'Reports' })).status).toBe('CREATE_COMPLETE');
+
+  await expectRefusal(async () => world.deploy(exporting('2')), 'which Reports imports as Shared');
+
+  expect((await world.delete('Reports')).status).toBe('DELETE_COMPLETE');
+  expect((await world.deploy(exporting('2'))).status).toBe('UPDATE_COMPLETE');
+  expect(world.trainings).toBe(2);
+});
