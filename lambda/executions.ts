@@ -67,3 +67,8 @@ function isFor(hash: string, name: string): boolean {
 function creates(name: string): boolean {
   return !name.startsWith('Delete-');
 }
+
+/** What became of an execution that did not end well. */
+export function endOf(status: string | undefined, cause: string | undefined): string {
+  return `its execution was ${status === 'ABORTED' ? 'stopped by somebody' : 'broken off'}${cause ? `: ${cause}` : ''}`;
+}

@@ -3,15 +3,17 @@ import { Environment, receive } from './entry';
 import type { CustomResourceEvent, ExecutionData, State, Task } from './events';
 import { isRecord } from './properties';
 import { requestStep } from './request-step';
+import { takeOver } from './takeover';
 import { trainingStep } from './train';
 
-/** What the function does: it takes requests from CloudFormation, and tasks from the state machine. */
+/** What the function does: it takes requests from CloudFormation, tasks from the state machine, and word of executions that broke. */
 export async function handle(event: unknown, environment: Environment): Promise<void | State | ExecutionData> {
   if (isTask(event)) {
     if (event.Do === 'ANSWER') return answer(event.Data, environment);
     return event.Do === 'STEP' ? requestStep(event, environment) : trainingStep(event, environment);
   }
   if (isRequest(event)) return receive(event, environment);
+  if (isRecord(event) && typeof event.Ended === 'string') return takeOver({ Ended: event.Ended }, environment);
   environment.log(JSON.stringify({ Error: 'neither a request of CloudFormation nor a task of the state machine: nothing done' }));
 }
 

@@ -27,6 +27,7 @@ import { Ssm } from './ssm/ssm';
 import { StatesApi } from './states/api';
 import { sdkIntegrations } from './states/sdk-integrations';
 import { StepFunctions } from './states/states';
+import { statusChange } from './states/status-change';
 import { Sts } from './sts/sts';
 
 export interface LocalAwsOptions {
@@ -104,6 +105,7 @@ export class LocalAws {
       iam,
       lambda: this.lambda,
       listLag: options.executionListLag,
+      onStatusChange: (execution) => this.events.emit(statusChange(execution)),
       integrations: sdkIntegrations({
         cleanRoomsMl: () => this.cleanRoomsMl,
         cloudFormation: () => this.apis.cloudFormation,

@@ -14,7 +14,7 @@ import { shortestJson } from './private/policy-length';
 import { REGIONS } from './private/regions';
 import { isMoved, isServiceRoleOf, serviceRoleArns, warnOfFixedRole } from './private/roles';
 import { passRoleStatement } from './private/service';
-import { createStateMachine } from './private/state-machine';
+import { createStateMachine, watch } from './private/state-machine';
 import { inlinePolicyLength } from './private/validation';
 import { warn, Warning } from './private/warnings';
 
@@ -188,6 +188,7 @@ export class CleanRoomsMlProvider extends Construct {
       tracing: props.tracing,
     });
     const stateMachine = createStateMachine(this, handler);
+    watch(this, stateMachine, handler);
     this.handler = handler;
     this.stateMachine = stateMachine;
     this.role = handler.role as iam.IRole;

@@ -58,7 +58,7 @@ describe('what is frozen, because the ServiceToken of a deployed custom resource
   test.each<[string, (stack: Stack) => void]>([
     ['made by itself', () => undefined],
     ['made by the user', (stack) => new CleanRoomsMlProvider(stack)],
-  ])('seven resources with these logical ids, %s', (_how, make) => {
+  ])('nine resources with these logical ids, %s', (_how, make) => {
     const stack = testStack();
     make(stack);
     testDataset(stack);
@@ -71,7 +71,34 @@ describe('what is frozen, because the ServiceToken of a deployed custom resource
       CleanRoomsMLProviderStateMachineRoleDefaultPolicy974024D3: 'AWS::IAM::Policy',
       CleanRoomsMLProviderStateMachine47E06EFF: 'AWS::StepFunctions::StateMachine',
       CleanRoomsMLProviderPolicy10D46DA7: 'AWS::IAM::Policy',
+      CleanRoomsMLProviderEnded9699F40F: 'AWS::Events::Rule',
+      CleanRoomsMLProviderEndedAllowEventRuleRetailCleanRoomsMLProviderHandler3FC58B605D97574E: 'AWS::Lambda::Permission',
     });
+  });
+
+  test('the function, and nobody else, is told of executions of this machine that do not end well, and of nothing but their ARN', () => {
+    const stack = testStack();
+    testDataset(stack);
+    const [[ruleId, { Properties: rule }]] = ofType(resourcesOf(stack), 'AWS::Events::Rule');
+    const machine = { Ref: 'CleanRoomsMLProviderStateMachine47E06EFF' };
+    const handler = { 'Fn::GetAtt': ['CleanRoomsMLProviderHandler85E65238', 'Arn'] };
+    expect(rule).toMatchObject({
+      EventPattern: {
+        'source': ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        'detail': { stateMachineArn: [machine], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+      },
+      State: 'ENABLED',
+    });
+    expect(rule?.Targets).toEqual([{
+      Id: 'Target0', Arn: handler, InputTransformer: { InputPathsMap: { 'detail-executionArn': '$.detail.executionArn' }, InputTemplate: '{"Ended":<detail-executionArn>}' },
+    }]);
+    expect(ofType(resourcesOf(stack), 'AWS::Lambda::Permission').map(([, { Properties }]) => Properties)).toEqual([{
+      Action: 'lambda:InvokeFunction', FunctionName: handler, Principal: 'events.amazonaws.com', SourceArn: { 'Fn::GetAtt': [ruleId, 'Arn'] },
+    }]);
+    // Nobody waits for it.
+    const others = Object.values(resourcesOf(stack)).filter(({ Type }) => !/Rule|Permission/.test(Type));
+    expect(JSON.stringify(others)).not.toContain(ruleId);
   });
 
   test('every custom resource has the function as its ServiceToken, knows the state machine, and goes before what it needs', () => {

@@ -1,9 +1,9 @@
 import { AudienceModels, isAwaited } from './audience-model';
 import type { ResourceHandler } from './resource-handler';
-import { Attribute, GATE_MINUTES } from '../../src/private/contract';
+import { Attribute, GATE_MINUTES, REQUEST_FAILED } from '../../src/private/contract';
 import { Detail, isTraining } from '../detail';
 import { NotYet, Refusal, ServiceError } from '../errors';
-import { newestOf } from '../executions';
+import { endOf, newestOf } from '../executions';
 import { failureOf } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { object, text } from '../properties';
@@ -54,8 +54,9 @@ async function openGate(step: Step): Promise<string> {
   const execution = await newestOf(step, training);
   // An older one is the newest only once the list shows those that began a moment ago.
   const isCertain = isAbsenceCertain(step);
-  if (execution?.status === 'FAILED' && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
-    throw new Refusal((await step.service.call('DescribeExecution', { executionArn: execution.arn })).cause ?? `the training of ${name} failed`);
+  if (execution && !/^(RUNNING|SUCCEEDED)$/.test(execution.status) && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
+    const { error, cause } = await step.service.call('DescribeExecution', { executionArn: execution.arn });
+    throw new Refusal(error === REQUEST_FAILED && cause ? cause : `audience model ${name} is not trained: ${endOf(execution.status, cause ?? error)}`);
   }
   if (execution?.status === 'RUNNING' || !isCertain) throw new NotYet(is, { pause });
   if (model === undefined) throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);

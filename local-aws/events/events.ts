@@ -3,7 +3,7 @@ import { AwsError, type Principal } from '../aws';
 import { RecordedCalls } from '../recorded-calls';
 import { Deliveries, type Delivery, type DeliveryProps, type FailedDelivery } from './delivery';
 import { parsePattern } from './pattern';
-import { entriesOf, eventOf, fault, faultOf, type BusEvent, type Entry, type EntryFault } from './put-events';
+import { entriesOf, eventOf, fault, faultOf, inSeconds, type BusEvent, type Entry, type EntryFault } from './put-events';
 import { checkRule, type Rule, type RuleProperties } from './rule';
 import { checkTarget, type Target } from './target';
 
@@ -69,6 +69,11 @@ export class EventBridge extends RecordedCalls<'PutEvents'> {
   /** What functions and state machines did not get, and why. */
   failedDeliveries(): readonly FailedDelivery[] {
     return this.deliveries.failed;
+  }
+
+  /** An event of a service of AWS itself: on the default bus, and not kept. */
+  emit(event: Omit<BusEvent, 'id' | 'time'>): void {
+    this.route(this.bus(DEFAULT), { ...event, id: randomUUID(), time: inSeconds(this.clock.iso()) });
   }
 
   // ---- Buses

@@ -92,7 +92,8 @@ function detailOf(detail: string = ''): JsonObject | undefined {
   }
 }
 
-function inSeconds(time: string): string {
+/** As events carry a time. */
+export function inSeconds(time: string): string {
   return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 

@@ -26,6 +26,8 @@ export interface StatesProps {
   readonly integrations?: Integrations;
   /** How long it takes, in milliseconds, until a list shows an execution, and that it has ended: lists are eventually consistent. */
   readonly listLag?: number;
+  /** Told of every execution when it has begun, and when it has ended. */
+  readonly onStatusChange?: (execution: Execution) => void;
 }
 
 /** AWS Step Functions: Standard workflows in JSONPath and JSONata. */
@@ -111,7 +113,11 @@ export class StepFunctions {
       )),
     });
     this.all.push(execution);
-    void execution.ended.then(() => this.removeWhenDone(stateMachineArn));
+    this.props.onStatusChange?.(execution);
+    void execution.ended.then(() => {
+      this.props.onStatusChange?.(execution);
+      this.removeWhenDone(stateMachineArn);
+    });
     void execution.run(data);
     return execution;
   }

@@ -46,6 +46,9 @@ export const Fate = {
 /** How many hexadecimal digits of a hash tell resources apart. */
 export const IDENTITY_HASH_LENGTH = 16;
 
+/** The error of an execution that failed by itself, and has told CloudFormation. */
+export const REQUEST_FAILED = 'RequestFailed';
+
 /**
  * How the Sid of each statement begins that the handler writes into a resource policy; the number of the statement follows.
  * Nobody else's Sids begin so, which is how ours are found again.

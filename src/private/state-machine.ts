@@ -1,9 +1,12 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { REQUEST_FAILED } from './contract';
 
 /**
  * A step ends itself after 45 seconds, and what it did shows in a list 20 seconds later: no sooner may the next one begin whose
@@ -50,7 +53,7 @@ export function createStateMachine(scope: Construct, handler: lambda.IFunction):
   train.addRetry({ errors: [sfn.Errors.ALL], interval: AFTER_FAILURE, backoffRate: 2, maxDelay: LONGEST_RETRY, maxAttempts: UNTIL_THE_WAIT_ENDS });
 
   const succeed = new sfn.Succeed(scope, 'Succeeded');
-  const fail = new sfn.Fail(scope, 'Failed', { error: 'RequestFailed', causePath: '$.State.Cause' });
+  const fail = new sfn.Fail(scope, 'Failed', { error: REQUEST_FAILED, causePath: '$.State.Cause' });
   const isTraining = new sfn.Choice(scope, 'IsTraining')
     .when(next('WAIT'), wait('WaitForTraining').next(train))
     .when(next('SUCCEED'), succeed)
@@ -64,6 +67,22 @@ export function createStateMachine(scope: Construct, handler: lambda.IFunction):
     role: createRole(scope),
     comment: 'Works at the AWS Clean Rooms ML resources of a stack, one execution for each request of CloudFormation',
     definitionBody: sfn.DefinitionBody.fromChainable(step),
+  });
+}
+
+/** Tells the handler of executions that somebody stopped or that broke, so that no deployment waits for them to the end of its wait. */
+export function watch(scope: Construct, stateMachine: sfn.IStateMachine, handler: lambda.IFunction): void {
+  new events.Rule(scope, 'Ended', {
+    description: 'Executions for AWS Clean Rooms ML resources that did not end well',
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: { stateMachineArn: [stateMachine.stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+    },
+    targets: [new targets.LambdaFunction(handler, {
+      // Its input has the URL of the answer in it, which is nobody's business.
+      event: events.RuleTargetInput.fromObject({ Ended: events.EventField.fromPath('$.detail.executionArn') }),
+    })],
   });
 }
 

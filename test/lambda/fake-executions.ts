@@ -21,6 +21,7 @@ export interface FakeExecution {
   readonly input: string;
   readonly startTime: Date;
   status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  error?: string;
   cause?: string;
   stopDate?: Date;
   /** The task that is run next, on these data. */
@@ -110,7 +111,7 @@ export class FakeExecutions {
     if (Next === 'TRAIN' && execution.task === 'ANSWER') return this.schedule(execution, 'TRAIN', 0);
     if (Next === 'SUCCEED') return this.end(execution, 'SUCCEEDED');
     if (Cause === undefined) throw new Error('there is nothing at $.State.Cause');
-    this.end(execution, 'FAILED', Cause);
+    this.end(execution, 'FAILED', Cause, 'RequestFailed');
   }
 
   /** What becomes of an execution whose task threw. */
@@ -123,7 +124,7 @@ export class FakeExecutions {
       return;
     }
     const Error = error instanceof globalThis.Error ? error.name : 'Error';
-    if (execution.task !== 'STEP') return this.end(execution, 'FAILED', `{"errorMessage":"${Error}"}`);
+    if (execution.task !== 'STEP') return this.end(execution, 'FAILED', `{"errorMessage":"${Error}"}`, Error);
     execution.data = { ...execution.data, Failure: { Error } };
     this.schedule(execution, 'ANSWER', 0);
   }
@@ -132,8 +133,8 @@ export class FakeExecutions {
     Object.assign(execution, { task, failures: 0, dueAt: this.now() + milliseconds });
   }
 
-  private end(execution: FakeExecution, status: FakeExecution['status'], cause?: string): void {
-    Object.assign(execution, { status, cause, stopDate: new Date(this.now()) });
+  private end(execution: FakeExecution, status: FakeExecution['status'], cause?: string, error?: string): void {
+    Object.assign(execution, { status, error, cause, stopDate: new Date(this.now()) });
   }
 
   private mustExist(operation: string, stateMachineArn: string): void {

@@ -107,7 +107,7 @@ export class FakeService implements Service {
     ListExecutions: ({ stateMachineArn = '', statusFilter }) => ({ executions: this.executions.list(stateMachineArn, statusFilter).map(described) }),
     DescribeExecution: ({ executionArn = '' }) => {
       const execution = this.executions.find('DescribeExecution', executionArn);
-      return { ...described(execution), input: execution.input, cause: execution.cause };
+      return { ...described(execution), input: execution.input, error: execution.error, cause: execution.cause };
     },
     StopExecution: ({ executionArn = '', cause }) => {
       this.executions.stop(executionArn, cause);

@@ -115,13 +115,24 @@ describe('under a name that the user gave', () => {
 
 describe('a training that failed', () => {
   const fail = (service: FakeService, training: unknown, cause: string) => {
-    Object.assign(execution(service, training), { status: 'FAILED', cause });
+    Object.assign(execution(service, training), { status: 'FAILED', error: 'RequestFailed', cause });
   };
 
   test('is told by its own reason', async () => {
     const { service, gate, properties } = await setUp();
     fail(service, properties.Training, 'audience model x failed: NOT_ENOUGH_USERS: too few users');
     await expect(gate.step(await start(gate, properties))).rejects.toThrow(/^audience model x failed: NOT_ENOUGH_USERS: too few users$/);
+  });
+
+  test.each([
+    ['ABORTED', { cause: 'too dear' }, 'stopped by somebody: too dear'],
+    ['ABORTED', {}, 'stopped by somebody'],
+    ['FAILED', { error: 'States.Runtime', cause: 'no history left' }, 'broken off: no history left'],
+    ['TIMED_OUT', { error: 'States.Timeout' }, 'broken off: States.Timeout'],
+  ])('by other hands (%s %j) is told as that', async (status, more, end) => {
+    const { service, gate, properties, name } = await setUp();
+    Object.assign(execution(service, properties.Training), { status, ...more });
+    await expect(gate.step(await start(gate, properties))).rejects.toThrow(new RegExp(`^audience model ${name} is not trained: its execution was ${end}$`));
   });
 
   test('does not close it where there is a model', async () => {

@@ -1,4 +1,4 @@
-import { World } from './harness';
+import { FUNCTION, World } from './harness';
 import { AwsError } from '../../../local-aws/aws';
 import { ConnectionReset } from '../../../local-aws/faults';
 import { allow, codeOf, roleWith } from '../account';
@@ -67,6 +67,22 @@ describe('events', () => {
     expect(await put(EVENT, { ...EVENT, Source: 'others' })).toBe('AccessDeniedException');
     expect(await put({ ...EVENT, EventBusName: 'jobs' })).toBe('AccessDeniedException');
     expect(world.events.events()).toHaveLength(1);
+  });
+});
+
+describe('events of AWS itself', () => {
+  test('go to the rules of the default bus, and of no other, under a source that nobody else may use', async () => {
+    world.events.createEventBus({ name: 'jobs' });
+    world.lambda.addPermission(FUNCTION, { statementId: 'events', action: 'lambda:InvokeFunction', principal: 'events.amazonaws.com' });
+    for (const eventBusName of ['default', 'jobs']) {
+      world.events.putRule({ name: 'ended', eventBusName, eventPattern: '{"source":["aws.states"]}' });
+      await world.events.putTargets({ rule: 'ended', eventBusName, targets: [{ id: 'fn', arn: FUNCTION }] });
+    }
+    world.events.emit({ source: 'aws.states', detailType: 'x', resources: ['arn:1'], detail: { status: 'FAILED' } });
+    await world.clock.sleep(1);
+    expect(world.received).toEqual([expect.objectContaining({
+      'source': 'aws.states', 'detail-type': 'x', 'resources': ['arn:1'], 'detail': { status: 'FAILED' }, 'time': '2026-01-01T00:00:00Z',
+    })]);
   });
 });
 

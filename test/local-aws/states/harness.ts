@@ -5,6 +5,7 @@ import type { Execution } from '../../../local-aws/states/execution';
 import type { Json, JsonObject } from '../../../local-aws/states/json';
 import type { StateMachineSettings } from '../../../local-aws/states/state-machine';
 import { StepFunctions } from '../../../local-aws/states/states';
+import { statusChange } from '../../../local-aws/states/status-change';
 import type { Integrations, TaskLambda } from '../../../local-aws/states/tasks';
 import { awsRequest, FakeIam } from '../lambda/harness';
 
@@ -45,8 +46,13 @@ export class World {
   readonly states: StepFunctions;
   readonly api: StatesApi;
 
+  /** The events of executions that began or ended. */
+  readonly changes: ReturnType<typeof statusChange>[] = [];
+
   constructor(integrations: Integrations = {}, listLag?: number) {
-    this.states = new StepFunctions({ account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda, integrations, listLag });
+    const onStatusChange = (execution: Execution) => this.changes.push(statusChange(execution));
+    const { clock, iam, lambda } = this;
+    this.states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda, integrations, listLag, onStatusChange });
     this.api = new StatesApi(this.states, this.iam);
   }
 

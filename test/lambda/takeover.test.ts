@@ -1,0 +1,148 @@
+import { FakeExecution } from './fake-executions';
+import { FakeService } from './fake-service';
+import { configuredDriver, configuredProperties, datasetDriver, datasetProperties, Driver, modelDriver, modelProperties, reasonOf } from './harness';
+import { setUp } from './model-scene';
+
+const HOUR = 3_600_000;
+
+/** EventBridge tells the function of the end of an execution. */
+const tell = async (driver: Driver, { arn }: FakeExecution) => driver.handle({ Ended: arn });
+const lastLine = ({ lines }: Driver) => JSON.parse(lines.at(-1)!) as Record<string, unknown>;
+const stop = (service: FakeService, { arn }: FakeExecution, cause?: string) => service.executions.stop(arn, cause);
+
+/** A training for 26 hours in three windows, an hour after its request was answered. */
+async function training(windowLag = 1_000) {
+  const { service, model, properties } = await setUp({ training: 20 * HOUR, windowLag }, { minutes: 26 * 60 });
+  const execution = await model.start(model.event('Create', properties));
+  await model.finish(execution);
+  const windows = model.openWindows(properties);
+  await model.pass(HOUR);
+  return { service, model, properties, execution, windows };
+}
+
+describe('an execution that somebody stopped', () => {
+  test('opens the windows that are left, within a minute, and the gate says why', async () => {
+    const { service, model, properties, execution, windows } = await training();
+    expect(windows).toHaveLength(3);
+    stop(service, execution, 'too dear');
+    const began = service.now;
+    await tell(model, execution);
+    service.now += 2_000;
+    expect(windows.map((id) => service.windows.status(id))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
+    expect(service.now - began).toBeLessThan(60_000);
+    const gate = model.gateProperties(model.name(properties), properties);
+    await expect(model.gate.create(gate)).rejects.toThrow(`audience model ${model.name(properties)} is not trained: its execution was stopped by somebody: too dear`);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('gives up after forty seconds where CloudFormation takes longer, so that it is told again', async () => {
+    const { service, model, execution, windows } = await training(45_000);
+    stop(service, execution);
+    const began = service.now;
+    await expect(tell(model, execution)).rejects.toThrow(`${windows[0]} is not over`);
+    expect(service.now - began).toBeLessThanOrEqual(40_000);
+    for (let told = 0; service.windows.status(windows[2]) !== 'CREATE_IN_PROGRESS' && told < 6; told++) await tell(model, execution).catch(() => undefined);
+    await tell(model, execution);
+    service.now += 45_000;
+    expect(service.windows.status(windows[2])).toBe('CREATE_COMPLETE');
+  });
+
+  test.each<[string, string]>([['UPDATE_ROLLBACK_IN_PROGRESS', 'by us'], ['DELETE_IN_PROGRESS', 'by us'], ['CREATE_COMPLETE', 'later']])(
+    'does nothing where the stack has gone on to %s', async (status) => {
+      const { service, model, execution } = await training();
+      stop(service, execution);
+      service.moveTo(status);
+      service.calls.length = 0;
+      await tell(model, execution);
+      expect(service.calls).toEqual(['DescribeExecution', 'DescribeStacks']);
+      expect(lastLine(model)).toMatchObject({ Ended: execution.name, Steps: [expect.stringContaining(`the stack is now in ${status}`)] });
+    });
+
+  test('does no more once the stack goes on while windows are passed', async () => {
+    const { service, model, execution, windows } = await training(10_000);
+    stop(service, execution);
+    let asked = 0;
+    service.fault = (operation) => {
+      if (operation === 'DescribeStacks' && ++asked === 2) service.moveTo('ROLLBACK_IN_PROGRESS');
+      return undefined;
+    };
+    await tell(model, execution);
+    expect(service.count('SignalResource')).toBe(1);
+    expect(service.windows.status(windows[2])).toBeUndefined();
+  });
+
+  test.each<[string, (service: FakeService) => Promise<readonly [Driver, FakeExecution]>]>([
+    ['a dataset', async (service) => {
+      const dataset = datasetDriver(service);
+      return [dataset, await dataset.start(dataset.event('Create', datasetProperties()))];
+    }],
+    ['a model', async (service) => {
+      const model = modelDriver(service);
+      return [model, await model.start(model.event('Create', modelProperties('arn')))];
+    }],
+    ['a configured model', async (service) => {
+      const configured = configuredDriver(service);
+      service.begin('UPDATE_IN_PROGRESS');
+      const [old, properties] = [configuredProperties('arn'), configuredProperties('other')];
+      return [configured, await configured.start(configured.event('Update', properties, old, configured.name(old)))];
+    }],
+  ])('before it answered for %s is answered for, once', async (_, start) => {
+    const service = new FakeService();
+    const [driver, execution] = await start(service);
+    stop(service, execution, 'mistake');
+    await tell(driver, execution);
+    const { Event } = JSON.parse(execution.input) as { Event: { ResponseURL: string } };
+    const answer = service.answerAt(Event.ResponseURL)!;
+    expect(answer.Status).toBe('FAILED');
+    expect(reasonOf(answer)).toBe('its execution was stopped by somebody: mistake');
+    expect(service.puts).toHaveLength(1);
+    expect(driver.lines.join()).not.toContain(Event.ResponseURL);
+    expect(service.calls.filter((call) => /^(Create|Update|Delete|Tag|Signal)/.test(call))).toEqual([]);
+  });
+
+  test('before it answered a deletion is answered for, whatever is shown of the resource', async () => {
+    const service = new FakeService();
+    const dataset = datasetDriver(service);
+    await dataset.create(datasetProperties());
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    const execution = await dataset.start(dataset.event('Delete', datasetProperties(), undefined, dataset.name(datasetProperties())));
+    service.resources.set('Interactions', { status: 'UPDATE_COMPLETE', updateTime: new Date(service.now) });
+    stop(service, execution);
+    const puts = service.puts.length;
+    await tell(dataset, execution);
+    expect(service.puts.slice(puts).map(({ body }) => (JSON.parse(body) as { Status: string }).Status)).toEqual(['FAILED']);
+  });
+});
+
+test.each<[string, Partial<FakeExecution>]>([
+  ['failed by itself', { status: 'FAILED', error: 'RequestFailed', cause: 'audience model x failed' }],
+  ['goes on', { status: 'RUNNING' }],
+  ['succeeded', { status: 'SUCCEEDED' }],
+])('an execution that %s needs nobody', async (_, state) => {
+  const { service, model, execution } = await training();
+  Object.assign(execution, state);
+  service.calls.length = 0;
+  await tell(model, execution);
+  expect(service.calls).toEqual(['DescribeExecution']);
+});
+
+test('an execution that broke says with what', async () => {
+  const service = new FakeService();
+  const dataset = datasetDriver(service);
+  const execution = await dataset.start(dataset.event('Create', datasetProperties()));
+  Object.assign(execution, { status: 'FAILED', error: 'States.Runtime' });
+  await tell(dataset, execution);
+  expect(reasonOf(JSON.parse(service.puts[0].body) as { Reason: string })).toBe('its execution was broken off: States.Runtime');
+});
+
+test('what is done for another resource than a model opens nothing', async () => {
+  const service = new FakeService();
+  const dataset = datasetDriver(service);
+  const execution = await dataset.start(dataset.event('Create', datasetProperties()));
+  service.resources.set('Interactions', { status: 'CREATE_COMPLETE', updateTime: new Date(service.now) });
+  stop(service, execution);
+  await tell(dataset, execution);
+  expect(service.puts).toEqual([]);
+  expect(service.count('SignalResource')).toBe(0);
+});
