@@ -10,10 +10,8 @@ import { CleanRoomsMlResource, TaggableCleanRoomsMlResource } from './private/cu
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { allowServiceToUseKey, checkKey } from './private/keys';
 import { checkTrainingDataset } from './private/references';
-import { REPLACING } from './private/replacement';
 import { TrainingWindows } from './private/training-windows';
 import { check, checkOwnValue, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
-import { TrainingDataset } from './training-dataset';
 import { TrainingWait } from './training-wait';
 
 const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');
@@ -226,22 +224,18 @@ export class AudienceModel extends AudienceModelBase {
 
     this._waitsForTraining = !trainingWait._isNone;
     if (encryptionKey) CleanRoomsMlProvider._of(this)._allowUseOfKey(encryptionKey);
-    const { trainingDatasetArn } = trainingDataset.trainingDatasetRef;
-    const trained = {
-      Name: this.physicalName,
-      TrainingDatasetArn: trainingDatasetArn,
-      TrainingDataStartTime: trainingDataStartTime?.toISOString(),
-      TrainingDataEndTime: trainingDataEndTime?.toISOString(),
-      KmsKeyArn: encryptionKey?.keyRef.keyArn,
-      Generation: props.generation,
-    };
     const wait = trainingWait._render();
-    const windows = new TrainingWindows(this, wait.Minutes, () => inputsOf(trained, trainingDataset));
+    const windows: TrainingWindows = new TrainingWindows(this, wait.Minutes, () => resource);
     const resource = new TaggableCleanRoomsMlResource<AudienceModelProperties>(this, {
       type: ResourceType.AUDIENCE_MODEL,
       properties: {
-        ...trained,
+        Name: this.physicalName,
         Description: props.description,
+        TrainingDatasetArn: trainingDataset.trainingDatasetRef.trainingDatasetArn,
+        TrainingDataStartTime: trainingDataStartTime?.toISOString(),
+        TrainingDataEndTime: trainingDataEndTime?.toISOString(),
+        KmsKeyArn: encryptionKey?.keyRef.keyArn,
+        Generation: props.generation,
         TrainingWait: { ...wait, Windows: windows.logicalIds.length > 0 ? windows.logicalIds : undefined },
       },
       tags: props.tags,
@@ -259,19 +253,4 @@ export class AudienceModel extends AudienceModelBase {
     this.audienceModelArn = Token.asString(gate.getAtt(Attribute.AUDIENCE_MODEL_ARN));
     this.audienceModelName = resource.ref;
   }
-}
-
-/**
- * All whose change trains anew: what replaces the model, and what replaces its dataset. Of a dataset that is not in the tree of
- * constructs nothing is known but its ARN.
- */
-function inputsOf(model: Omit<AudienceModelProperties, 'TrainingWait'>, trainingDataset: cleanroomsml.ITrainingDatasetRef): unknown {
-  const replacesModel = { Name: model.Name, ...REPLACING[ResourceType.AUDIENCE_MODEL](model) };
-  if (TrainingDataset.isTrainingDataset(trainingDataset)) {
-    const { _inputs: inputs } = trainingDataset;
-    return [replacesModel, { Name: inputs.Name, ...REPLACING[ResourceType.TRAINING_DATASET](inputs) }];
-  }
-  if (!cleanroomsml.CfnTrainingDataset.isCfnTrainingDataset(trainingDataset)) return [replacesModel];
-  const { name, roleArn, trainingData } = trainingDataset;
-  return [replacesModel, { name, roleArn, trainingData, description: trainingDataset.description }];
 }

@@ -166,13 +166,6 @@ export class TrainingDataset extends TrainingDatasetBase {
   public readonly grants = TrainingDatasetGrants.fromTrainingDataset(this);
 
   /**
-   * All whose change makes another training dataset.
-   *
-   * @internal
-   */
-  public readonly _inputs: TrainingDatasetProperties;
-
-  /**
    * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
@@ -193,16 +186,15 @@ export class TrainingDataset extends TrainingDatasetBase {
     const access = props.role ? addStatements(this, props.role, statements) : this.role;
     CleanRoomsMlProvider._of(this)._allowPassRole(this.role);
 
-    this._inputs = {
-      Name: this.physicalName,
-      Description: props.description,
-      RoleArn: this.role.roleArn,
-      RoleIdentity: isServiceRoleOf(this, this.role) ? lazyIdentity(this, this.role) : undefined,
-      TrainingData: [props.dataset._render()],
-    };
     const resource = new TaggableCleanRoomsMlResource<TrainingDatasetProperties>(this, {
       type: ResourceType.TRAINING_DATASET,
-      properties: this._inputs,
+      properties: {
+        Name: this.physicalName,
+        Description: props.description,
+        RoleArn: this.role.roleArn,
+        RoleIdentity: isServiceRoleOf(this, this.role) ? lazyIdentity(this, this.role) : undefined,
+        TrainingData: [props.dataset._render()],
+      },
       tags: props.tags,
       removalPolicy: props.removalPolicy,
       dependencies: [access, ...props.dataset._dependencies()],
@@ -226,5 +218,5 @@ export class TrainingDataset extends TrainingDatasetBase {
 
 /** Who a role is, once aspects have done with it. */
 function lazyIdentity(scope: Construct, role: iam.IRole): RoleIdentityProperty {
-  return Lazy.any({ produce: () => roleIdentity(scope, role) }) as unknown as RoleIdentityProperty;
+  return Lazy.uncachedAny({ produce: () => roleIdentity(scope, role) }) as unknown as RoleIdentityProperty;
 }

@@ -67,8 +67,8 @@ describe('the windows', () => {
 
   test('have ids of the construct\'s, a number and a hash', () => {
     const [first, second] = idsOf({});
-    expect(first).toMatch(/^ModelWindow199EFE6EE[0-9a-f]{12}$/);
-    expect(second).toMatch(/^ModelWindow27CDFB2C7[0-9a-f]{12}$/);
+    expect(first).toMatch(/^Model0301700EWindow1[0-9a-f]{12}$/);
+    expect(second).toMatch(/^Model0301700EWindow2[0-9a-f]{12}$/);
     expect(first.slice(-12)).toBe(second.slice(-12));
   });
 

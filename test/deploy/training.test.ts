@@ -59,7 +59,7 @@ describe('a deployment waits', () => {
 
     const failed = await world.deploy();
 
-    expect(world.reasons(failed)).toMatch(/^ModelWindow1\w+: Failed to receive 1 resource signal\(s\) within the specified duration/);
+    expect(world.reasons(failed)).toMatch(/^Model\w{8}Window1\w+: Failed to receive 1 resource signal\(s\) within the specified duration/);
     expect(longest(world.events(), WINDOW)).toBeLessThanOrEqual(12 * HOUR + MINUTE);
     expect(failed.status).toBe('ROLLBACK_COMPLETE');
   });
