@@ -315,3 +315,46 @@ test('the ids have at most 255 characters, of which the hash and the number are 
   }
   for (const id of [...build('A', '2'), ...build('B', '1')]) expect(ids).not.toContain(id);
 });
+
+describe('a condition of the model', () => {
+  const resourcesOf = (stack: Stack): { Type: string; Condition?: string }[] => Object.values(Template.fromStack(stack).toJSON().Resources);
+  const conditionsOf = (stack: Stack) => resourcesOf(stack)
+    .filter(({ Type }) => Type.startsWith('Custom::') || Type === WINDOW).map(({ Type, Condition }) => [Type, Condition]);
+
+  const conditional = (id: string | undefined, windows: number) => [
+    [ResourceType.TRAINING_DATASET, undefined],
+    ...Array.from({ length: windows }, () => [WINDOW, id]),
+    [ResourceType.AUDIENCE_MODEL, id],
+    [ResourceType.AUDIENCE_MODEL_GATE, id],
+  ];
+
+  test.each(['at once', 'by an aspect that comes last', 'by an escape hatch of later'])('is its gate\'s and its windows\' too, said %s', (when) => {
+    const stack = testStack();
+    const model = testModel(stack, { trainingDataset: testDataset(stack) });
+    const condition = new CfnCondition(stack, 'Wanted', { expression: Fn.conditionEquals('a', 'b') });
+    const windows = model.node.children.filter(({ node }) => node.id.startsWith('Window')).length;
+    expect(windows).toBeGreaterThan(0);
+    const set = () => { cfn(model).cfnOptions.condition = condition; };
+    if (when === 'by an aspect that comes last') atLast(stack, (node) => { if (node === stack) set(); });
+    else set();
+    if (when === 'by an escape hatch of later') condition.overrideLogicalId('Other');
+    expect(conditionsOf(stack)).toEqual(conditional(when === 'by an escape hatch of later' ? 'Other' : 'Wanted', windows));
+  });
+
+  test('that there is none of leaves none', () => {
+    const stack = testStack();
+    testModel(stack, { trainingDataset: testDataset(stack) });
+    for (const [, condition] of conditionsOf(stack)) expect(condition).toBeUndefined();
+  });
+
+  test('is what a second synthesis says', () => {
+    const stack = testStack();
+    const model = testModel(stack, { trainingDataset: testDataset(stack) });
+    const app = stack.node.root as App;
+    const gate = () => app.synth({ force: true }).getStackByName('Retail').template.Resources.ModelGate5CCD7912.Condition;
+    cfn(model).cfnOptions.condition = new CfnCondition(stack, 'One');
+    expect(gate()).toBe('One');
+    cfn(model).cfnOptions.condition = undefined;
+    expect(gate()).toBeUndefined();
+  });
+});

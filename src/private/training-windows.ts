@@ -55,10 +55,11 @@ export class TrainingWindows {
     this.logicalIds = this.windows.map(({ logicalId }) => logicalId);
   }
 
-  /** Puts the wait between what begins the training and what needs it. */
+  /** Puts the wait between what begins the training and what needs it, under the condition that the former has when all is said. */
   public standBetween(begin: CfnResource, end: CfnResource): void {
     [...this.windows, end].reduce((before, after) => {
       after.node.addDependency(before);
+      after.addOverride('Condition', Lazy.uncachedAny({ produce: () => begin.cfnOptions.condition?.logicalId }));
       return after;
     }, begin);
   }
