@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import * as library from '../src';
@@ -32,9 +32,7 @@ export const STACKS: Readonly<Record<string, Build>> = {
         }),
       });
       trainingDataset.node.addDependency(table);
-      const audienceModel = new library.AudienceModel(scope, 'Model', {
-        trainingDataset, generation: `${generation}`, trainingWait: library.TrainingWait.upTo(Duration.hours(24)),
-      });
+      const audienceModel = new library.AudienceModel(scope, 'Model', { trainingDataset, generation: `${generation}` });
       new library.ConfiguredAudienceModel(scope, 'Configured', {
         audienceModel, outputBucket: bucket, sharedAudienceMetrics: library.SharedAudienceMetrics.ALL, minMatchingSeedSize: 500 + seed,
       });

@@ -103,7 +103,10 @@ export interface AudienceModelProps {
   /**
    * How long the deployment waits for the training, from one minute to five days. Changing it trains nothing.
    *
-   * @default TrainingWait.upTo(Duration.hours(24))
+   * The default is the longest that AWS names for a training: a deployment that gives up before its training ends has paid for nothing.
+   * Give more where models queue for the quota of trainings.
+   *
+   * @default TrainingWait.upTo(Duration.hours(48))
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
    */
   readonly trainingWait?: TrainingWait;
@@ -206,14 +209,14 @@ export class AudienceModel extends AudienceModelBase {
   constructor(scope: Construct, id: string, props: AudienceModelProps) {
     super(scope, id, { physicalName: props.audienceModelName });
     Object.defineProperty(this, IS_AUDIENCE_MODEL, { value: true });
-    const { trainingWait = TrainingWait.upTo(Duration.hours(24)) } = props;
+    const { trainingWait = TrainingWait.upTo(Duration.hours(48)) } = props;
     const { trainingDataset, trainingDataStartTime, trainingDataEndTime, encryptionKey } = props;
     throwIfFaulty(this,
       check('audienceModelName', props.audienceModelName, resourceName),
       check('description', props.description, description),
       check('generation', props.generation, generation),
       check('tags', props.tags, tags),
-      checkOwnValue('trainingWait', trainingWait, 'a wait, such as TrainingWait.upTo(Duration.hours(24))', this),
+      checkOwnValue('trainingWait', trainingWait, 'a wait, such as TrainingWait.upTo(Duration.hours(48))', this),
       check('trainingDataStartTime', trainingDataStartTime, validDate),
       check('trainingDataEndTime', trainingDataEndTime, validDate),
       check('trainingDataStartTime', trainingDataStartTime, (start) => timeWindow(start, trainingDataEndTime)),

@@ -1,9 +1,9 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { NOTHING, World } from './world';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
-import { AudienceModel, ColumnSchema, ConfiguredAudienceModel, Dataset, GlueDataSource, SharedAudienceMetrics, TrainingDataset, TrainingWait } from '../../src';
+import { AudienceModel, ColumnSchema, ConfiguredAudienceModel, Dataset, GlueDataSource, SharedAudienceMetrics, TrainingDataset } from '../../src';
 import { data } from '../histories/data';
 
 /* As many chains as a stack may hold, with the quota of trainings raised. */
@@ -23,7 +23,7 @@ function chains(stack: Stack, keys: number): void {
       }),
     });
     trainingDataset.node.addDependency(table);
-    const audienceModel = new AudienceModel(scope, 'Model', { trainingDataset, encryptionKey, trainingWait: TrainingWait.upTo(Duration.hours(24)) });
+    const audienceModel = new AudienceModel(scope, 'Model', { trainingDataset, encryptionKey });
     new ConfiguredAudienceModel(scope, 'Configured', { audienceModel, outputBucket: bucket, sharedAudienceMetrics: SharedAudienceMetrics.ALL });
   }
 }

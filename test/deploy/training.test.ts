@@ -159,8 +159,8 @@ describe('a training that fails', () => {
     });
 
   test.each([
-    ['in training', 30 * HOUR, 2, /^ModelGate\w+: .*gave up after 24 hours: audience model Model\S+ is CREATE_IN_PROGRESS/],
-    ['in the queue', HOUR, 0, /^ModelGate\w+: .*gave up after 24 hours: CreateAudienceModel: ServiceQuotaExceededException/],
+    ['in training', 60 * HOUR, 2, /^ModelGate\w+: .*gave up after 48 hours: audience model Model\S+ is CREATE_IN_PROGRESS/],
+    ['in the queue', HOUR, 0, /^ModelGate\w+: .*gave up after 48 hours: CreateAudienceModel: ServiceQuotaExceededException/],
   ])('to be over in the time that it is given, %s, fails the deployment with it, and leaves nothing', async (_, duration, places, reason) => {
     Object.assign(world.service.settings, trainingOf(duration));
     world.service.settings.quotas = { ...world.service.settings.quotas, audienceModelsInTraining: places };
@@ -168,7 +168,7 @@ describe('a training that fails', () => {
     const failed = await world.deploy();
 
     expect(world.reasons(failed)).toMatch(reason);
-    expect(at(world.events(), GATE, 'CREATE_FAILED') - at(world.events(), /^Model\w{8}$/, 'CREATE_COMPLETE')).toBeLessThan(DAY + MINUTE);
+    expect(at(world.events(), GATE, 'CREATE_FAILED') - at(world.events(), /^Model\w{8}$/, 'CREATE_COMPLETE')).toBeLessThan(2 * DAY + MINUTE);
     expect(failed.status).toBe('ROLLBACK_COMPLETE');
     expectNothingLeft(world);
   });
