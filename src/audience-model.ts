@@ -228,6 +228,7 @@ export class AudienceModel extends AudienceModelBase {
     this._waitsForTraining = !trainingWait._isNone;
     if (encryptionKey) CleanRoomsMlProvider._of(this)._allowUseOfKey(encryptionKey);
     const wait = trainingWait._render();
+    if (this._waitsForTraining) CleanRoomsMlProvider._of(this)._awaits({ path: this.node.path, minutes: wait.Minutes });
     const windows: TrainingWindows = new TrainingWindows(this, wait.Minutes, () => resource);
     const resource = new TaggableCleanRoomsMlResource<AudienceModelProperties>(this, {
       type: ResourceType.AUDIENCE_MODEL,

@@ -16,7 +16,7 @@ import { isMoved, isServiceRoleOf, serviceRoleArns, warnOfFixedRole } from './pr
 import { passRoleStatement } from './private/service';
 import { createStateMachine, watch } from './private/state-machine';
 import { inlinePolicyLength } from './private/validation';
-import { warn, Warning } from './private/warnings';
+import { AwaitedModel, warn, warnOfShortWaits, Warning } from './private/warnings';
 
 /** The path is a contract: the ServiceToken of a deployed custom resource cannot change. */
 const ID = 'CleanRoomsMLProvider';
@@ -152,6 +152,7 @@ export class CleanRoomsMlProvider extends Construct {
   private readonly isAttached: boolean;
   private readonly policies: iam.Policy[] = [];
   private readonly serviceRoles: iam.Role[] = [];
+  private readonly awaitedModels: AwaitedModel[] = [];
   private passRoles?: iam.PolicyStatement;
   private useKeys?: iam.PolicyStatement[];
 
@@ -200,7 +201,13 @@ export class CleanRoomsMlProvider extends Construct {
       passRoleStatement(this.isAttached ? Lazy.list({ produce: () => [serviceRoleArns(this), ...this.renamedRoles()] }) : [serviceRoleArns(this)]),
       ...(props.role ? [logStatement(this.logGroup)] : []),
     );
-    this.node.addValidation({ validate: () => this.faults() });
+    this.node.addValidation({
+      validate: () => {
+        // Only now all models are known.
+        warnOfShortWaits(this, this.awaitedModels);
+        return this.faults();
+      },
+    });
   }
 
   /**
@@ -233,6 +240,15 @@ export class CleanRoomsMlProvider extends Construct {
     }
     this.useKeys = callerKeyStatements(this, key);
     this.add(...this.useKeys);
+  }
+
+  /**
+   * Takes note of a model that deployments wait for.
+   *
+   * @internal
+   */
+  public _awaits(model: AwaitedModel): void {
+    this.awaitedModels.push(model);
   }
 
   /**

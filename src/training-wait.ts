@@ -1,12 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { GATE_MINUTES, TrainingGoal } from './private/contract';
+import { GATE_MINUTES, LONGEST_WAIT, TrainingGoal } from './private/contract';
 import { mismatch } from './private/validation';
-
-const DAY = 24 * 60;
 
 /** In minutes. */
 const SHORTEST = 1;
-const LONGEST = 5 * DAY;
 
 /**
  * How long a deployment waits for an audience model to be trained.
@@ -52,7 +49,7 @@ export class TrainingWait {
     const expected = 'a Duration from 1 minute to 5 days that is known at synthesis; or wait for no more than the start, with TrainingWait.none()';
     if (!(this.duration instanceof Duration) || this.duration.isUnresolved()) return [mismatch(property, this.duration, expected)];
     const minutes = this.duration.toMinutes({ integral: false });
-    return minutes >= SHORTEST && minutes <= LONGEST ? [] : [mismatch(property, this.duration.toHumanString(), expected)];
+    return minutes >= SHORTEST && minutes <= LONGEST_WAIT ? [] : [mismatch(property, this.duration.toHumanString(), expected)];
   }
 
   /** @internal */

@@ -1,8 +1,9 @@
-import { App, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
 import { TrainingDataset, TrainingWait } from '../src';
 import {
   ACCOUNT, HANDLER_POLICY, REGION, testConfigured, testDataset, TestDatasetProps, testModel, testStack, TRAINING_DATASET_ARN,
@@ -195,6 +196,55 @@ describe('TrainingWait.none', () => {
       expect(found.map(({ entry }) => String(entry.data))).toEqual(Array.from({ length: count }, () => expect.stringContaining(
         'Retail/Model has TrainingWait.none(), so this will be created while the audience model is still in training')));
     });
+});
+
+describe('waits that are too short under the quota of two trainings', () => {
+  const hours = (count: number) => TrainingWait.upTo(Duration.hours(count));
+
+  function warningsOf(waits: (TrainingWait | undefined)[], change: (stack: Stack) => void = () => undefined): string[] {
+    const stack = testStack();
+    waits.forEach((trainingWait, index) => testModel(new Construct(stack, `No${index + 1}`), { trainingWait }));
+    change(stack);
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('trainingWaitTooShort')).map(({ id, entry }) => `${id}: ${String(entry.data)}`);
+  }
+
+  test.each<[string, (TrainingWait | undefined)[]]>([
+    ['one with the default', [undefined]],
+    ['two with the default', [undefined, undefined]],
+    ['three with 96 hours', [hours(96), hours(96), hours(96)]],
+    ['four with 96 hours', [hours(96), hours(96), hours(96), hours(96)]],
+    ['many that are not waited for', Array.from({ length: 9 }, () => TrainingWait.none())],
+    ['two with the default among such', [TrainingWait.none(), undefined, TrainingWait.none(), undefined]],
+    ['none', []],
+  ])('are not those of %s', (_what, waits) => {
+    expect(warningsOf(waits)).toEqual([]);
+  });
+
+  test.each<[string, (TrainingWait | undefined)[], RegExp]>([
+    ['one with less than the default', [hours(47)], /it waits for, 1, may take 48 hours; 'Retail\/No1\/Model' waits less,.*TrainingWait.upTo\(Duration.hours\(48\)\), or have the quota raised/],
+    ['three of which one has the default', [hours(96), undefined, hours(96)], /quota L-11056252.*, 3, may take 96 hours; 'Retail\/No2\/Model' waits less,.*a trainingWait of .*hours\(96\)/],
+    ['three with the default', [undefined, undefined, undefined], /'Retail\/No1\/Model' and 2 more wait less/],
+    ['five with the longest', Array.from({ length: 5 }, () => hours(120)), /may take 144 hours;.*: no trainingWait is that long, so have the quota raised, or add the models in several deployments of at most 4 each/],
+  ])('are those of %s, of which the stack is warned once', (_what, waits, message) => {
+    expect(warningsOf(waits)).toEqual([expect.stringMatching(message)]);
+    expect(warningsOf(waits)[0]).toMatch(/^\/Retail\/CleanRoomsMLProvider: /);
+  });
+
+  test('may be acknowledged', () => {
+    const acknowledged = (stack: Stack) => CdkAnnotations.of(stack).acknowledgeWarning('cdk-cleanrooms-ml:trainingWaitTooShort');
+    expect(warningsOf([hours(1)], acknowledged)).toEqual([]);
+  });
+
+  test('are told once in two syntheses', () => {
+    expect(warningsOf([hours(1)], (stack) => (stack.node.root as App).synth())).toHaveLength(1);
+  });
+
+  test('are those of one stack, as the models of others need not be deployed with them', () => {
+    const app = new App();
+    const stacks = ['A', 'B'].map((id) => new Stack(app, id, { env: { account: ACCOUNT, region: REGION } }));
+    for (const stack of stacks) for (const id of ['One', 'Two']) testModel(new Construct(stack, id));
+    for (const stack of stacks) Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('trainingWaitTooShort'));
+  });
 });
 
 describe('a wait', () => {

@@ -124,6 +124,9 @@ export const WINDOW_MINUTES = 707;
 /** The last of a wait passes in the gate, which CloudFormation gives an hour. */
 export const GATE_MINUTES = 55;
 
+/** The longest wait, in minutes: five days. */
+export const LONGEST_WAIT = 5 * 24 * 60;
+
 /** How long the deployment waits in each window of a wait: what is left is for the gate. */
 export function windowLengths(minutes: number): number[] {
   const inWindows = Math.max(minutes - GATE_MINUTES, 0);

@@ -1,5 +1,6 @@
 import { Annotations, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
+import { LONGEST_WAIT } from './contract';
 
 /** The ids by which users acknowledge warnings: they cannot change. */
 export const Warning = {
@@ -9,6 +10,7 @@ export const Warning = {
   LARGE_AUDIENCE_SIZE: 'cdk-cleanrooms-ml:largeAudienceSize',
   SMALL_SEED_SIZE: 'cdk-cleanrooms-ml:smallSeedSize',
   TRAINING_NOT_WAITED_FOR: 'cdk-cleanrooms-ml:trainingNotWaitedFor',
+  TRAINING_WAIT_TOO_SHORT: 'cdk-cleanrooms-ml:trainingWaitTooShort',
   SEED_LOCATION_UNKNOWN: 'cdk-cleanrooms-ml:seedLocationUnknown',
   QUERY_TOO_LONG_TO_CARRY: 'cdk-cleanrooms-ml:queryTooLongToCarry',
 } as const;
@@ -25,4 +27,33 @@ export function warnOfLargeSizes(construct: IConstruct, property: string, percen
   if (tooLarge.length === 0) return;
   warn(construct, Warning.LARGE_AUDIENCE_SIZE,
     `${property} holds ${tooLarge.join(', ')} percent, but Clean Rooms ML makes audiences of at most ${LARGEST_PERCENTAGE} percent of the users`);
+}
+
+/** A model that a deployment waits for. */
+export interface AwaitedModel {
+  readonly path: string;
+  readonly minutes: number;
+}
+
+/** As AWS says of a training, in hours. */
+const LONGEST_TRAINING = 48;
+
+/** The quota L-11056252, unless it is raised. */
+const TRAININGS_AT_A_TIME = 2;
+
+/** So many models are trained within the longest wait. */
+const MOST_IN_TIME = Math.floor(LONGEST_WAIT / 60 / LONGEST_TRAINING) * TRAININGS_AT_A_TIME;
+
+/** Says which of a stack's models may still train, or queue, when the deployment gives them up. */
+export function warnOfShortWaits(construct: IConstruct, models: readonly AwaitedModel[]): void {
+  const hours = Math.ceil(models.length / TRAININGS_AT_A_TIME) * LONGEST_TRAINING;
+  const [first, ...others] = models.filter(({ minutes }) => minutes < hours * 60);
+  if (first === undefined) return;
+  const inTime = hours * 60 <= LONGEST_WAIT
+    ? `give a trainingWait of TrainingWait.upTo(Duration.hours(${hours})), or have the quota raised`
+    : `no trainingWait is that long, so have the quota raised, or add the models in several deployments of at most ${MOST_IN_TIME} each`;
+  warn(construct, Warning.TRAINING_WAIT_TOO_SHORT,
+    `a training takes up to ${LONGEST_TRAINING} hours, and an account trains ${TRAININGS_AT_A_TIME} models at a time unless its quota L-11056252 is raised, `
+    + `so a deployment that trains all models of this stack that it waits for, ${models.length}, may take ${hours} hours; `
+    + `'${first.path}'${others.length > 0 ? ` and ${others.length} more wait` : ' waits'} less, and would be given up: ${inTime}`);
 }
