@@ -168,7 +168,8 @@ describe('are the same where the template says no other training', () => {
 
   test('an app is synthesized twice', () => {
     const stack = testStack();
-    const model = testModel(stack, { trainingDataset: testDataset(stack) });
+    const dataset = testDataset(stack);
+    const model = testModel(stack, { trainingDataset: dataset });
     const app = stack.node.root as App;
     const idsOf = () => Object.keys(app.synth({ force: true }).getStackByName('Retail').template.Resources).filter((id) => id.startsWith('Model0301700EWindow'));
     const before = idsOf();
@@ -178,6 +179,8 @@ describe('are the same where the template says no other training', () => {
     expect(idsOf()).not.toEqual(before);
     cfn(model).addPropertyDeletionOverride('Generation');
     expect(idsOf()).toEqual(before);
+    (cfn(dataset.role) as iam.CfnRole).roleName = 'renamed';
+    expect(idsOf()).not.toEqual(before);
   });
 });
 
@@ -289,6 +292,15 @@ describe('of a dataset in another stack', () => {
     const ids = build('clicks');
     expect(ids.length).toBeGreaterThan(0);
     expect(build('views')).toEqual(ids);
+  });
+
+  test('do not depend on one of a nested stack that has the same logical id', () => {
+    const build = (roleArn: string) => idsAfter(({ stack, model }) => {
+      const l1 = new cleanroomsml.CfnTrainingDataset(new NestedStack(stack, 'Nested'), 'L1', { name: 'n', roleArn, trainingData: [] });
+      l1.overrideLogicalId('Foreign');
+      cfn(model).addPropertyOverride('TrainingDatasetArn', { 'Fn::GetAtt': ['Foreign', 'TrainingDatasetArn'] });
+    });
+    expect(build('r')).toEqual(build('s'));
   });
 
   test('that is the same nested one they are others where it is', () => {
