@@ -1,4 +1,4 @@
-import { Annotations as CdkAnnotations, Aws, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, Aws, CfnDeletionPolicy, CfnResource, ICfnResourceOptions, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -250,6 +250,18 @@ test('tags, removal policy and escape hatches work', () => {
     DeletionPolicy: 'Retain',
     Properties: { Generation: 'overridden', Retained: true, Tags: [{ Key: 'stage', Value: 'prod' }, { Key: 'team', Value: 'ads' }] },
   });
+});
+
+test.each<[string, Pick<ICfnResourceOptions, 'deletionPolicy' | 'updateReplacePolicy'>, boolean]>([
+  ['removed', { deletionPolicy: CfnDeletionPolicy.RETAIN, updateReplacePolicy: CfnDeletionPolicy.DELETE }, true],
+  ['removed, once it was created', { deletionPolicy: CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE, updateReplacePolicy: undefined }, true],
+  ['replaced', { deletionPolicy: CfnDeletionPolicy.DELETE, updateReplacePolicy: CfnDeletionPolicy.RETAIN }, true],
+  ['neither', { deletionPolicy: CfnDeletionPolicy.DELETE, updateReplacePolicy: CfnDeletionPolicy.DELETE }, false],
+])('what stays when it is %s says so', (_when, { deletionPolicy, updateReplacePolicy }, retained) => {
+  const stack = testStack();
+  const { cfnOptions } = testModel(stack).node.defaultChild as CfnResource;
+  Object.assign(cfnOptions, { deletionPolicy, updateReplacePolicy });
+  Template.fromStack(stack).hasResourceProperties(TYPE, { Retained: retained ? true : Match.absent() });
 });
 
 test('an import has the ARN and the environment of the ARN', () => {

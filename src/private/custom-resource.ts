@@ -27,6 +27,8 @@ export class CleanRoomsMlResource<Properties extends object> extends CfnResource
   }
 }
 
+const RETAINING: readonly CfnDeletionPolicy[] = [CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE];
+
 export interface TaggableCleanRoomsMlResourceProps<Properties> extends CleanRoomsMlResourceProps<Properties> {
   readonly tags?: TagMap;
 }
@@ -45,11 +47,13 @@ export class TaggableCleanRoomsMlResource<Properties extends object> extends Cle
   /** Tags come as the constructs of the CDK write them, and leave as CloudFormation does. */
   protected renderProperties(properties: { Tags?: CfnTag[] }): Record<string, unknown> {
     const { Tags: cfnTags, ...others } = properties;
+    const { deletionPolicy, updateReplacePolicy } = this.cfnOptions;
+    const isRetained = [deletionPolicy, updateReplacePolicy].some((policy) => policy !== undefined && RETAINING.includes(policy));
     return {
       ...others,
       ...(cfnTags && { Tags: cfnTags.map(({ key, value }): TagProperty => ({ Key: key, Value: value })) }),
       // CloudFormation does not tell custom resources about it.
-      ...(this.cfnOptions.updateReplacePolicy === CfnDeletionPolicy.RETAIN && { Retained: true }),
+      ...(isRetained && { Retained: true }),
     };
   }
 }
