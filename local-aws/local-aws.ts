@@ -9,7 +9,7 @@ import type { Settings } from './cleanroomsml/settings';
 import { Clock } from './clock';
 import { CloudFormationApi } from './cloudformation/api';
 import { CloudFormation } from './cloudformation/cloudformation';
-import type { Settings as CloudFormationSettings } from './cloudformation/resource-steps';
+import type { Settings as CloudFormationSettings } from './cloudformation/settings';
 import { CloudWatch } from './cloudwatch/cloudwatch';
 import { EventBridge } from './events/events';
 import { Glue } from './glue/glue';

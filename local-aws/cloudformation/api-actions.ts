@@ -7,9 +7,9 @@ import { checkCapabilities } from './capabilities';
 import { ChangeSet, NO_CHANGES } from './change-set';
 import type { CloudFormation } from './cloudformation';
 import { validationError } from './errors';
-import { OnFailure } from './operation';
+import { OnFailure, OperationOptions } from './operation';
 import { Query } from './query';
-import { Stack } from './stack';
+import { ResourceView, Stack } from './stack';
 import { templateAt } from './template-url';
 import { XmlValue } from './xml';
 
@@ -43,17 +43,18 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   DescribeStackResources({ cloudFormation, query }) {
     const stack = cloudFormation.stack(query.need('StackName'));
     const wanted = query.get('LogicalResourceId');
-    const resources = wanted === undefined ? [...stack.resources.values()] : [stack.resource(wanted)];
+    const resources = wanted === undefined ? cloudFormation.resources(stack) : [shownResource(cloudFormation, stack, wanted)];
     return { StackResources: resources.map((resource) => resourceShape(stack, resource)) };
   },
 
   DescribeStackResource({ cloudFormation, query }) {
     const stack = cloudFormation.stack(query.need('StackName'));
-    return { StackResourceDetail: resourceDetailShape(stack, stack.resource(query.need('LogicalResourceId'))) };
+    return { StackResourceDetail: resourceDetailShape(stack, shownResource(cloudFormation, stack, query.need('LogicalResourceId'))) };
   },
 
   ListStackResources({ cloudFormation, query }) {
-    return { StackResourceSummaries: [...cloudFormation.stack(query.need('StackName')).resources.values()].map(resourceSummaryShape) };
+    const { resources, nextToken } = cloudFormation.resourcePage(cloudFormation.stack(query.need('StackName')), query.get('NextToken'));
+    return { StackResourceSummaries: resources.map(resourceSummaryShape), NextToken: nextToken };
   },
 
   SignalResource(call) {
@@ -104,7 +105,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
 
   ExecuteChangeSet({ cloudFormation, query }) {
     const changeSet = existingChangeSet(cloudFormation, query.need('ChangeSetName'), query.get('StackName'));
-    cloudFormation.executeChangeSet(changeSet, query.flag('DisableRollback') ? 'DO_NOTHING' : undefined);
+    const isChosen = query.get('DisableRollback') !== undefined;
+    if (isChosen && changeSet.onFailure !== undefined) {
+      throw validationError('DisableRollback cannot be specified for a change set that was created with OnStackFailure.');
+    }
+    cloudFormation.executeChangeSet(changeSet, { ...optionsOf(query), ...isChosen ? {} : { onFailure: undefined } });
     return {};
   },
 
@@ -119,9 +124,12 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const { cloudFormation, query } = call;
     const stackName = query.need('StackName');
     if (cloudFormation.findStack(stackName)) throw new AwsError('AlreadyExistsException', `Stack [${stackName}] already exists`);
+    const onFailure = choice(query, 'OnFailure');
+    if (onFailure !== undefined && query.get('DisableRollback') !== undefined) throw validationError('Either OnFailure or DisableRollback may be specified, but not both.');
     const changeSet = await changeSetFrom(call, 'create', 'CREATE');
     changeSet.stack.terminationProtection = query.flag('EnableTerminationProtection');
-    cloudFormation.executeChangeSet(changeSet, onFailureOf(query));
+    changeSet.stack.doesNothingOnFailure = onFailure === 'DO_NOTHING';
+    cloudFormation.executeChangeSet(changeSet, { ...optionsOf(query), ...onFailure && { onFailure } });
     return { StackId: changeSet.stack.stackId };
   },
 
@@ -132,7 +140,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
       cloudFormation.deleteChangeSet(changeSet);
       throw validationError(changeSet.statusReason === NO_CHANGES ? 'No updates are to be performed.' : changeSet.statusReason ?? '');
     }
-    cloudFormation.executeChangeSet(changeSet, onFailureOf(query));
+    cloudFormation.executeChangeSet(changeSet, optionsOf(query));
     return { StackId: changeSet.stack.stackId };
   },
 
@@ -141,22 +149,32 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     return {};
   },
 
-  RollbackStack({ cloudFormation, query }) {
+  async RollbackStack(call) {
+    const { cloudFormation, query } = call;
     const stack = cloudFormation.stack(query.need('StackName'));
-    cloudFormation.rollback(stack);
+    await takeRole(call, stack);
+    cloudFormation.rollbackStack(stack, { retainExceptOnCreate: query.flag('RetainExceptOnCreate') });
     return { StackId: stack.stackId };
   },
 
-  ContinueUpdateRollback({ cloudFormation, query }) {
-    cloudFormation.rollback(cloudFormation.stack(query.need('StackName')));
+  async ContinueUpdateRollback(call) {
+    const { cloudFormation, query } = call;
+    const stack = cloudFormation.stack(query.need('StackName'));
+    await takeRole(call, stack);
+    cloudFormation.continueRollback(stack, { skipped: query.list('ResourcesToSkip'), force: query.flag('ForceRollback') });
     return {};
   },
 
   /** Deleting what does not exist succeeds. */
   DeleteStack({ cloudFormation, principal, query }) {
     const stack = cloudFormation.findStack(query.need('StackName'));
-    // A stack that was made with a role goes with it.
-    if (stack) cloudFormation.deleteStack(stack, { principal: stack.roleArn === undefined ? principal : undefined, retained: query.list('RetainResources') });
+    if (!stack) return {};
+    cloudFormation.deleteStack(stack, {
+      // A stack that was made with a role goes with it.
+      principal: stack.roleArn === undefined ? principal : undefined,
+      retained: new Set(query.list('RetainResources')),
+      force: query.get('DeletionMode') === 'FORCE_DELETE_STACK',
+    });
     return {};
   },
 
@@ -188,6 +206,9 @@ async function changeSetFrom({ cloudFormation, principal, query }: Call, changeS
   const stack = cloudFormation.findStack(stackName);
   const template = query.flag('UsePreviousTemplate') ? stack?.blueprint?.template.body ?? '' : templateAt(query, s3);
   checkCapabilities(cloudFormation.checkedTemplate(template), query.list('Capabilities'));
+  if (query.get('DeploymentConfig.Mode') === 'EXPRESS') throw validationError('The embedded AWS has no express mode.');
+  const onFailure = choice(query, 'OnStackFailure');
+  if (onFailure === 'DELETE' && type !== 'CREATE') throw validationError('OnStackFailure can be DELETE only for a change set of type CREATE.');
   const roleArn = query.get('RoleARN') ?? stack?.roleArn;
   if (roleArn !== undefined) await iam.passRole(principal, roleArn, 'cloudformation.amazonaws.com');
   return cloudFormation.createChangeSet(principal, {
@@ -196,8 +217,9 @@ async function changeSetFrom({ cloudFormation, principal, query }: Call, changeS
     type,
     template,
     roleArn,
+    retries: query.get('ChangeSetName') === undefined,
     description: query.get('Description'),
-    onFailure: query.get('OnStackFailure') === undefined ? undefined : onFailureOf(query),
+    onFailure,
     tags: query.structures('Tags').map((field) => ({ key: field('Key') ?? '', value: field('Value') ?? '' })),
     parameters: query.structures('Parameters').map((field) => ({
       key: field('ParameterKey') ?? '', value: field('ParameterValue'), usePreviousValue: field('UsePreviousValue') === 'true',
@@ -205,10 +227,32 @@ async function changeSetFrom({ cloudFormation, principal, query }: Call, changeS
   });
 }
 
-function onFailureOf(query: Query): OnFailure {
-  const wanted = query.get('OnStackFailure') ?? query.get('OnFailure');
-  if (wanted === 'DELETE' || wanted === 'DO_NOTHING') return wanted;
-  return query.flag('DisableRollback') ? 'DO_NOTHING' : 'ROLLBACK';
+const ON_FAILURE: readonly string[] = ['DO_NOTHING', 'ROLLBACK', 'DELETE'] satisfies OnFailure[];
+
+function choice(query: Query, name: 'OnFailure' | 'OnStackFailure'): OnFailure | undefined {
+  const value = query.get(name);
+  if (value === undefined || ON_FAILURE.includes(value)) return value as OnFailure | undefined;
+  throw constraint(value, name.charAt(0).toLowerCase() + name.slice(1), `Member must satisfy enum value set: [${ON_FAILURE.join(', ')}]`);
+}
+
+function optionsOf(query: Query): OperationOptions {
+  return { onFailure: query.flag('DisableRollback') ? 'DO_NOTHING' : 'ROLLBACK', retainExceptOnCreate: query.flag('RetainExceptOnCreate') };
+}
+
+/** From now on the stack acts as the role that is named, or as before, or as who asks. */
+async function takeRole({ cloudFormation, principal, query }: Call, stack: Stack): Promise<void> {
+  const roleArn = query.get('RoleARN');
+  if (roleArn !== undefined) {
+    await cloudFormation.services.iam.passRole(principal, roleArn, 'cloudformation.amazonaws.com');
+    stack.principal = await cloudFormation.assume(roleArn);
+    stack.roleArn = roleArn;
+  } else if (stack.roleArn === undefined) {
+    stack.principal = principal;
+  }
+}
+
+function shownResource(cloudFormation: CloudFormation, stack: Stack, wanted: string): ResourceView {
+  return cloudFormation.resources(stack).find(({ logicalId }) => logicalId === wanted) ?? stack.resource(wanted);
 }
 
 function findChangeSet(cloudFormation: CloudFormation, name: string, stackName: string | undefined): ChangeSet | undefined {

@@ -2,7 +2,7 @@ import { requiredCapabilities } from './capabilities';
 import { ChangeSet } from './change-set';
 import { ChangeDetail, ResourceChange } from './changes';
 import { ParameterValues } from './parameters';
-import { Stack, StackEvent, StackResource, Tag } from './stack';
+import { ResourceView, Stack, StackEvent, Tag } from './stack';
 import { Template } from './template';
 import { XmlValue } from './xml';
 
@@ -64,26 +64,26 @@ export function eventShape({ stackId, stackName }: Stack, event: StackEvent): Xm
   };
 }
 
-export function resourceShape({ stackId, stackName }: Stack, resource: StackResource): XmlValue {
+export function resourceShape({ stackId, stackName }: Stack, resource: ResourceView): XmlValue {
   return { StackName: stackName, StackId: stackId, ...commonResourceShape(resource), Timestamp: resource.timestamp };
 }
 
-export function resourceDetailShape({ stackId, stackName }: Stack, resource: StackResource): XmlValue {
-  const { metadata } = resource.definition;
+export function resourceDetailShape(stack: Stack, resource: ResourceView): XmlValue {
+  const metadata = stack.resources.get(resource.logicalId)?.definition.metadata;
   return {
-    StackName: stackName,
-    StackId: stackId,
+    StackName: stack.stackName,
+    StackId: stack.stackId,
     ...commonResourceShape(resource),
     LastUpdatedTimestamp: resource.timestamp,
     Metadata: metadata === undefined ? undefined : JSON.stringify(metadata),
   };
 }
 
-export function resourceSummaryShape(resource: StackResource): XmlValue {
+export function resourceSummaryShape(resource: ResourceView): XmlValue {
   return { ...commonResourceShape(resource), LastUpdatedTimestamp: resource.timestamp };
 }
 
-function commonResourceShape({ logicalId, physicalId, type, status, reason }: StackResource) {
+function commonResourceShape({ logicalId, physicalId, type, status, reason }: ResourceView) {
   return {
     LogicalResourceId: logicalId,
     PhysicalResourceId: physicalId,

@@ -1,7 +1,7 @@
 import { Blueprint } from './blueprint';
 import { placeholders } from './intrinsics';
 import { ResourceTypes, isCustom } from './resource-types';
-import { Stack } from './stack';
+import { Stack, StackResource } from './stack';
 import { changedKeys, sameValue, stringified, Values } from './values';
 
 export type Replacement = 'True' | 'False' | 'Conditional';
@@ -40,7 +40,8 @@ export function outputsChange(stack: Stack, target: Blueprint): boolean {
   const drafts = (blueprint: Blueprint | undefined): Values => Object.fromEntries(
     [...blueprint?.outputs ?? []].map(([key, output]) => [key, [blueprint?.draftOutput(output) ?? null, output.description ?? null]]),
   );
-  return !sameValue(drafts(stack.blueprint), drafts(target));
+  // Those of a template that failed were never there.
+  return !sameValue(drafts(stack.fallback ? stack.fallback.blueprint : stack.blueprint), drafts(target));
 }
 
 class Planner {
@@ -58,9 +59,10 @@ class Planner {
     const existing = this.stack.resources.get(logicalId);
     if (!definition) return undefined;
     const { type } = definition;
-    if (!existing) return { action: 'Add', logicalId, type, details: [] };
-    const details = [...this.direct(logicalId), ...this.indirect(logicalId)];
-    if (details.length === 0) return undefined;
+    if (!existing || existing.status === 'CREATE_FAILED') return { action: 'Add', logicalId, type, details: [] };
+    const details = [...this.direct(existing), ...this.indirect(logicalId)];
+    // What failed half-way is updated again, whatever it is to be.
+    if (details.length === 0 && existing.settled) return undefined;
     const recreations = details.map((detail) => detail.requiresRecreation);
     const replacement = recreations.includes('Always') ? 'True' : recreations.includes('Conditionally') ? 'Conditional' : 'False';
     const retained = definition.updateReplacePolicy === 'Retain';
@@ -75,17 +77,17 @@ class Planner {
     };
   }
 
-  private direct(logicalId: string): ChangeDetail[] {
-    const type = this.types.get(this.target.resources.get(logicalId)?.type ?? '');
-    const [before, after] = [this.stack.blueprint, this.target].map((blueprint) => ({
-      draft: stringified(blueprint?.drafts.get(logicalId) ?? {}) as Values,
-      definition: blueprint?.resources.get(logicalId),
-    }));
+  private direct(existing: StackResource): ChangeDetail[] {
+    const { logicalId } = existing;
+    const definition = this.target.resources.get(logicalId);
+    const type = this.types.get(definition?.type ?? '');
+    const before = { draft: stringified(existing.draft) as Values, definition: existing.definition };
+    const after = { draft: stringified(this.target.drafts.get(logicalId) ?? {}) as Values, definition };
     const direct = { evaluation: 'Static', changeSource: 'DirectModification' } as const;
     const attributes = [
-      !sameValue(before.definition?.metadata, after.definition?.metadata) && 'Metadata' as const,
-      before.definition?.deletionPolicy !== after.definition?.deletionPolicy && 'DeletionPolicy' as const,
-      before.definition?.updateReplacePolicy !== after.definition?.updateReplacePolicy && 'UpdateReplacePolicy' as const,
+      !sameValue(before.definition.metadata, after.definition?.metadata) && 'Metadata' as const,
+      before.definition.deletionPolicy !== after.definition?.deletionPolicy && 'DeletionPolicy' as const,
+      before.definition.updateReplacePolicy !== after.definition?.updateReplacePolicy && 'UpdateReplacePolicy' as const,
     ].filter((attribute) => attribute !== false);
     return [
       ...changedKeys(before.draft, after.draft).map((name): ChangeDetail => ({

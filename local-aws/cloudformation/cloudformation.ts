@@ -6,13 +6,15 @@ import { outputsChange, planChanges } from './changes';
 import { reasonOf, validationError } from './errors';
 import { Exports } from './exports';
 import { uuidFrom } from './ids';
-import { OnFailure, Operation } from './operation';
+import { Leaving, OnFailure, Operation, OperationOptions } from './operation';
 import { ParameterInput, resolveParameters } from './parameters';
-import { DEFAULT_SETTINGS, Environment, Settings } from './resource-steps';
+import { resourcePage, shownResources } from './resource-list';
+import { Environment } from './resource-steps';
 import { ResourceTypes } from './resource-types';
 import { Services } from './services';
+import { DEFAULT_SETTINGS, Settings } from './settings';
 import { SignalStatus } from './signals';
-import { Stack, StackEvent, StackStatus, Tag } from './stack';
+import { ResourceView, Stack, StackEvent, StackStatus, Tag } from './stack';
 import { parseTemplate, Template } from './template';
 import { checkTemplate } from './template-check';
 import { Timeline } from './timeline';
@@ -35,6 +37,8 @@ export interface ChangeSetInput {
   readonly roleArn?: string;
   readonly description?: string;
   readonly onFailure?: OnFailure;
+  /** Whether a stack whose operation stopped at a failure is updated although nothing changes, as `UpdateStack` does. @default false */
+  readonly retries?: boolean;
 }
 
 export interface DeployOptions {
@@ -44,8 +48,17 @@ export interface DeployOptions {
   /** Whether a failure is rolled back. @default true */
   readonly rollback?: boolean;
   readonly onFailure?: OnFailure;
+  readonly retainExceptOnCreate?: boolean;
   /** Who deploys. @default - the root user of the account */
   readonly principal?: Principal;
+}
+
+/** What may stay as it is when the rollback of an update goes on. */
+export interface Skipping {
+  /** The logical ids of resources that could not be rolled back. */
+  readonly skipped?: readonly string[];
+  /** Whether all of those are skipped. */
+  readonly force?: boolean;
 }
 
 export interface StackFailure {
@@ -67,7 +80,9 @@ export interface StackOutcome {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'];
+/** Where an operation stopped because rollback was disabled. */
+const PAUSED: readonly StackStatus[] = ['CREATE_FAILED', 'UPDATE_FAILED'];
+const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', ...PAUSED];
 const SIGNALLABLE: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'];
 
 /** AWS CloudFormation, with the resource types that stacks of this library are made of. */
@@ -77,6 +92,7 @@ export class CloudFormation {
   readonly root: Principal;
   private readonly timeline: Timeline;
   private readonly environment: Environment;
+  private readonly settings: Settings;
   /** In the order of their creation, the deleted ones too. */
   private readonly stacks: Stack[] = [];
   private changeSets: ChangeSet[] = [];
@@ -84,7 +100,7 @@ export class CloudFormation {
 
   constructor(private readonly props: CloudFormationProps) {
     const { account, clock, services } = props;
-    const settings = { ...DEFAULT_SETTINGS, ...props.settings };
+    const settings = this.settings = { ...DEFAULT_SETTINGS, ...props.settings };
     this.types = new ResourceTypes(clock, settings);
     this.timeline = new Timeline(clock);
     this.exports = new Exports(() => this.stacks.filter(({ status }) => status !== 'DELETE_COMPLETE'));
@@ -106,7 +122,7 @@ export class CloudFormation {
 
   /** Creates or updates a stack, and resolves when that is over. */
   async deploy(stackName: string, template: string | object, options: DeployOptions = {}): Promise<StackOutcome> {
-    const { parameters = {}, tags = {}, roleArn, rollback = true, onFailure, principal = this.root } = options;
+    const { parameters = {}, tags = {}, roleArn, rollback = true, onFailure, retainExceptOnCreate, principal = this.root } = options;
     const existing = this.findStack(stackName);
     const type = existing && existing.status !== 'REVIEW_IN_PROGRESS' ? 'UPDATE' : 'CREATE';
     const changeSet = await this.createChangeSet(principal, {
@@ -125,27 +141,32 @@ export class CloudFormation {
       if (changeSet.statusReason !== NO_CHANGES) throw validationError(changeSet.statusReason ?? '');
       return outcomeOf(stack, from, false);
     }
-    this.executeChangeSet(changeSet, onFailure ?? (rollback ? 'ROLLBACK' : 'DO_NOTHING'));
-    await this.settled(stack);
-    return outcomeOf(stack, from, true);
+    this.executeChangeSet(changeSet, { onFailure: onFailure ?? (rollback ? 'ROLLBACK' : 'DO_NOTHING'), retainExceptOnCreate });
+    return this.ended(stack, from);
   }
 
   /** Deletes a stack, and resolves when that is over. A creation under way is cancelled. */
-  async delete(stackName: string, principal?: Principal): Promise<StackOutcome> {
+  async delete(stackName: string, principal?: Principal, leaving?: Leaving): Promise<StackOutcome> {
     const stack = this.stack(stackName);
     const from = stack.events.length;
-    this.deleteStack(stack, { principal });
-    await this.settled(stack);
-    return outcomeOf(stack, from, true);
+    this.deleteStack(stack, { principal, ...leaving });
+    return this.ended(stack, from);
+  }
+
+  /** Rolls back what failed while rollback was disabled, and resolves when that is over. */
+  async rollback(stackName: string, options?: OperationOptions): Promise<StackOutcome> {
+    const stack = this.stack(stackName);
+    const from = stack.events.length;
+    this.rollbackStack(stack, options);
+    return this.ended(stack, from);
   }
 
   /** Goes on with the rollback of an update that failed, and resolves when that is over. */
-  async continueUpdateRollback(stackName: string): Promise<StackOutcome> {
+  async continueUpdateRollback(stackName: string, skipping?: Skipping): Promise<StackOutcome> {
     const stack = this.stack(stackName);
     const from = stack.events.length;
-    this.rollback(stack);
-    await this.settled(stack);
-    return outcomeOf(stack, from, true);
+    this.continueRollback(stack, skipping);
+    return this.ended(stack, from);
   }
 
   /** Oldest first. */
@@ -186,13 +207,30 @@ export class CloudFormation {
     return template;
   }
 
-  deleteStack(stack: Stack, { principal, retained }: { readonly principal?: Principal; readonly retained?: readonly string[] } = {}): void {
+  /** The resources of a stack that the API shows. */
+  resources(stack: Stack): ResourceView[] {
+    return shownResources(stack, this.settings);
+  }
+
+  /** A page of the list of resources, which may lag. */
+  resourcePage(stack: Stack, token?: string): ReturnType<typeof resourcePage> {
+    return resourcePage(stack, token, this.settings, this.props.clock.now());
+  }
+
+  deleteStack(stack: Stack, { principal, ...leaving }: { readonly principal?: Principal } & Leaving = {}): void {
     if (['DELETE_COMPLETE', 'DELETE_IN_PROGRESS'].includes(stack.status)) return;
     if (stack.terminationProtection) {
       throw validationError(`Stack [${stack.stackId}] cannot be deleted while TerminationProtection is enabled`);
     }
-    if (retained && retained.length > 0 && stack.status !== 'DELETE_FAILED') {
-      throw validationError(`Invalid operation on stack [${stack.stackId}]. Specify resources to retain only when stack status is DELETE_FAILED.`);
+    const { retained, force } = leaving;
+    if (retained && retained.size > 0) {
+      if (stack.status !== 'DELETE_FAILED') {
+        throw validationError(`Invalid operation on stack [${stack.stackId}]. Specify resources to retain only when stack status is DELETE_FAILED.`);
+      }
+      retained.forEach((logicalId) => stack.resource(logicalId));
+    }
+    if (force && stack.status !== 'DELETE_FAILED') {
+      throw validationError(`Stack [${stack.stackId}] can be deleted by force only when its status is DELETE_FAILED.`);
     }
     const running = this.running.get(stack);
     if (running && ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'].includes(stack.status)) {
@@ -202,7 +240,7 @@ export class CloudFormation {
     if (stack.busy) throw validationError(`Stack [${stack.stackId}] cannot be deleted while in status ${stack.status}`);
     stack.principal = principal ?? stack.principal;
     this.changeSets = this.changeSets.filter((changeSet) => changeSet.stack !== stack);
-    this.run(stack, (operation) => operation.delete(new Set(retained)));
+    this.run(stack, (operation) => operation.delete(leaving));
   }
 
   cancelUpdate(stackName: string): void {
@@ -212,11 +250,24 @@ export class CloudFormation {
     running.operation.cancel();
   }
 
-  /** Rolls back what a failure left as it was, because it was asked to, or because the rollback itself failed. */
-  rollback(stack: Stack): void {
-    if (stack.status === 'CREATE_FAILED') this.run(stack, (operation) => operation.rollbackCreate('User Initiated'));
-    else if (['UPDATE_FAILED', 'UPDATE_ROLLBACK_FAILED'].includes(stack.status)) this.run(stack, (operation) => operation.rollbackUpdate('User Initiated'));
-    else throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+  /** Rolls back what a failure left as it was because rollback was disabled. */
+  rollbackStack(stack: Stack, options?: OperationOptions): void {
+    if (!PAUSED.includes(stack.status)) throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+    this.run(stack, (operation) => operation.rollback('User Initiated'), options);
+  }
+
+  /** Goes on with a rollback that failed. Only what failed in it may be skipped. */
+  continueRollback(stack: Stack, { skipped = [], force = false }: Skipping = {}): void {
+    if (stack.status !== 'UPDATE_ROLLBACK_FAILED') {
+      throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not continue to be rolled back.`);
+    }
+    if (force && skipped.length > 0) throw validationError('ForceRollback and ResourcesToSkip are mutually exclusive.');
+    const failed = [...stack.resources.values()].filter(({ rollbackFailed }) => rollbackFailed).map(({ logicalId }) => logicalId);
+    const wrong = skipped.filter((logicalId) => !failed.includes(logicalId));
+    if (wrong.length > 0) {
+      throw validationError(`Resources [${wrong.join(', ')}] cannot be skipped: only those that are UPDATE_FAILED because they could not be rolled back.`);
+    }
+    this.run(stack, (operation) => operation.rollbackUpdate('User Initiated', new Set(force ? failed : skipped)));
   }
 
   /** Only a resource that is just being created, and that waits for signals, takes one. */
@@ -249,7 +300,7 @@ export class CloudFormation {
       stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
     }
     const changes = planChanges(stack, blueprint, this.types);
-    const different = type === 'CREATE' || changes.length > 0 || outputsChange(stack, blueprint) || !sameValue(tagValues(tags), tagValues(stack.tags));
+    const different = type === 'CREATE' || (input.retries && PAUSED.includes(stack.status)) || changes.length > 0 || outputsChange(stack, blueprint) || !sameValue(tagValues(tags), tagValues(stack.tags));
     const creationTime = this.timeline.next();
     const { partition, region, accountId } = this.account;
     const id = uuidFrom(stack.stackId, changeSetName, creationTime);
@@ -286,12 +337,14 @@ export class CloudFormation {
   }
 
   /** Starts the operation that the change set describes. All other change sets of the stack are void from then on. */
-  executeChangeSet(changeSet: ChangeSet, onFailure: OnFailure = changeSet.onFailure ?? 'ROLLBACK'): void {
+  executeChangeSet(changeSet: ChangeSet, options: OperationOptions = {}): void {
     const { stack, blueprint, type } = changeSet;
+    const { onFailure = changeSet.onFailure ?? 'ROLLBACK' } = options;
     if (changeSet.executionStatus !== 'AVAILABLE') {
       throw new AwsError('InvalidChangeSetStatus', `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`);
     }
     this.checkState(stack.stackName, changeSet.name, type, stack);
+    checkPaused(stack, onFailure);
     this.changeSets = this.changeSets.filter((other) => other.stack !== stack || other === changeSet);
     changeSet.executionStatus = 'EXECUTE_COMPLETE';
     stack.tags = changeSet.tags;
@@ -300,11 +353,17 @@ export class CloudFormation {
     stack.disableRollback = onFailure === 'DO_NOTHING';
     const previous = stack.blueprint;
     if (type === 'UPDATE') stack.moveTime();
-    this.run(stack, (operation) => (previous ? operation.update(blueprint, previous, onFailure) : operation.create(blueprint, onFailure)));
+    const work = (operation: Operation) => (previous ? operation.update(blueprint, previous) : operation.create(blueprint));
+    this.run(stack, work, { ...options, onFailure });
   }
 
-  private run(stack: Stack, work: (operation: Operation) => Promise<void>): void {
-    const operation = new Operation(stack, this.environment);
+  private async ended(stack: Stack, from: number): Promise<StackOutcome> {
+    await this.settled(stack);
+    return outcomeOf(stack, from, true);
+  }
+
+  private run(stack: Stack, work: (operation: Operation) => Promise<void>, options?: OperationOptions): void {
+    const operation = new Operation(stack, this.environment, options);
     const done = work(operation).finally(() => {
       this.running.delete(stack);
       if (stack.status === 'DELETE_COMPLETE') stack.deletionTime = this.timeline.next();
@@ -336,7 +395,7 @@ export class CloudFormation {
     return new Stack(`arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/${id}`, stackName, principal, this.timeline);
   }
 
-  private async assume(roleArn: string): Promise<Principal> {
+  async assume(roleArn: string): Promise<Principal> {
     try {
       return await this.services.iam.assumeRoleForService(roleArn, 'cloudformation.amazonaws.com');
     } catch (error) {
@@ -350,6 +409,23 @@ export class CloudFormation {
     } catch {
       return undefined;
     }
+  }
+}
+
+/** A stack whose operation stopped at a failure is only updated by an operation that does so, too. */
+function checkPaused({ status, doesNothingOnFailure }: Stack, onFailure: OnFailure): void {
+  if (!PAUSED.includes(status)) return;
+  if (onFailure !== 'DO_NOTHING') {
+    throw validationError(
+      `This stack is currently in a non-terminal [${status}] state. To update the stack from this state, please use the disable-rollback parameter ` +
+      'with update-stack API. To rollback to the last known good state, use the rollback-stack API',
+    );
+  }
+  if (status === 'CREATE_FAILED' && doesNothingOnFailure) {
+    throw validationError(
+      `This stack cannot be updated from [${status}] state because it contains [on-failure: DO_NOTHING]. ` +
+      'Please use disable-rollback option instead during stack creation.',
+    );
   }
 }
 

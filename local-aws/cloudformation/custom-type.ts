@@ -1,9 +1,9 @@
 import { Clock } from '../clock';
 import { CustomAnswer, parseAnswer } from './custom-answer';
-import { reasonOf, ResourceFailure } from './errors';
+import { Cancellation, reasonOf, ResourceFailure } from './errors';
 import { uuidFrom } from './ids';
-import type { Settings } from './resource-steps';
 import { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
+import type { Settings } from './settings';
 import { stringified, Values } from './values';
 import { waitFor } from './waiting';
 
@@ -89,7 +89,7 @@ export class CustomType implements ResourceType {
       seconds: Number(properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS),
       signal,
       late: new ResourceFailure(timeoutReason(requestId), idOnFailure),
-      cancelled: new ResourceFailure(`Resource ${nounOf(purpose)} cancelled`, idOnFailure),
+      cancelled: new Cancellation(`Resource ${nounOf(purpose)} cancelled`, idOnFailure),
     });
     const expected = { StackId: stackId, RequestId: requestId, LogicalResourceId: logicalId };
     return this.accept(parseAnswer(answer, expected, source), requestId, source, idOnFailure);

@@ -16,6 +16,9 @@ export class ResourceFailure extends Error {
   }
 }
 
+/** The stack gave up on a resource before it was done. */
+export class Cancellation extends ResourceFailure {}
+
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -43,3 +43,9 @@ export async function traverse(graph: Graph, visit: (node: string) => Promise<bo
 export function merged(a: Graph, b: Graph): Graph {
   return new Map([...a.keys(), ...b.keys()].map((node) => [node, new Set([...a.get(node) ?? [], ...b.get(node) ?? []])]));
 }
+
+/** Both, unless they contradict each other: then the first. */
+export function combined(a: Graph, b: Graph): Graph {
+  const both = merged(a, b);
+  return findCycle(both).length > 0 ? a : both;
+}

@@ -1,17 +1,17 @@
 import type { Account } from '../aws';
 import type { Clock } from '../clock';
 import { CreationPolicy } from './creation-policy';
-import { reasonOf, ResourceFailure } from './errors';
+import { Cancellation, reasonOf, ResourceFailure } from './errors';
 import type { Exports } from './exports';
 import { physicalName, suffixFrom } from './ids';
 import { ResourceRequest, ResourceState, ResourceType } from './resource-type';
 import { Services } from './services';
+import type { Settings } from './settings';
 import { Signals } from './signals';
 import { Stack, StackResource } from './stack';
 import { DeletionPolicy, ResourceDefinition } from './template';
 import { changedKeys, sameValue, stringified, Values } from './values';
 import { waitFor } from './waiting';
-import type { UrlStyle } from '../s3/custom-resource-responses';
 
 export interface Environment {
   readonly account: Account;
@@ -22,34 +22,27 @@ export interface Environment {
   typeOf(name: string): ResourceType;
 }
 
-/** What is not documented of CloudFormation, and so has a switch. */
-export interface Settings {
-  /** Whether a custom resource that answers FAILED to an Update, with a new physical id, is known by that id from then on. */
-  readonly adoptIdOfFailedUpdate: boolean;
-  /** Whether, after the rollback of a resource failed, it is no longer known what the update had made of it. */
-  readonly forgetsFailedRollback: boolean;
-  /** How the URLs are signed that custom resources answer to. */
-  readonly responseUrls: UrlStyle;
-  /** Whether the requests of a later operation have the ids of an earlier one, as was seen where deployments were retried. */
-  readonly reusesRequestIds: boolean;
-  /** Whether `LastUpdatedTime` tells when a rollback began, and not when the update did. */
-  readonly rollbackMovesTime: boolean;
-  /** How often a clean-up tries to delete a resource before it leaves it behind. */
-  readonly cleanupAttempts: number;
+/** What a resource is to become. */
+export interface Wanted {
+  readonly definition: ResourceDefinition;
+  readonly draft: Values;
+  readonly creationPolicy?: CreationPolicy;
+  resolve(): Values;
 }
 
-export const DEFAULT_SETTINGS: Settings = {
-  adoptIdOfFailedUpdate: true,
-  forgetsFailedRollback: true,
-  responseUrls: 'sigv4',
-  reusesRequestIds: false,
-  rollbackMovesTime: false,
-  cleanupAttempts: 3,
-};
+/** One way through the resources of a stack, to a template. */
+export interface Pass {
+  /** Aborted when what is under way is given up. */
+  readonly signal: AbortSignal;
+  /** Whether rollback is disabled, so that a failure is left as it is. */
+  leavesFailures(): boolean;
+  /** Takes what a new resource replaced. A resource that CloudFormation itself replaced can be put back as it was. */
+  discard(old: StackResource, restorable: boolean): void;
+}
 
-/** Takes what a new resource replaced. A resource that CloudFormation itself replaced can be put back as it was. */
-export type Discard = (old: StackResource, restorable: boolean) => void;
+type Definition = Pick<StackResource, 'definition' | 'draft'>;
 
+const NO_REPLACEMENT = 'Replacement type updates not supported on stack with disable-rollback.';
 const DEFAULT_NAME_LENGTH = 255;
 const NEVER = new AbortController().signal;
 
@@ -57,19 +50,20 @@ const NEVER = new AbortController().signal;
 export class ResourceSteps {
   constructor(private readonly stack: Stack, private readonly environment: Environment) {}
 
-  async create(
-    logicalId: string, definition: ResourceDefinition, resolve: () => Values, signal: AbortSignal, policy?: CreationPolicy,
-  ): Promise<boolean> {
+  async create(logicalId: string, { definition, draft, creationPolicy, resolve }: Wanted, { signal }: Pass): Promise<boolean> {
     const resource: StackResource = {
       logicalId,
       definition,
+      draft,
       type: definition.type,
       properties: {},
       attributes: {},
       settled: false,
       status: 'CREATE_IN_PROGRESS',
       timestamp: '',
-      ...(policy && { signals: new Signals(policy) }),
+      past: [],
+      rollbackFailed: false,
+      ...(creationPolicy && { signals: new Signals(creationPolicy) }),
     };
     this.stack.resources.set(logicalId, resource);
     this.stack.setResourceStatus(resource, 'CREATE_IN_PROGRESS');
@@ -87,25 +81,46 @@ export class ResourceSteps {
     }
   }
 
+  /** Creates what an earlier operation could not create, and sees to it that what that may have made is deleted. */
+  async recreate(failed: StackResource, wanted: Wanted, pass: Pass): Promise<boolean> {
+    const { stack, environment: { settings: { failedCreation } } } = this;
+    const { logicalId, physicalId } = failed;
+    if (failedCreation === 'deleted first' && !await this.delete(failed, 'Delete')) return false;
+    stack.departed.set(logicalId, failed);
+    const created = await this.create(logicalId, wanted, pass);
+    if (failedCreation === 'deleted last' && physicalId !== undefined) stack.discarded.push(failed);
+    return created;
+  }
+
   /**
    * Brings a resource to its definition. What stays the same is left alone and has no event.
    * Where a new resource takes the place of the old one, the old one is handed to `discard`.
    */
-  async update(
-    resource: StackResource, definition: ResourceDefinition, resolve: () => Values, signal: AbortSignal, discard: Discard,
-  ): Promise<boolean> {
+  async update(resource: StackResource, wanted: Wanted, pass: Pass): Promise<boolean> {
+    const before = { ...resource };
     try {
-      const properties = resolve();
+      const properties = wanted.resolve();
       if (resource.settled && sameProperties(resource.properties, properties)) {
-        resource.definition = definition;
+        this.define(resource, wanted);
         if (resource.status === 'UPDATE_FAILED') this.stack.setResourceStatus(resource, 'UPDATE_COMPLETE');
-        return true;
+      } else {
+        await this.change(resource, wanted, properties, pass);
       }
-      return await this.change(resource, definition, properties, signal, discard);
+      resource.rollbackFailed = false;
+      return true;
     } catch (error) {
+      resource.rollbackFailed = this.rollsBack && !(error instanceof Cancellation);
+      if (pass.leavesFailures() && !resource.settled) await this.goBack(resource, before, pass);
       this.stack.setResourceStatus(resource, 'UPDATE_FAILED', reasonOf(error));
       return false;
     }
+  }
+
+  /** A resource that cannot be rolled back is taken for what it should be. */
+  skip(resource: StackResource, wanted: Wanted): void {
+    this.define(resource, wanted);
+    Object.assign(resource, { properties: wanted.resolve(), settled: true, rollbackFailed: false });
+    this.stack.setResourceStatus(resource, 'UPDATE_COMPLETE', 'Resource skipped during UpdateRollback');
   }
 
   /** Puts a resource back in the place of the one that replaced it. */
@@ -142,14 +157,12 @@ export class ResourceSteps {
       seconds: timeoutSeconds,
       signal,
       late: new ResourceFailure(`Failed to receive ${count} resource signal(s) within the specified duration`),
-      cancelled: new ResourceFailure('Resource creation cancelled'),
+      cancelled: new Cancellation('Resource creation cancelled'),
     });
     if (failure !== undefined) throw new ResourceFailure(failure);
   }
 
-  private async change(
-    resource: StackResource, definition: ResourceDefinition, properties: Values, signal: AbortSignal, discard: Discard,
-  ): Promise<boolean> {
+  private async change(resource: StackResource, wanted: Wanted, properties: Values, pass: Pass): Promise<void> {
     const type = this.typeOf(resource);
     const before = { ...resource };
     const replaces = before.physicalId === undefined || changedKeys(before.properties, properties).some((name) => type.replacedBy(name));
@@ -160,38 +173,71 @@ export class ResourceSteps {
     this.checked(resource, properties);
     const fault = type.updateFault(before.properties, properties);
     if (fault !== undefined) throw new ResourceFailure(fault);
-    if (replaces) await this.replace(resource, definition, properties, signal);
-    else await this.modify(resource, definition, properties, signal, () => discard(before, false));
-    if (replaces && before.physicalId !== undefined) discard(before, true);
+    const { replacementWithoutRollback } = this.environment.settings;
+    if (replaces && pass.leavesFailures() && replacementWithoutRollback === 'refused') throw new ResourceFailure(NO_REPLACEMENT);
+    if (replaces) await this.replace(resource, wanted, properties, pass);
+    else await this.modify(resource, wanted, properties, pass);
+    if (replaces && before.physicalId !== undefined) pass.discard(before, true);
     this.stack.setResourceStatus(resource, 'UPDATE_COMPLETE');
-    return true;
   }
 
-  private async replace(resource: StackResource, definition: ResourceDefinition, properties: Values, signal: AbortSignal): Promise<void> {
+  private async replace(resource: StackResource, wanted: Wanted, properties: Values, { signal }: Pass): Promise<void> {
     const state = await this.typeOf(resource).create(this.request({ ...resource, properties }, signal));
-    Object.assign(resource, { properties, definition });
+    this.define(resource, wanted);
+    resource.properties = properties;
     accept(resource, state);
     this.stack.setResourceStatus(resource, 'UPDATE_IN_PROGRESS', 'Resource creation Initiated');
   }
 
-  private async modify(
-    resource: StackResource, definition: ResourceDefinition, properties: Values, signal: AbortSignal, renamed: () => void,
-  ): Promise<void> {
-    const { physicalId = '', properties: oldProperties, attributes: oldAttributes } = resource;
-    Object.assign(resource, { properties, definition, settled: false });
+  private async modify(resource: StackResource, wanted: Definition, properties: Values, { signal, discard, leavesFailures }: Pass): Promise<void> {
+    const before = { ...resource };
+    const { physicalId = '', properties: oldProperties, attributes: oldAttributes } = before;
+    const { adoptIdOfFailedUpdate, forgetsFailedRollback, newIdWithoutRollback } = this.environment.settings;
+    this.define(resource, wanted);
+    Object.assign(resource, { properties, settled: false });
     try {
-      accept(resource, await this.typeOf(resource).update({ ...this.request(resource, signal), physicalId, oldProperties, oldAttributes }));
-    } catch (error) {
-      if (error instanceof ResourceFailure && error.physicalId !== undefined && this.environment.settings.adoptIdOfFailedUpdate) {
-        resource.physicalId = error.physicalId;
-        if (error.physicalId !== physicalId) renamed();
+      const state = await this.typeOf(resource).update({ ...this.request(resource, signal), physicalId, oldProperties, oldAttributes });
+      if (state.physicalId !== physicalId && leavesFailures() && newIdWithoutRollback === 'refused') {
+        throw new ResourceFailure(NO_REPLACEMENT, state.physicalId);
       }
-      if (this.stack.status.includes('ROLLBACK') && !this.environment.settings.forgetsFailedRollback) resource.properties = oldProperties;
+      accept(resource, state);
+    } catch (error) {
+      if (error instanceof ResourceFailure && error.physicalId !== undefined && adoptIdOfFailedUpdate) {
+        resource.physicalId = error.physicalId;
+        if (error.physicalId !== physicalId) discard(before, false);
+      }
+      if (this.rollsBack && !forgetsFailedRollback) resource.properties = oldProperties;
       throw error;
     }
     if (resource.physicalId === physicalId) return;
-    renamed();
+    discard(before, false);
     this.stack.setResourceStatus(resource, 'UPDATE_IN_PROGRESS', 'Requested update required the provider to create a new physical resource');
+  }
+
+  /** A resource whose update failed, while rollback is disabled, goes back to its last stable state alone. */
+  private async goBack(resource: StackResource, stable: StackResource, pass: Pass): Promise<void> {
+    const { failedUpdate } = this.environment.settings;
+    const { physicalId, properties, attributes } = stable;
+    if (failedUpdate === 'left') return;
+    if (failedUpdate === 'assumed back') {
+      if (resource.physicalId !== physicalId) pass.discard({ ...resource }, false);
+      this.define(resource, stable);
+      Object.assign(resource, { physicalId, properties, attributes, settled: stable.settled });
+      return;
+    }
+    try {
+      await this.modify(resource, stable, properties, { ...pass, signal: NEVER, leavesFailures: () => false });
+    } catch {
+      // Its next update knows that nobody knows what it is like.
+    }
+  }
+
+  private define(resource: StackResource, { definition, draft }: Definition): void {
+    Object.assign(resource, { definition, draft });
+  }
+
+  private get rollsBack(): boolean {
+    return this.stack.status.includes('ROLLBACK');
   }
 
   private checked(resource: StackResource, properties: Values): Values {

@@ -2,9 +2,9 @@ import { Clock } from '../clock';
 import { CustomType } from './custom-type';
 import { validationError } from './errors';
 import { NativeType } from './native-type';
-import type { Settings } from './resource-steps';
 import { ResourceType } from './resource-type';
 import { NATIVE_TYPES } from './resources';
+import type { Settings } from './settings';
 import { KnownTypes } from './template-check';
 
 const CUSTOM = /^Custom::[A-Za-z0-9_@-]{1,60}$/;

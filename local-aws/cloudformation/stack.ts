@@ -1,6 +1,7 @@
 import type { Principal } from '../aws';
 import { Blueprint, ResourceLookup } from './blueprint';
 import { validationError } from './errors';
+import { Graph } from './graph';
 import { uuidFrom } from './ids';
 import { Signals } from './signals';
 import { ResourceDefinition } from './template';
@@ -31,13 +32,23 @@ export interface StackEvent {
   readonly properties?: Values;
 }
 
-/** One resource of a stack, as it is. */
-export interface StackResource {
+/** What the API shows of a resource. */
+export interface ResourceView {
   readonly logicalId: string;
   readonly type: string;
+  /** Absent as long as there is nothing that a Delete would have to name. */
+  readonly physicalId?: string;
+  readonly status: ResourceStatus;
+  readonly reason?: string;
+  readonly timestamp: string;
+}
+
+/** One resource of a stack, as it is. */
+export interface StackResource extends ResourceView {
   /** How it is defined by the template that was last applied to it. */
   definition: ResourceDefinition;
-  /** Absent as long as there is nothing that a Delete would have to name. */
+  /** Its properties in that template, with placeholders for what only exists once the stack does. */
+  draft: Values;
   physicalId?: string;
   properties: Values;
   attributes: Values;
@@ -49,6 +60,10 @@ export interface StackResource {
   status: ResourceStatus;
   reason?: string;
   timestamp: string;
+  /** How it was at each of its events, oldest first. */
+  past: readonly ResourceView[];
+  /** Whether it is `UPDATE_FAILED` because it could not be rolled back: such a resource may be skipped. */
+  rollbackFailed: boolean;
 }
 
 export interface StackOutput {
@@ -63,11 +78,14 @@ export interface Tag {
   readonly value: string;
 }
 
+/** The last stable state of a stack, which an operation goes back to if it fails. */
 export interface Fallback {
-  readonly blueprint: Blueprint;
-  readonly outputs: readonly StackOutput[];
-  /** What the update replaced. */
-  replaced: { readonly resource: StackResource; readonly restorable: boolean }[];
+  /** Absent where the stack never was stable: then to go back is to delete what there is. */
+  readonly blueprint?: Blueprint;
+  /** What updates replaced since then. */
+  readonly replaced: { readonly resource: StackResource; readonly restorable: boolean }[];
+  /** What stood on what in the templates that were tried since then, without the present one. */
+  between: Graph;
 }
 
 /** A stack: what it consists of, what it is doing, and what happened to it. */
@@ -81,15 +99,19 @@ export class Stack {
   reason?: string;
   /** What was last applied to it; absent as long as it is only reviewed. */
   blueprint?: Blueprint;
-  /** Where an update goes back to if it fails; set from its start until it has succeeded or is undone. */
+  /** Set from the start of a creation or update until the stack is stable again. */
   fallback?: Fallback;
   /** What an operation left to be deleted, beside the stack's resources. */
   discarded: StackResource[] = [];
+  /** What the stack consisted of, by logical id: deleted, left behind or given up. */
+  readonly departed = new Map<string, StackResource>();
   outputs: readonly StackOutput[] = [];
   tags: readonly Tag[] = [];
   roleArn?: string;
   principal: Principal;
   disableRollback = false;
+  /** Whether it was created with `OnFailure: DO_NOTHING`. After a failure CloudFormation updates only what has `DisableRollback`. */
+  doesNothingOnFailure = false;
   terminationProtection = false;
   /** How references find the resources that exist. */
   readonly lookup: ResourceLookup = {
@@ -116,6 +138,12 @@ export class Stack {
     return resource;
   }
 
+  /** The resource is no longer part of the stack. */
+  letGo(resource: StackResource): void {
+    if (this.resources.get(resource.logicalId) === resource) this.resources.delete(resource.logicalId);
+    this.departed.set(resource.logicalId, resource);
+  }
+
   /** Tells the resources apart that follow each other under one logical id. */
   nextNumber(logicalId: string): number {
     const number = this.numbers.get(logicalId) ?? 0;
@@ -140,10 +168,9 @@ export class Stack {
   }
 
   setResourceStatus(resource: StackResource, status: ResourceStatus, reason?: string): void {
-    const { logicalId, physicalId = '', type, properties } = resource;
-    resource.status = status;
-    resource.reason = reason;
-    resource.timestamp = this.record({ logicalId, physicalId, type, status, reason, properties });
+    const { logicalId, physicalId, type, properties } = resource;
+    const timestamp = this.record({ logicalId, physicalId: physicalId ?? '', type, status, reason, properties });
+    Object.assign(resource, { status, reason, timestamp, past: [...resource.past, { logicalId, type, physicalId, status, reason, timestamp }] });
   }
 
   private existing(logicalId: string): StackResource {

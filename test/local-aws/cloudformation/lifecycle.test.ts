@@ -97,19 +97,6 @@ describe('creating a stack', () => {
     expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }))).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
-  test('keeps everything as it is without rollback, until it is rolled back', async () => {
-    const world = new World();
-    world.handler = ({ RequestType, LogicalResourceId }) => ({ Status: RequestType === 'Create' && LogicalResourceId === 'B' ? 'FAILED' : 'SUCCESS' });
-    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } } }), { rollback: false });
-    expect(outcome).toMatchObject({ status: 'CREATE_FAILED', reason: 'The following resource(s) failed to create: [B].' });
-    expect(world.story).toEqual(['Create A', 'Create B']);
-    const stack = world.cloudFormation.describe(STACK);
-    world.cloudFormation.rollback(stack);
-    await world.cloudFormation.settled(stack);
-    expect(stack.status).toBe('ROLLBACK_COMPLETE');
-    expect(world.story.slice(2)).toEqual(['Delete B B-1', 'Delete A A-1']);
-  });
-
   test('deletes the stack itself where that is what to do on failure', async () => {
     const world = new World();
     world.handler = ({ RequestType }) => ({ Status: RequestType === 'Create' ? 'FAILED' : 'SUCCESS' });
@@ -163,18 +150,6 @@ describe('deleting a stack', () => {
     stubborn = false;
     expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect(world.story.slice(-2)).toEqual(['Delete B B-1', 'Delete A A-1']);
-  });
-
-  test('can leave behind what could not be deleted, but only then', async () => {
-    const world = new World();
-    world.handler = ({ RequestType }) => ({ Status: RequestType === 'Delete' ? 'FAILED' : 'SUCCESS' });
-    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
-    const stack = world.cloudFormation.describe(STACK);
-    expect(() => world.cloudFormation.deleteStack(stack, { retained: ['A'] })).toThrow(/only when stack status is DELETE_FAILED/);
-    await world.cloudFormation.delete(STACK);
-    world.cloudFormation.deleteStack(stack, { retained: ['A'] });
-    await world.cloudFormation.settled(stack);
-    expect(stack.status).toBe('DELETE_COMPLETE');
   });
 
   test.each(['Retain', 'RetainExceptOnCreate'])('keeps what has the policy %s', async (DeletionPolicy) => {

@@ -1,5 +1,5 @@
 import { customs, Handler, World } from './world';
-import { Settings } from '../../../local-aws/cloudformation/resource-steps';
+import { Settings } from '../../../local-aws/cloudformation/settings';
 import { Values } from '../../../local-aws/cloudformation/values';
 
 const STACK = 'Stack';
@@ -157,7 +157,7 @@ describe('rolling an update back', () => {
     expect(outcome).toMatchObject({ status: 'UPDATE_ROLLBACK_FAILED', reason: 'The following resource(s) failed to update: [A].' });
     stubborn = false;
     const stack = world.cloudFormation.describe(STACK);
-    world.cloudFormation.rollback(stack);
+    world.cloudFormation.continueRollback(stack);
     await world.cloudFormation.settled(stack);
     expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: { x: 1 } }))).toMatchObject({ changed: false });
@@ -182,16 +182,6 @@ describe('rolling an update back', () => {
     world.received.length = 0;
     expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect(world.story.sort()).toEqual(['Delete A A-new', 'Delete A A-old', 'Delete Bad Bad-1']);
-  });
-
-  test('waits until it is asked for where rollback is off', async () => {
-    const world = await deployed(customs({ A: { x: 1 } }), { handler: byName });
-    expect(await world.cloudFormation.deploy(STACK, customs({ A: { fail: 'Update' } }), { rollback: false })).toMatchObject({ status: 'UPDATE_FAILED' });
-    expect(world.story).toEqual(['Update A A-1']);
-    const stack = world.cloudFormation.describe(STACK);
-    world.cloudFormation.rollback(stack);
-    await world.cloudFormation.settled(stack);
-    expect(stack.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   });
 
   test('can be asked for while the update is under way', async () => {

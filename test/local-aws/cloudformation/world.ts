@@ -1,8 +1,8 @@
 import { Account, AwsError, Principal } from '../../../local-aws/aws';
 import { Clock } from '../../../local-aws/clock';
 import { CloudFormation } from '../../../local-aws/cloudformation/cloudformation';
-import { Settings } from '../../../local-aws/cloudformation/resource-steps';
 import { Services } from '../../../local-aws/cloudformation/services';
+import { Settings } from '../../../local-aws/cloudformation/settings';
 import { Values } from '../../../local-aws/cloudformation/values';
 
 export const ACCOUNT: Account = { accountId: '111122223333', region: 'us-east-1', partition: 'aws' };

@@ -1,0 +1,556 @@
+import { customs, FUNCTION_ARN, Handler, World } from './world';
+import { Settings } from '../../../local-aws/cloudformation/settings';
+import { Values } from '../../../local-aws/cloudformation/values';
+
+const STACK = 'Stack';
+const NO_ROLLBACK = { rollback: false };
+
+/** Names resources by their `name` property, and fails what says so. */
+const byName: Handler = ({ RequestType, LogicalResourceId, ResourceProperties: { name, fail } }) => ({
+  PhysicalResourceId: typeof name === 'string' ? `${LogicalResourceId}-${name}` : `${LogicalResourceId}-1`,
+  ...fail === RequestType ? { Status: 'FAILED', Reason: 'asked to' } : {},
+});
+
+/** A stack after one deployment, without what was asked for it. */
+async function deployed(template: Values, settings: Partial<Settings> = {}): Promise<World> {
+  const world = new World(settings);
+  world.handler = byName;
+  await world.cloudFormation.deploy(STACK, template, NO_ROLLBACK);
+  forget(world);
+  return world;
+}
+
+function forget({ received, calls }: World): void {
+  received.length = 0;
+  calls.length = 0;
+}
+
+const physicalIds = (world: World) => [...world.cloudFormation.stack(STACK).resources.values()].map(({ physicalId }) => physicalId);
+
+/** A log group, which CloudFormation itself replaces, and something that uses it. */
+const group = (name: string, more: Values = {}): Values => ({
+  Resources: {
+    Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: name } },
+    User: { Type: 'Custom::Thing', Properties: { ServiceToken: FUNCTION_ARN, group: { Ref: 'Group' }, ...more } },
+  },
+});
+const groupCalls = ({ calls }: World) => calls.filter((call) => call.startsWith('logs.'));
+
+describe('a creation that fails with rollback disabled', () => {
+  test('goes on with what does not stand on the failure, waits for what is under way, and begins nothing else', async () => {
+    const world = new World();
+    world.handler = async (event) => {
+      if (event.LogicalResourceId === 'Slow') await world.clock.sleep(60_000);
+      return byName(event);
+    };
+    const outcome = await world.cloudFormation.deploy(STACK, customs({
+      Bad: { fail: 'Create' }, Blocked: { bad: { Ref: 'Bad' } }, Slow: {}, AfterSlow: { slow: { Ref: 'Slow' } },
+    }), NO_ROLLBACK);
+    expect(outcome).toMatchObject({ status: 'CREATE_FAILED', reason: 'The following resource(s) failed to create: [Bad].' });
+    expect(outcome.failures).toMatchObject([{ logicalId: 'Bad', status: 'CREATE_FAILED' }]);
+    expect(world.story).toEqual(['Create Bad', 'Create Slow', 'Create AfterSlow']);
+    const { resources, disableRollback } = world.cloudFormation.stack(STACK);
+    expect([...resources.values()].map(({ logicalId, status }) => [logicalId, status])).toEqual([
+      ['Bad', 'CREATE_FAILED'], ['Slow', 'CREATE_COMPLETE'], ['AfterSlow', 'CREATE_COMPLETE'],
+    ]);
+    expect(disableRollback).toBe(true);
+    expect(world.statuses(STACK)).toEqual(['REVIEW_IN_PROGRESS', 'CREATE_IN_PROGRESS', 'CREATE_FAILED']);
+  });
+
+  test('takes an update only with rollback disabled', async () => {
+    const world = await deployed(customs({ A: { fail: 'Create' } }));
+    await expect(world.cloudFormation.deploy(STACK, customs({ A: {} }))).rejects.toThrow(
+      'This stack is currently in a non-terminal [CREATE_FAILED] state. To update the stack from this state, please use the disable-rollback parameter ' +
+      'with update-stack API. To rollback to the last known good state, use the rollback-stack API',
+    );
+    expect(world.received).toEqual([]);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', changed: true });
+  });
+
+  test('is mended by an update, which creates what is missing, compares what is complete, and cleans up', async () => {
+    const world = await deployed(customs({ Same: {}, Changed: { x: 1 }, Gone: {}, Bad: { fail: 'Create' }, Never: { bad: { Ref: 'Bad' } } }));
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ Same: {}, Changed: { x: 2 }, Bad: {}, Never: { bad: { Ref: 'Bad' } } }), NO_ROLLBACK);
+    expect(outcome).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
+    expect(world.story).toEqual(['Update Changed Changed-1', 'Delete Bad Bad-1', 'Create Bad', 'Create Never', 'Delete Gone Gone-1']);
+    expect(world.statuses(STACK).slice(-3)).toEqual(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE']);
+    expect(world.history(STACK, 'Bad').slice(-5)).toEqual([
+      'DELETE_IN_PROGRESS', 'DELETE_COMPLETE', 'CREATE_IN_PROGRESS', 'CREATE_IN_PROGRESS: Resource creation Initiated', 'CREATE_COMPLETE',
+    ]);
+    expect(await world.cloudFormation.deploy(STACK, customs({ Same: {}, Changed: { x: 2 }, Bad: {}, Never: { bad: { Ref: 'Bad' } } }))).toMatchObject({ changed: false });
+  });
+
+  test('is retried with the same template', async () => {
+    const world = new World();
+    world.handler = ({ LogicalResourceId }) => ({ Status: LogicalResourceId === 'Bad' ? 'FAILED' : 'SUCCESS' });
+    const template = customs({ A: {}, Bad: {} });
+    await world.cloudFormation.deploy(STACK, template, NO_ROLLBACK);
+    forget(world);
+    world.handler = byName;
+    expect(await world.cloudFormation.deploy(STACK, template, NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', changed: true });
+    expect(world.story).toEqual(['Delete Bad Bad-1', 'Create Bad']);
+  });
+
+  test('is retried where only an output failed', async () => {
+    const world = new World();
+    const exporting = customs({ A: {} }, { Outputs: { Out: { Value: 'x', Export: { Name: 'shared' } } } });
+    await world.cloudFormation.deploy('Other', exporting);
+    expect(await world.cloudFormation.deploy(STACK, exporting, NO_ROLLBACK)).toMatchObject({
+      status: 'CREATE_FAILED', reason: 'Export with name shared is already exported by stack Other.',
+    });
+    await world.cloudFormation.delete('Other');
+    expect(await world.cloudFormation.deploy(STACK, exporting, NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', outputs: { Out: 'x' } });
+  });
+
+  test('can fail again and again', async () => {
+    const world = await deployed(customs({ A: { fail: 'Create' }, B: { a: { Ref: 'A' } } }));
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { fail: 'Create', x: 1 }, B: { a: { Ref: 'A' } } }), NO_ROLLBACK)).toMatchObject({
+      status: 'UPDATE_FAILED', reason: 'The following resource(s) failed to create: [A].',
+    });
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' }, fail: 'Create' } }), NO_ROLLBACK)).toMatchObject({
+      status: 'UPDATE_FAILED', reason: 'The following resource(s) failed to create: [B].',
+    });
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    await world.cloudFormation.delete(STACK);
+    expect(world.story.slice(-2)).toEqual(['Delete B B-1', 'Delete A A-1']);
+  });
+
+  test('waits for signals again', async () => {
+    const world = new World();
+    const template = { Resources: { Wait: { Type: 'AWS::CloudFormation::WaitCondition', CreationPolicy: { ResourceSignal: { Timeout: 'PT1M' } } } } };
+    expect(await world.cloudFormation.deploy(STACK, template, NO_ROLLBACK)).toMatchObject({ status: 'CREATE_FAILED' });
+    const update = world.cloudFormation.deploy(STACK, template, NO_ROLLBACK);
+    const stack = world.cloudFormation.stack(STACK);
+    while (stack.resources.get('Wait')?.status !== 'CREATE_IN_PROGRESS') await Promise.resolve();
+    world.cloudFormation.signalResource(stack, 'Wait', 'one', 'SUCCESS');
+    expect(await update).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  });
+});
+
+describe('what could not be created', () => {
+  test.each<[Settings['failedCreation'], string[]]>([
+    ['deleted first', ['Delete A A-old', 'Create A']],
+    ['deleted last', ['Create A', 'Delete A A-old']],
+    ['forgotten', ['Create A']],
+  ])('is %s by the next update', async (failedCreation, story) => {
+    const world = await deployed(customs({ A: { name: 'old', fail: 'Create' } }), { failedCreation });
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.story).toEqual(story);
+    expect(physicalIds(world)).toEqual(['A-new']);
+  });
+
+  test.each<[Settings['failedCreation'], string[]]>([
+    ['deleted first', ['Delete A A-1', 'Create A', 'Delete A A-1']],
+    ['deleted last', ['Create A', 'Delete A A-1']],
+  ])('is %s, and not when another one has its id', async (failedCreation, story) => {
+    const world = await deployed(customs({ A: { fail: 'Create' } }), { failedCreation });
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }), NO_ROLLBACK);
+    await world.cloudFormation.delete(STACK);
+    expect(world.story).toEqual(story);
+  });
+
+  test('is deleted whatever its policies say', async () => {
+    const $ = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+    const world = await deployed(customs({ A: { name: 'old', fail: 'Create', $ }, B: { fail: 'Create', $ }, C: {} }), { failedCreation: 'deleted last' });
+    await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new', $ }, C: {} }), NO_ROLLBACK);
+    expect(world.story.sort()).toEqual(['Create A', 'Delete A A-old', 'Delete B B-1']);
+  });
+
+  test('fails the update where it cannot be deleted first, and is tried again', async () => {
+    const world = new World();
+    let stubborn = true;
+    world.handler = ({ RequestType }) => ({ Status: stubborn ? 'FAILED' : 'SUCCESS', ...RequestType === 'Create' && { PhysicalResourceId: 'half' } });
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }), NO_ROLLBACK);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_FAILED', failures: [{ status: 'DELETE_FAILED' }] });
+    stubborn = false;
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.story).toEqual(['Create A', 'Delete A half', 'Delete A half', 'Create A']);
+  });
+
+  test('is deleted when the update that added it is rolled back, also after it was tried again', async () => {
+    const world = await deployed(customs({ A: {} }), { failedCreation: 'deleted last' });
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, New: { name: 'one', fail: 'Create' } }), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, New: { name: 'two', fail: 'Create' } }), NO_ROLLBACK);
+    forget(world);
+    expect(await world.cloudFormation.rollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.story).toEqual(['Delete New New-one', 'Delete New New-two']);
+    expect(physicalIds(world)).toEqual(['A-1']);
+  });
+});
+
+describe('an update that fails with rollback disabled', () => {
+  test('goes on with what does not stand on the failure', async () => {
+    const world = await deployed(customs({ Bad: {}, Blocked: { bad: { Ref: 'Bad' } }, Other: { x: 1 } }), { failedUpdate: 'left' });
+    world.handler = async (event) => {
+      if (event.LogicalResourceId === 'Other') await world.clock.sleep(60_000);
+      return byName(event);
+    };
+    const outcome = await world.cloudFormation.deploy(STACK, customs({
+      Bad: { fail: 'Update' }, Blocked: { bad: { Ref: 'Bad' }, x: 1 }, Other: { x: 2 }, New: { other: { Ref: 'Other' } },
+    }), NO_ROLLBACK);
+    expect(outcome).toMatchObject({ status: 'UPDATE_FAILED', reason: 'The following resource(s) failed to update: [Bad].' });
+    expect(world.story).toEqual(['Update Bad Bad-1', 'Update Other Other-1', 'Create New']);
+    expect(world.statuses(STACK).slice(-2)).toEqual(['UPDATE_IN_PROGRESS', 'UPDATE_FAILED']);
+    await expect(world.cloudFormation.deploy(STACK, customs({ Bad: {} }))).rejects.toThrow('currently in a non-terminal [UPDATE_FAILED] state');
+  });
+
+  test.each<[Settings['failedUpdate'], string[]]>([
+    ['updated back', ['2 from 1', '1 from 2', '3 from 1']],
+    ['assumed back', ['2 from 1', '3 from 1']],
+    ['left', ['2 from 1', '3 from 2']],
+  ])('is %s, and then updated from there', async (failedUpdate, steps) => {
+    const world = await deployed(customs({ A: { x: 1 } }), { failedUpdate });
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: { x: 2, fail: 'Update' } }), NO_ROLLBACK);
+    expect(outcome).toMatchObject({ status: 'UPDATE_FAILED', failures: [{ logicalId: 'A', status: 'UPDATE_FAILED', reason: expect.stringContaining('asked to') }] });
+    expect(world.cloudFormation.stack(STACK).resources.get('A')?.status).toBe('UPDATE_FAILED');
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 3 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.received.map(({ ResourceProperties, OldResourceProperties }) => `${String(ResourceProperties.x)} from ${String(OldResourceProperties?.x)}`)).toEqual(steps);
+  });
+
+  test.each<[Settings['failedUpdate'], string[]]>([['updated back', []], ['assumed back', []], ['left', ['Update A A-1']]])(
+    'where it is %s, is rolled back by: %j', async (failedUpdate, story) => {
+      const world = await deployed(customs({ A: { x: 1 } }), { failedUpdate });
+      await world.cloudFormation.deploy(STACK, customs({ A: { x: 2, fail: 'Update' } }), NO_ROLLBACK);
+      forget(world);
+      expect(await world.cloudFormation.rollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+      expect(world.story).toEqual(story);
+      expect(world.cloudFormation.stack(STACK).resources.get('A')).toMatchObject({ status: 'UPDATE_COMPLETE', properties: { x: 1 } });
+    },
+  );
+
+  test('updates a resource again that could not be updated back', async () => {
+    const world = await deployed(customs({ A: { x: 1 } }));
+    world.handler = () => ({ Status: 'FAILED' });
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 } }), NO_ROLLBACK);
+    world.handler = byName;
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', changed: true });
+    expect(world.received.map(({ ResourceProperties }) => ResourceProperties.x)).toEqual(['2', '1', '1']);
+  });
+
+  test('asks for nothing back where nothing was asked for', async () => {
+    const world = await deployed(customs({ A: {} }));
+    const other = 'arn:aws:lambda:us-east-1:111122223333:function:other';
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { ServiceToken: other } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_FAILED' });
+    expect(world.received).toEqual([]);
+  });
+
+  test.each<[Settings['failedUpdate'], string[]]>([
+    ['updated back', ['Update A A-old', 'Update A A-new', 'Delete A A-new']],
+    ['assumed back', ['Update A A-old', 'Delete A A-new']],
+    ['left', ['Update A A-old', 'Update A A-new', 'Delete A A-new']],
+  ])('%s, leaves the old resource alone where the failure named a new one', async (failedUpdate, story) => {
+    const world = await deployed(customs({ A: { name: 'old' }, B: {} }), { failedUpdate });
+    await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new', fail: 'Update' }, B: {} }), NO_ROLLBACK);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { name: 'old' }, B: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.story.filter((line) => line.includes(' A '))).toEqual(story);
+    expect(physicalIds(world)).toEqual(['A-old', 'B-1']);
+  });
+
+  test('compares resources that it did not come to with the template that they are of', async () => {
+    const world = await deployed(customs({ Bad: {}, B: { x: 1, bad: { Ref: 'Bad' } } }));
+    await world.cloudFormation.deploy(STACK, customs({ Bad: { fail: 'Update' }, B: { x: 2, bad: { Ref: 'Bad' } } }), NO_ROLLBACK);
+    forget(world);
+    await world.cloudFormation.deploy(STACK, customs({ Bad: { y: 1 }, B: { x: 2, bad: { Ref: 'Bad' } } }), NO_ROLLBACK);
+    expect(world.received.at(-1)).toMatchObject({ LogicalResourceId: 'B', ResourceProperties: { x: '2' }, OldResourceProperties: { x: '1' } });
+  });
+
+  test('has nothing to change where each resource is as the template says', async () => {
+    const world = await deployed(customs({ A: { x: 1 } }));
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 2, fail: 'Update' } }), NO_ROLLBACK);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_FAILED', changed: false });
+  });
+
+  test('removes in the end what any of the templates in between had, users first', async () => {
+    const world = await deployed(customs({ A: {} }));
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, Base: {}, User: { base: { Ref: 'Base' } }, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, Bad: { fail: 'Create', x: 1 } }), NO_ROLLBACK);
+    forget(world);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.story.filter((line) => /Base|User/.test(line))).toEqual(['Delete User User-1', 'Delete Base Base-1']);
+    expect(physicalIds(world)).toEqual(['A-1']);
+  });
+});
+
+describe('a replacement with rollback disabled', () => {
+  test('is refused until November 2026, before anything is done', async () => {
+    const world = await deployed(group('one'), { replacementWithoutRollback: 'refused' });
+    expect(await world.cloudFormation.deploy(STACK, group('two'), NO_ROLLBACK)).toMatchObject({
+      status: 'UPDATE_FAILED', failures: [{ logicalId: 'Group', reason: 'Replacement type updates not supported on stack with disable-rollback.' }],
+    });
+    expect(world.calls).toEqual([]);
+    expect(await world.cloudFormation.rollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(await world.cloudFormation.deploy(STACK, group('two'))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  });
+
+  test('is not refused to a resource that was never created', async () => {
+    const world = new World({ replacementWithoutRollback: 'refused' });
+    world.refused.set('logs.createLogGroup(one)', new Error('no') as never);
+    await world.cloudFormation.deploy(STACK, group('one'), NO_ROLLBACK);
+    expect(await world.cloudFormation.deploy(STACK, group('two'), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  });
+
+  test('is allowed since then', async () => {
+    const world = await deployed(group('one'));
+    expect(await world.cloudFormation.deploy(STACK, group('two'), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(groupCalls(world)).toEqual(['logs.createLogGroup(two)', 'logs.deleteLogGroup(one)']);
+  });
+
+  test.each<[Settings['newIdWithoutRollback'], string, string[]]>([
+    ['allowed', 'UPDATE_COMPLETE', ['Update A A-old', 'Delete A A-old']],
+    ['refused', 'UPDATE_FAILED', ['Update A A-old', 'Update A A-new']],
+  ])('by the answer of a custom resource may be %s', async (newIdWithoutRollback, status, story) => {
+    const world = await deployed(customs({ A: { name: 'old' } }), { newIdWithoutRollback });
+    const outcome = await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' } }), NO_ROLLBACK);
+    expect(outcome.status).toBe(status);
+    expect(world.story).toEqual(story);
+    if (status === 'UPDATE_COMPLETE') return;
+    expect(outcome.failures).toMatchObject([{ logicalId: 'A', reason: 'Replacement type updates not supported on stack with disable-rollback.' }]);
+    expect(await world.cloudFormation.rollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.story.slice(2)).toEqual(['Delete A A-new']);
+    expect(physicalIds(world)).toEqual(['A-old']);
+  });
+
+  test('that follows another one goes back to the first, and leaves nothing of those in between', async () => {
+    const world = await deployed(group('one'));
+    await world.cloudFormation.deploy(STACK, group('two', { fail: 'Update' }), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, group('three', { fail: 'Update' }), NO_ROLLBACK);
+    forget(world);
+    expect(await world.cloudFormation.rollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(groupCalls(world).sort()).toEqual(['logs.deleteLogGroup(three)', 'logs.deleteLogGroup(two)']);
+    expect(world.cloudFormation.stack(STACK).resources.get('Group')?.physicalId).toBe('one');
+  });
+
+  test('of a custom resource does so, too', async () => {
+    const template = (name: string, more: Values = {}) => customs({ A: { name }, User: { a: { Ref: 'A' }, ...more } });
+    const world = await deployed(template('old'));
+    await world.cloudFormation.deploy(STACK, template('two', { fail: 'Update' }), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, template('three', { fail: 'Update' }), NO_ROLLBACK);
+    forget(world);
+    await world.cloudFormation.rollback(STACK);
+    expect(world.story.filter((line) => line.startsWith('Delete')).sort()).toEqual(['Delete A A-three', 'Delete A A-two']);
+    expect(physicalIds(world)).toEqual(['A-old', 'User-1']);
+  });
+
+  test('that goes back to the first by an update keeps it, and deletes what was in between once', async () => {
+    const template = (name: string, more: Values = {}) => customs({ A: { name }, User: { a: { Ref: 'A' }, ...more } });
+    const world = await deployed(template('old'));
+    for (const name of ['new', 'old', 'new', 'newer']) await world.cloudFormation.deploy(STACK, template(name, { fail: 'Update', name: 'kept' }), NO_ROLLBACK);
+    forget(world);
+    expect(await world.cloudFormation.deploy(STACK, template('old', { x: 1 }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.story.filter((line) => line.startsWith('Delete A')).sort()).toEqual(['Delete A A-new', 'Delete A A-newer']);
+    expect(world.cloudFormation.stack(STACK).resources.get('A')?.physicalId).toBe('A-old');
+  });
+
+  test.each([[false, ['Delete A A-new', 'Delete A A-old']], [true, ['Delete A A-new']]])(
+    'is deleted with the stack, what it replaced forgotten: %s', async (deletionForgetsReplaced, story) => {
+      const world = await deployed(customs({ A: { name: 'old' } }), { deletionForgetsReplaced });
+      await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' }, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+      forget(world);
+      expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+      expect(world.story.filter((line) => line.includes(' A ')).sort()).toEqual(story);
+    },
+  );
+});
+
+describe('RollbackStack', () => {
+  test('goes back from UPDATE_FAILED by updates with old and new swapped, then deletes what is new', async () => {
+    const world = await deployed(customs({ A: { x: 1 }, B: { x: 1 } }), { failedUpdate: 'left' });
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, New: {}, B: { x: 2, a: { Ref: 'A' }, fail: 'Update' } }), NO_ROLLBACK);
+    forget(world);
+    expect(await world.cloudFormation.rollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.story).toEqual(['Update A A-1', 'Update B B-1', 'Delete New New-1']);
+    expect(world.received[0]).toMatchObject({ ResourceProperties: { x: '1' }, OldResourceProperties: { x: '2' } });
+    expect(world.statuses(STACK).slice(-3)).toEqual([
+      'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE',
+    ]);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: { x: 1 } }))).toMatchObject({ changed: false });
+  });
+
+  test('goes back over all updates that failed, to the last one that did not', async () => {
+    const world = await deployed(customs({ A: { x: 1 } }));
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, New: {}, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 3 }, Newer: {}, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+    forget(world);
+    await world.cloudFormation.rollback(STACK);
+    expect(world.received[0]).toMatchObject({ ResourceProperties: { x: '1' }, OldResourceProperties: { x: '3' } });
+    expect(world.story.slice(1).sort()).toEqual(['Delete Bad Bad-1', 'Delete New New-1', 'Delete Newer Newer-1']);
+  });
+
+  test.each<[Settings['rollbackOfCreation'], string[]]>([
+    ['keeps the stack', ['ROLLBACK_IN_PROGRESS', 'ROLLBACK_COMPLETE']],
+    ['deletes the stack', ['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']],
+  ])('%s where it never was stable', async (rollbackOfCreation, statuses) => {
+    for (const failures of [1, 2]) {
+      const world = await deployed(customs({ A: {}, B: { a: { Ref: 'A' }, fail: 'Create' } }), { rollbackOfCreation });
+      if (failures === 2) await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: { a: { Ref: 'A' }, fail: 'Create' } }), NO_ROLLBACK);
+      forget(world);
+      const { stackId, status } = await world.cloudFormation.rollback(STACK);
+      expect(status).toBe(statuses[1]);
+      expect(world.statuses(stackId).slice(-2)).toEqual(statuses);
+      expect(world.story).toEqual(['Delete B B-1', 'Delete A A-1']);
+    }
+  });
+
+  test.each([[false, []], [true, ['Delete New New-1', 'Delete Changed Changed-new']]])(
+    'with RetainExceptOnCreate %s deletes what is new although it is to be retained: %j', async (retainExceptOnCreate, story) => {
+      const $ = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+      const world = await deployed(customs({ Changed: { name: 'old', $ } }));
+      await world.cloudFormation.deploy(STACK, customs({ Changed: { name: 'new', $ }, New: { $ }, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+      forget(world);
+      await world.cloudFormation.rollback(STACK, { retainExceptOnCreate });
+      expect(world.story.filter((line) => /Delete (New|Changed)/.test(line)).sort()).toEqual([...story].sort());
+      expect(physicalIds(world)).toEqual(['Changed-old']);
+    },
+  );
+
+  test.each([[false, ['Delete Bad Bad-1']], [true, ['Delete Bad Bad-1', 'Delete A A-1']]])(
+    'of a creation with RetainExceptOnCreate %s: %j', async (retainExceptOnCreate, story) => {
+      const world = await deployed(customs({ A: { $: { DeletionPolicy: 'Retain' } }, Bad: { a: { Ref: 'A' }, fail: 'Create' } }));
+      await world.cloudFormation.rollback(STACK, { retainExceptOnCreate });
+      expect(world.story).toEqual(story);
+    },
+  );
+
+  test('is an operation of its own, which may move the time of the stack', async () => {
+    for (const rollbackMovesTime of [false, true]) {
+      const world = await deployed(customs({ A: { fail: 'Create' } }), { rollbackMovesTime });
+      await world.cloudFormation.rollback(STACK);
+      expect(world.cloudFormation.stack(STACK).lastUpdatedTime !== undefined).toBe(rollbackMovesTime);
+    }
+  });
+
+  test('is only for what stopped at a failure', async () => {
+    const world = await deployed(customs({ A: {} }));
+    expect(() => world.cloudFormation.rollbackStack(world.cloudFormation.stack(STACK))).toThrow(/is in CREATE_COMPLETE state and can not be rolled back/);
+    world.handler = ({ RequestType }) => ({ Status: RequestType === 'Update' ? 'FAILED' : 'SUCCESS' });
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }));
+    expect(() => world.cloudFormation.rollbackStack(world.cloudFormation.stack(STACK))).toThrow(/is in UPDATE_ROLLBACK_FAILED state and can not be rolled back/);
+  });
+});
+
+test('an operation with RetainExceptOnCreate deletes what is new when it is rolled back itself', async () => {
+  const $ = { DeletionPolicy: 'Retain' };
+  for (const retainExceptOnCreate of [false, true]) {
+    const world = await deployed(customs({ A: {} }));
+    await world.cloudFormation.deploy(STACK, customs({ A: {}, New: { $ }, Bad: { $: { DependsOn: 'New' }, fail: 'Create' } }), { retainExceptOnCreate });
+    expect(world.story.includes('Delete New New-1')).toBe(retainExceptOnCreate);
+  }
+});
+
+describe('cancelling an update with rollback disabled', () => {
+  test.each<[Settings['cancelWithoutRollback'], string]>([['rolls back', 'UPDATE_ROLLBACK_COMPLETE'], ['stops', 'UPDATE_FAILED']])('%s: %s', async (cancelWithoutRollback, status) => {
+    const world = await deployed(customs({ A: { x: 1 }, B: { a: { Ref: 'A' } } }), { cancelWithoutRollback });
+    world.handler = ({ ResourceProperties: { x } }) => (x === '2' ? undefined : {});
+    const update = world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, B: { a: { Ref: 'A' }, x: 1 } }), NO_ROLLBACK);
+    while (world.received.length < 1) await Promise.resolve();
+    world.cloudFormation.cancelUpdate(STACK);
+    expect(await update).toMatchObject({ status, failures: [{ logicalId: 'A', reason: 'Resource update cancelled' }] });
+    expect(world.story).toEqual(['Update A A-1', 'Update A A-1']);
+  });
+});
+
+describe('ContinueUpdateRollback', () => {
+  /** A can never be rolled back; B failed in the update, and what stands on A was not reached. */
+  async function stuck(): Promise<World> {
+    const world = await deployed(customs({ A: { x: 1 }, B: { a: { Ref: 'A' } } }));
+    world.handler = ({ LogicalResourceId, ResourceProperties: { x, fail } }) => ({ Status: fail !== undefined || (LogicalResourceId === 'A' && x === '1') ? 'FAILED' : 'SUCCESS' });
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, B: { a: { Ref: 'A' }, fail: 'Update' } }))).toMatchObject({ status: 'UPDATE_ROLLBACK_FAILED' });
+    forget(world);
+    return world;
+  }
+
+  test('takes a resource for what it should be that it is told to skip', async () => {
+    const world = await stuck();
+    expect(await world.cloudFormation.continueUpdateRollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_FAILED' });
+    forget(world);
+    expect(await world.cloudFormation.continueUpdateRollback(STACK, { skipped: ['A'] })).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE', failures: [] });
+    expect(world.story).toEqual(['Update B B-1']);
+    expect(world.history(STACK, 'A').at(-1)).toBe('UPDATE_COMPLETE: Resource skipped during UpdateRollback');
+    expect(world.cloudFormation.resources(world.cloudFormation.stack(STACK))).toMatchObject([{ logicalId: 'A', status: 'UPDATE_COMPLETE' }, { logicalId: 'B' }]);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: { a: { Ref: 'A' } } }))).toMatchObject({ changed: false });
+  });
+
+  test('skips by force all that could not be rolled back', async () => {
+    const world = await stuck();
+    expect(await world.cloudFormation.continueUpdateRollback(STACK, { force: true })).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.story).toEqual(['Update B B-1']);
+  });
+
+  test('skips nothing else', async () => {
+    const world = await stuck();
+    const skip = (skipped: string[], force?: boolean) => () => world.cloudFormation.continueRollback(world.cloudFormation.stack(STACK), { skipped, force });
+    expect(skip(['A', 'B'])).toThrow('Resources [B] cannot be skipped');
+    expect(skip(['None'])).toThrow('Resources [None] cannot be skipped');
+    expect(skip(['A'], true)).toThrow('ForceRollback and ResourcesToSkip are mutually exclusive.');
+  });
+
+  test('does not skip what was only cancelled', async () => {
+    const world = await deployed(customs({ A: { x: 1 }, Slow: { x: 1 } }));
+    world.handler = ({ LogicalResourceId, ResourceProperties: { x } }) => {
+      if (x === '2') return {};
+      return LogicalResourceId === 'Slow' ? undefined : { Status: 'FAILED' };
+    };
+    const bad = { $: { DependsOn: ['A', 'Slow'] }, name: { 'Fn::GetAtt': ['A', 'None'] } };
+    await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, Slow: { x: 2 }, Bad: bad }));
+    expect(world.history(STACK, 'Slow').at(-1)).toBe('UPDATE_FAILED: Resource update cancelled');
+    expect(() => world.cloudFormation.continueRollback(world.cloudFormation.stack(STACK), { skipped: ['Slow'] })).toThrow('Resources [Slow] cannot be skipped');
+  });
+
+  test('is only for a rollback that failed', async () => {
+    const world = await deployed(customs({ A: { fail: 'Create' } }));
+    expect(() => world.cloudFormation.continueRollback(world.cloudFormation.stack(STACK))).toThrow(/is in CREATE_FAILED state and can not continue/);
+  });
+});
+
+describe('deleting a stack whose deletion failed', () => {
+  async function undeletable(settings?: Partial<Settings>): Promise<World> {
+    const world = await deployed(customs({ A: {}, B: { a: { Ref: 'A' }, fail: 'Delete' }, C: {} }), settings);
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_FAILED' });
+    forget(world);
+    return world;
+  }
+
+  test('leaves behind what it is told to', async () => {
+    const world = await undeletable();
+    expect(await world.cloudFormation.delete(STACK, undefined, { retained: new Set(['B']) })).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.story).toEqual(['Delete A A-1']);
+  });
+
+  test('leaves behind by force what it cannot delete', async () => {
+    const world = await undeletable();
+    const { stackId, status } = await world.cloudFormation.delete(STACK, undefined, { force: true });
+    expect(status).toBe('DELETE_COMPLETE');
+    expect(world.story).toEqual(['Delete B B-1', 'Delete A A-1']);
+    expect(world.history(stackId, 'B').at(-1)).toBe('DELETE_SKIPPED');
+  });
+
+  test('is the only time for either', async () => {
+    const world = await deployed(customs({ A: {} }));
+    const stack = world.cloudFormation.stack(STACK);
+    expect(() => world.cloudFormation.deleteStack(stack, { retained: new Set(['A']) })).toThrow(/only when stack status is DELETE_FAILED/);
+    expect(() => world.cloudFormation.deleteStack(stack, { force: true })).toThrow(/only when its status is DELETE_FAILED/);
+    expect((await undeletable()).cloudFormation.stack(STACK).status).toBe('DELETE_FAILED');
+  });
+
+  test('knows what it is to leave behind', async () => {
+    const world = await undeletable();
+    expect(() => world.cloudFormation.deleteStack(world.cloudFormation.stack(STACK), { retained: new Set(['None']) })).toThrow('Resource None does not exist for stack Stack');
+  });
+
+  test.each<[Settings['showsDeparted'], string[]]>([
+    ['none', []], ['skipped', ['B DELETE_SKIPPED']], ['all', ['B DELETE_SKIPPED', 'A DELETE_COMPLETE', 'C DELETE_COMPLETE']],
+  ])('shows of what is gone: %s', async (showsDeparted, shown) => {
+    const world = await undeletable({ showsDeparted });
+    const { stackId } = await world.cloudFormation.delete(STACK, undefined, { retained: new Set(['B']) });
+    const resources = world.cloudFormation.resources(world.cloudFormation.stack(stackId));
+    expect(resources.map(({ logicalId, status }) => `${logicalId} ${status}`).sort()).toEqual([...shown].sort());
+  });
+});
+
+test.each<[Settings['showsDeparted'], string[]]>([
+  ['none', []], ['skipped', ['Kept DELETE_SKIPPED', 'Left DELETE_FAILED']], ['all', ['Gone DELETE_COMPLETE', 'Kept DELETE_SKIPPED', 'Left DELETE_FAILED']],
+])('of what an update removed is shown: %s', async (showsDeparted, shown) => {
+  const world = await deployed(customs({ A: {}, Gone: {}, Kept: { $: { DeletionPolicy: 'Retain' } }, Left: { fail: 'Delete' } }), { showsDeparted });
+  await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+  const resources = world.cloudFormation.resources(world.cloudFormation.stack(STACK));
+  expect(resources.map(({ logicalId, status }) => `${logicalId} ${status}`).sort()).toEqual(['A CREATE_COMPLETE', ...shown]);
+});
