@@ -195,14 +195,14 @@ export class ResourceSteps {
     const { adoptIdOfFailedUpdate, forgetsFailedRollback, newIdWithoutRollback } = this.environment.settings;
     this.define(resource, wanted);
     Object.assign(resource, { properties, settled: false });
+    let refused = false;
     try {
       const state = await this.typeOf(resource).update({ ...this.request(resource, signal), physicalId, oldProperties, oldAttributes });
-      if (state.physicalId !== physicalId && leavesFailures() && newIdWithoutRollback === 'refused') {
-        throw new ResourceFailure(NO_REPLACEMENT, state.physicalId);
-      }
+      refused = state.physicalId !== physicalId && leavesFailures() && newIdWithoutRollback === 'refused';
+      if (refused) throw new ResourceFailure(NO_REPLACEMENT, state.physicalId);
       accept(resource, state);
     } catch (error) {
-      if (error instanceof ResourceFailure && error.physicalId !== undefined && adoptIdOfFailedUpdate) {
+      if (error instanceof ResourceFailure && error.physicalId !== undefined && (adoptIdOfFailedUpdate || refused)) {
         resource.physicalId = error.physicalId;
         if (error.physicalId !== physicalId) discard(before, false);
       }

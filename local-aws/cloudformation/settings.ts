@@ -66,3 +66,17 @@ export const DEFAULT_SETTINGS: Settings = {
   resourceListLag: 0,
   resourcePageSize: 100,
 };
+
+/** Every switch of what is open with its positions, but for those that histories draw one by one. */
+export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
+  replacementWithoutRollback: ['allowed', 'refused'],
+  newIdWithoutRollback: ['allowed', 'refused'],
+  failedUpdate: ['updated back', 'assumed back', 'left'],
+  failedCreation: ['deleted first', 'deleted last', 'forgotten'],
+  rollbackOfCreation: ['keeps the stack', 'deletes the stack'],
+  cancelWithoutRollback: ['rolls back', 'stops'],
+  deletionForgetsReplaced: [false, true],
+  showsDeparted: ['none', 'skipped', 'all'],
+  resourceListLag: [0, 10_000],
+  resourcePageSize: [100, 3],
+};

@@ -1,35 +1,12 @@
 import {
-  CancelUpdateStackCommand, CloudFormationClient, CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand,
+  CancelUpdateStackCommand, type CloudFormationClient, CreateChangeSetCommand, CreateStackCommand, DeleteChangeSetCommand, DeleteStackCommand,
   DescribeChangeSetCommand, DescribeStackEventsCommand, DescribeStackResourceCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
   ExecuteChangeSetCommand, GetTemplateCommand, GetTemplateSummaryCommand, ListStackResourcesCommand, ListStacksCommand, SignalResourceCommand,
   type SignalResourceCommandInput, type StackStatus, UpdateStackCommand, ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
+import { clientOf } from './client';
 import { customs, ROOT, World } from './world';
 import { CloudFormationApi } from '../../../local-aws/cloudformation/api';
-
-interface SentRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body?: string;
-}
-
-/** AWS's own client, wired to the embedded service. */
-function clientOf(world: World): CloudFormationClient {
-  return new CloudFormationClient({
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
-    maxAttempts: 1,
-    requestHandler: {
-      async handle({ method, path, headers, body = '' }: SentRequest) {
-        const answer = await new CloudFormationApi(world.cloudFormation).handle({
-          principal: ROOT, method, path, headers, query: new URLSearchParams(), body: Buffer.from(body),
-        });
-        return { response: { statusCode: answer.status, headers: answer.headers ?? {}, body: Buffer.from(answer.body ?? '') } };
-      },
-    },
-  });
-}
 
 const TEMPLATE = JSON.stringify(customs({ A: { x: 1, text: 'a < b & "c"' } }, { Description: 'd', Outputs: { Out: { Value: { Ref: 'A' }, Description: 'o' } } }));
 

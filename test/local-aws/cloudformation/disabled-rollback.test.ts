@@ -120,7 +120,7 @@ describe('a creation that fails with rollback disabled', () => {
     expect(await world.cloudFormation.deploy(STACK, template, NO_ROLLBACK)).toMatchObject({ status: 'CREATE_FAILED' });
     const update = world.cloudFormation.deploy(STACK, template, NO_ROLLBACK);
     const stack = world.cloudFormation.stack(STACK);
-    while (stack.resources.get('Wait')?.status !== 'CREATE_IN_PROGRESS') await Promise.resolve();
+    for (let turn = 0; turn < 100 && stack.resources.get('Wait')?.status !== 'CREATE_IN_PROGRESS'; turn++) await Promise.resolve();
     world.cloudFormation.signalResource(stack, 'Wait', 'one', 'SUCCESS');
     expect(await update).toMatchObject({ status: 'UPDATE_COMPLETE' });
   });
@@ -259,14 +259,17 @@ describe('an update that fails with rollback disabled', () => {
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_FAILED', changed: false });
   });
 
-  test('removes in the end what any of the templates in between had, users first', async () => {
+  test.each<[string, (world: World) => Promise<unknown>]>([
+    ['an update that succeeds', async ({ cloudFormation }) => cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)],
+    ['a rollback', async ({ cloudFormation }) => cloudFormation.rollback(STACK)],
+    ['the deletion of the stack', async ({ cloudFormation }) => cloudFormation.delete(STACK)],
+  ])('has what any of the templates in between had removed by %s, users first', async (_, end) => {
     const world = await deployed(customs({ A: {} }));
     await world.cloudFormation.deploy(STACK, customs({ A: {}, Base: {}, User: { base: { Ref: 'Base' } }, Bad: { fail: 'Create' } }), NO_ROLLBACK);
     await world.cloudFormation.deploy(STACK, customs({ A: {}, Bad: { fail: 'Create', x: 1 } }), NO_ROLLBACK);
     forget(world);
-    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    await end(world);
     expect(world.story.filter((line) => /Base|User/.test(line))).toEqual(['Delete User User-1', 'Delete Base Base-1']);
-    expect(physicalIds(world)).toEqual(['A-1']);
   });
 });
 
@@ -294,11 +297,12 @@ describe('a replacement with rollback disabled', () => {
     expect(groupCalls(world)).toEqual(['logs.createLogGroup(two)', 'logs.deleteLogGroup(one)']);
   });
 
-  test.each<[Settings['newIdWithoutRollback'], string, string[]]>([
-    ['allowed', 'UPDATE_COMPLETE', ['Update A A-old', 'Delete A A-old']],
-    ['refused', 'UPDATE_FAILED', ['Update A A-old', 'Update A A-new']],
-  ])('by the answer of a custom resource may be %s', async (newIdWithoutRollback, status, story) => {
-    const world = await deployed(customs({ A: { name: 'old' } }), { newIdWithoutRollback });
+  test.each<[Settings['newIdWithoutRollback'], boolean, string, string[]]>([
+    ['allowed', true, 'UPDATE_COMPLETE', ['Update A A-old', 'Delete A A-old']],
+    ['refused', true, 'UPDATE_FAILED', ['Update A A-old', 'Update A A-new']],
+    ['refused', false, 'UPDATE_FAILED', ['Update A A-old', 'Update A A-new']],
+  ])('by the answer of a custom resource may be %s, ids of failures adopted: %s', async (newIdWithoutRollback, adoptIdOfFailedUpdate, status, story) => {
+    const world = await deployed(customs({ A: { name: 'old' } }), { newIdWithoutRollback, adoptIdOfFailedUpdate });
     const outcome = await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' } }), NO_ROLLBACK);
     expect(outcome.status).toBe(status);
     expect(world.story).toEqual(story);
@@ -441,11 +445,21 @@ describe('cancelling an update with rollback disabled', () => {
     const world = await deployed(customs({ A: { x: 1 }, B: { a: { Ref: 'A' } } }), { cancelWithoutRollback });
     world.handler = ({ ResourceProperties: { x } }) => (x === '2' ? undefined : {});
     const update = world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, B: { a: { Ref: 'A' }, x: 1 } }), NO_ROLLBACK);
-    while (world.received.length < 1) await Promise.resolve();
+    for (let turn = 0; turn < 100 && world.received.length < 1; turn++) await Promise.resolve();
     world.cloudFormation.cancelUpdate(STACK);
     expect(await update).toMatchObject({ status, failures: [{ logicalId: 'A', reason: 'Resource update cancelled' }] });
     expect(world.story).toEqual(['Update A A-1', 'Update A A-1']);
   });
+});
+
+test('cancelling the update of a stack that never was stable deletes all it has, where it is rolled back', async () => {
+  const world = await deployed(customs({ A: { x: 1 }, Bad: { fail: 'Create' } }));
+  world.handler = (event) => (event.RequestType === 'Update' ? undefined : byName(event));
+  const update = world.cloudFormation.deploy(STACK, customs({ A: { x: 2 } }), NO_ROLLBACK);
+  for (let turn = 0; turn < 100 && world.received.length < 1; turn++) await Promise.resolve();
+  world.cloudFormation.cancelUpdate(STACK);
+  expect(await update).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+  expect(world.story.sort()).toEqual(['Delete A A-1', 'Delete Bad Bad-1', 'Update A A-1']);
 });
 
 describe('ContinueUpdateRollback', () => {
@@ -477,7 +491,8 @@ describe('ContinueUpdateRollback', () => {
 
   test('skips nothing else', async () => {
     const world = await stuck();
-    const skip = (skipped: string[], force?: boolean) => () => world.cloudFormation.continueRollback(world.cloudFormation.stack(STACK), { skipped, force });
+    const { cloudFormation } = world;
+    const skip = (skipped: string[], force?: boolean) => () => cloudFormation.continueRollback(cloudFormation.stack(STACK), { skipped, force });
     expect(skip(['A', 'B'])).toThrow('Resources [B] cannot be skipped');
     expect(skip(['None'])).toThrow('Resources [None] cannot be skipped');
     expect(skip(['A'], true)).toThrow('ForceRollback and ResourcesToSkip are mutually exclusive.');
@@ -493,6 +508,15 @@ describe('ContinueUpdateRollback', () => {
     await world.cloudFormation.deploy(STACK, customs({ A: { x: 2 }, Slow: { x: 2 }, Bad: bad }));
     expect(world.history(STACK, 'Slow').at(-1)).toBe('UPDATE_FAILED: Resource update cancelled');
     expect(() => world.cloudFormation.continueRollback(world.cloudFormation.stack(STACK), { skipped: ['Slow'] })).toThrow('Resources [Slow] cannot be skipped');
+  });
+
+  test('does not skip what was rolled back since then', async () => {
+    const world = await stuck();
+    world.handler = ({ LogicalResourceId }) => ({ Status: LogicalResourceId === 'B' ? 'FAILED' : 'SUCCESS' });
+    expect(await world.cloudFormation.continueUpdateRollback(STACK)).toMatchObject({ status: 'UPDATE_ROLLBACK_FAILED', failures: [{ logicalId: 'B' }] });
+    const stack = world.cloudFormation.stack(STACK);
+    expect(() => world.cloudFormation.continueRollback(stack, { skipped: ['A'] })).toThrow('Resources [A] cannot be skipped');
+    expect(await world.cloudFormation.continueUpdateRollback(STACK, { skipped: ['B'] })).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
   });
 
   test('is only for a rollback that failed', async () => {
