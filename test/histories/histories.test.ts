@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -36,6 +37,33 @@ test.each([['', REGRESSIONS], ['--audiences', path.join(__dirname, 'audiences', 
   const printed = await histories(...option === '' ? [] : [option], ...files);
   expect(printed).toContain(`Histories: ${files.length}\n`);
   expect(printed).toContain('Violations: 0\n');
+}, 120_000);
+
+test('a stack that stopped at a failure is mended, or rolled back before a deployment that is not to stop', async () => {
+  const model = { generation: 0, tag: 0, waits: true, named: false };
+  const stack = { column: 0, datasetTag: 0, datasetNamed: false, models: [model], fails: false };
+  const calm = { calls: [], deliveries: [], hands: [], trainingFails: false };
+  const history = {
+    settings: {},
+    adoptIdOfFailedUpdate: true,
+    forgetsFailedRollback: true,
+    retain: false,
+    trainingMinutes: 40,
+    quota: 1,
+    steps: [
+      { ...calm, rollbackDisabled: true, deploy: { ...stack, fails: true } },
+      { ...calm, rollbackDisabled: true, deploy: stack },
+      { ...calm, rollbackDisabled: true, deploy: { ...stack, models: [{ ...model, tag: 1 }], fails: true } },
+      { ...calm, rollbackDisabled: false, deploy: { ...stack, models: [{ ...model, generation: 1 }] } },
+    ],
+  };
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'history-')), 'paused.json');
+  fs.writeFileSync(file, JSON.stringify(history));
+  const printed = await histories(file);
+  fs.rmSync(path.dirname(file), { recursive: true });
+  // Four deployments, a rollback and the deletion at the end.
+  expect(printed).toContain('Steps: 6\nTrainings started: 2\n');
+  for (const line of ['mended: 1', 'rolled back: 1', 'stopped at a failure: 2', 'Violations: 0']) expect(printed).toContain(`${line}\n`);
 }, 120_000);
 
 test('damage is seen where there is some: the same histories with stacks that were written by hand', async () => {

@@ -1,6 +1,6 @@
 import { Report, Subject } from './check';
 import { Build, Life, Operation } from './life';
-import { CALM, history as plan, History } from './plan';
+import { CALM, history as plan, History, historyWithoutRollback } from './plan';
 import { doubles, hangs, leaks, violations } from './rules';
 import { build } from './stack';
 
@@ -29,6 +29,9 @@ async function live(history: History): Promise<Report> {
 
 /** Stacks with a dataset, models and a configured model. */
 export const stacks: Subject<History> = { option: '', plan, live };
+
+/** The same, where rollback is disabled for some deployments. */
+export const stacksWithoutRollback: Subject<History> = { option: '--no-rollback ', plan: historyWithoutRollback, live };
 
 /** What may come of a history that nobody wants. */
 export interface Damage {

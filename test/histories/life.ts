@@ -26,6 +26,7 @@ const LONGEST_CALL = WRITE_TIMEOUT;
 /** How often Lambda hands an event to a function. */
 const LAMBDA_ATTEMPTS = 3;
 const DROPPED = 'dropped after three deaths';
+const STOPPED = 'stopped at a failure';
 
 /** Where nothing else is said, what counts is not how long it takes. */
 const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
@@ -66,7 +67,9 @@ export class Life {
       clock: Clock.frozen(),
       sandboxes: functions,
       settings: { ...QUICK, ...history.settings, trainingTime: history.trainingMinutes * MINUTE, throttling: false },
-      cloudFormationSettings: defined({ adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime }),
+      cloudFormationSettings: {
+        ...history.cloudFormation, ...defined({ adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime }),
+      },
       executionListLag,
     });
     aws.cleanRoomsMl.settings.quotas.audienceModelsInTraining = history.quota;
@@ -173,6 +176,11 @@ export class Life {
     return this.history.responseUrls === 'undated' && Object.keys(this.mishaps).some((mishap) => /delivered .*late/.test(mishap));
   }
 
+  /** Whether CloudFormation took what failed half-way for what it was before, and asked nobody to make it so. */
+  get mayBeHalfDone(): boolean {
+    return this.history.cloudFormation?.failedUpdate === 'assumed back' && STOPPED in this.mishaps;
+  }
+
   /** Whether nobody was there to answer. */
   get hasDropped(): boolean {
     return DROPPED in this.mishaps;
@@ -192,21 +200,36 @@ export class Life {
   /** Does what a step says, after whatever must come before it. */
   async* take(step: Step): AsyncGenerator<Operation> {
     const { cloudFormation } = this.aws;
-    if (step.deploy) yield* this.makeReady();
-    if (step.deploy ? !this.isReady : this.stack === undefined) return;
-    const template = step.deploy && await this.template(step.deploy);
-    yield await this.operate(step, async () => template ? cloudFormation.deploy(STACK, template) : cloudFormation.delete(STACK));
+    const { deploy, rollbackDisabled = false } = step;
+    if (deploy) yield* this.makeReady(rollbackDisabled);
+    if (deploy ? !this.isReady(rollbackDisabled) : this.stack === undefined) return;
+    const template = deploy && await this.template(deploy);
+    yield await this.operate(step, async () => template
+      ? cloudFormation.deploy(STACK, template, { rollback: !rollbackDisabled })
+      : cloudFormation.delete(STACK));
   }
 
-  /** A stack whose last operation failed takes no update: the rollback goes on, or the stack is deleted. */
-  private async* makeReady(): AsyncGenerator<Operation> {
+  /** A stack whose last operation failed takes no update: the rollback begins or goes on, or the stack is deleted. */
+  private async* makeReady(rollbackDisabled: boolean): AsyncGenerator<Operation> {
     const { cloudFormation } = this.aws;
+    if (this.isReady(rollbackDisabled)) {
+      if (this.isPaused) this.count('mended');
+      return;
+    }
+    // As the CDK CLI does.
+    if (this.isPaused) yield await this.operate(CALM, async () => cloudFormation.rollback(STACK, { retainExceptOnCreate: true }));
     if (this.stack?.status === 'UPDATE_ROLLBACK_FAILED') yield await this.operate(CALM, async () => cloudFormation.continueUpdateRollback(STACK));
-    if (!this.isReady) yield await this.operate(CALM, async () => cloudFormation.delete(STACK));
+    if (!this.isReady(rollbackDisabled)) yield await this.operate(CALM, async () => cloudFormation.delete(STACK));
   }
 
-  private get isReady(): boolean {
-    return this.stack === undefined || /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status);
+  private isReady(rollbackDisabled: boolean): boolean {
+    const { stack } = this;
+    return stack === undefined || /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(stack.status) || (rollbackDisabled && this.isPaused);
+  }
+
+  /** Whether it stopped at a failure because rollback was disabled. */
+  private get isPaused(): boolean {
+    return /^(CREATE|UPDATE)_FAILED$/.test(this.stack?.status ?? '');
   }
 
   private async operate(step: Step, begin: () => Promise<StackOutcome>): Promise<Operation> {
@@ -221,6 +244,7 @@ export class Life {
     const minutes = (clock.now() - began) / MINUTE;
     healed();
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
+    if (this.isPaused) this.count(STOPPED);
     this.remember(outcome);
     this.step = undefined;
     return { step, outcome, minutes, excused: this.excused };

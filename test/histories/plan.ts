@@ -1,5 +1,8 @@
 import * as fc from 'fast-check';
 import { Settings, UNKNOWN_BEHAVIOURS } from '../../local-aws/cleanroomsml/settings';
+import {
+  Settings as CloudFormationSettings, UNKNOWN_BEHAVIOURS as UNKNOWN_OF_CLOUDFORMATION,
+} from '../../local-aws/cloudformation/settings';
 import type { CallFault } from '../../local-aws/lambda/in-process/surroundings';
 
 /*
@@ -66,6 +69,8 @@ export interface Step {
   readonly cancelledAfter?: number;
   /** Whether what trains now fails. */
   readonly trainingFails: boolean;
+  /** Whether a failure is left as it is. On a stack that stopped at one, such a deployment mends it; any other has it rolled back before. */
+  readonly rollbackDisabled?: boolean;
 }
 
 /** The stack is deleted and nothing comes in between. */
@@ -84,12 +89,17 @@ export interface Unknowns {
 
 export interface History extends Unknowns {
   readonly settings: Partial<Settings>;
+  /** What is unknown of CloudFormation where rollback is disabled. */
+  readonly cloudFormation?: Partial<CloudFormationSettings>;
   readonly retain: boolean;
   readonly trainingMinutes: number;
   /** How many trainings at a time the account may have. */
   readonly quota: number;
   readonly steps: readonly Step[];
 }
+
+const often = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
+const rarely = fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 
 const small = (max: number) => fc.integer({ min: 0, max });
 
@@ -130,9 +140,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   trainingFails: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-const settings = fc.record(Object.fromEntries(
-  Object.entries(UNKNOWN_BEHAVIOURS).map(([name, positions]) => [name, fc.constantFrom<unknown>(...positions)]),
-)) as fc.Arbitrary<Partial<Settings>>;
+/** All switches, in any position. */
+function positions<S>(switches: { readonly [N in keyof S]?: readonly S[N][] }): fc.Arbitrary<Partial<S>> {
+  const each = Object.entries<readonly unknown[]>(switches as Record<string, readonly unknown[]>);
+  return fc.record(Object.fromEntries(each.map(([name, known]) => [name, fc.constantFrom(...known)]))) as fc.Arbitrary<Partial<S>>;
+}
+
+const settings = positions<Settings>(UNKNOWN_BEHAVIOURS);
 
 /** A clean-up tries three times to delete a model, for 55 minutes each. */
 const LONGER_THAN_A_CLEANUP = 180;
@@ -159,3 +173,17 @@ function quickly(plan: History): History {
   if (plan.settings.deleteDuringTraining === 'accepted' || trainingMinutes === LONGER_THAN_A_CLEANUP) return plan;
   return { ...plan, trainingMinutes: Math.min(trainingMinutes, 20) };
 }
+
+/** Such histories in which rollback is disabled for most deployments, and more of them fail. */
+export const historyWithoutRollback: fc.Arbitrary<History> = fc.tuple(
+  history,
+  positions<CloudFormationSettings>(UNKNOWN_OF_CLOUDFORMATION),
+  fc.array(fc.record({ isDisabled: often, fails: rarely }), { minLength: 4, maxLength: 4 }),
+).map(([plan, cloudFormation, more]) => ({
+  ...plan,
+  cloudFormation,
+  steps: plan.steps.map(({ deploy, ...rest }, index) => {
+    const { isDisabled, fails } = more[index];
+    return { ...rest, rollbackDisabled: isDisabled, ...deploy && { deploy: { ...deploy, fails: deploy.fails || fails } } };
+  }),
+}));

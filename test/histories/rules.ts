@@ -15,6 +15,7 @@ const REASONS = [
   /was deleted by somebody else/, /is gone and nothing was changed that trains another/, /is gone; a rollback does not/, /exists already and is not this stack's/,
   /is not there, and nothing trains it any more/,
   /failed: NOT_ENOUGH_USERS/, /already exists/, /^(Resource (creation|update|deletion) cancelled|The following resource)/,
+  /^Replacement type updates not supported on stack with disable-rollback\.$/,
   // The quota takes one model at a time, which may be longer than any of them waits.
   /gave up after \d+ (hours|minutes): CreateAudienceModel: ServiceQuotaExceededException/,
   // TrainingWait.none() with a configured audience model, about which there is a warning.
@@ -30,7 +31,7 @@ const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 export function violations(life: Life, operation: Operation): string[] {
   const { outcome: { status } } = operation;
   return [
-    ...(STABLE.test(status) && !life.cannotTellTime ? holdsWhatTheTemplateSays(life) : []),
+    ...(STABLE.test(status) && !life.cannotTellTime && !life.mayBeHalfDone ? holdsWhatTheTemplateSays(life) : []),
     ...(GONE.test(status) ? leavesNothing(life) : []),
     ...(life.cannotTellTime ? [] : doubles(life)),
     ...leavesOthersAlone(life),
