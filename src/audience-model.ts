@@ -29,6 +29,13 @@ export interface IAudienceModel extends IResource, IAudienceModelRef {
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetAudienceModel.html
    */
   readonly audienceModelArn: string;
+
+  /**
+   * Grants on this audience model.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  readonly grants: AudienceModelGrants;
 }
 
 /**
@@ -133,6 +140,13 @@ abstract class AudienceModelBase extends Resource implements IAudienceModel {
   public abstract readonly audienceModelArn: string;
 
   /**
+   * Grants on this audience model.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  public readonly grants = AudienceModelGrants.fromAudienceModel(this);
+
+  /**
    * A reference to this audience model: its ARN.
    *
    * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
@@ -193,13 +207,6 @@ export class AudienceModel extends AudienceModelBase {
 
   /** @internal */
   public readonly _waitsForTraining: boolean;
-
-  /**
-   * Grants on this audience model.
-   *
-   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
-   */
-  public readonly grants = AudienceModelGrants.fromAudienceModel(this);
 
   /**
    * Throws a `ValidationError` if properties are not as documented; it reports all faults together.

@@ -40,6 +40,13 @@ export interface IConfiguredAudienceModel extends IResource, IConfiguredAudience
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetConfiguredAudienceModel.html
    */
   readonly configuredAudienceModelArn: string;
+
+  /**
+   * Grants on this configured audience model.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  readonly grants: ConfiguredAudienceModelGrants;
 }
 
 /**
@@ -163,6 +170,13 @@ abstract class ConfiguredAudienceModelBase extends Resource implements IConfigur
   public abstract readonly configuredAudienceModelArn: string;
 
   /**
+   * Grants on this configured audience model.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  public readonly grants = ConfiguredAudienceModelGrants.fromConfiguredAudienceModel(this);
+
+  /**
    * A reference to this configured audience model: its ARN.
    *
    * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
@@ -233,13 +247,6 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   public readonly outputRole: iam.IRole;
-
-  /**
-   * Grants on this configured audience model.
-   *
-   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
-   */
-  public readonly grants = ConfiguredAudienceModelGrants.fromConfiguredAudienceModel(this);
 
   /**
    * The sizes that audiences may be exported in, where the choice is not left to the service.

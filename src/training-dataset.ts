@@ -26,6 +26,13 @@ export interface ITrainingDataset extends IResource, cleanroomsml.ITrainingDatas
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GetTrainingDataset.html
    */
   readonly trainingDatasetArn: string;
+
+  /**
+   * Grants on this training dataset.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  readonly grants: TrainingDatasetGrants;
 }
 
 /**
@@ -93,6 +100,13 @@ abstract class TrainingDatasetBase extends Resource implements ITrainingDataset 
   public abstract readonly trainingDatasetArn: string;
 
   /**
+   * Grants on this training dataset.
+   *
+   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
+   */
+  public readonly grants = TrainingDatasetGrants.fromTrainingDataset(this);
+
+  /**
    * A reference to this training dataset: its ARN.
    *
    * @see https://docs.aws.amazon.com/cdk/v2/guide/resources.html
@@ -157,13 +171,6 @@ export class TrainingDataset extends TrainingDatasetBase {
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   public readonly role: iam.IRole;
-
-  /**
-   * Grants on this training dataset.
-   *
-   * @see https://docs.aws.amazon.com/cdk/v2/guide/permissions.html
-   */
-  public readonly grants = TrainingDatasetGrants.fromTrainingDataset(this);
 
   /**
    * Throws a `ValidationError` if properties are not as documented; it reports all faults together.

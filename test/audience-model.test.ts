@@ -4,7 +4,7 @@ import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { AudienceModel, AudienceModelGrants, TrainingDataset } from '../src';
+import { AudienceModel, TrainingDataset } from '../src';
 import {
   ACCOUNT, AUDIENCE_MODEL_ARN, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, REGION, stableTemplate, testDataset, testModel, testStack,
   TRAINING_DATASET_ARN,
@@ -282,7 +282,7 @@ test('grants.read allows to read it, imported or not', () => {
   const stack = testStack();
   const reader = new iam.User(stack, 'Reader');
   testModel(stack).grants.read(reader).assertSuccess();
-  AudienceModelGrants.fromAudienceModel(AudienceModel.fromAudienceModelArn(stack, 'I', AUDIENCE_MODEL_ARN)).read(reader).assertSuccess();
+  AudienceModel.fromAudienceModelArn(stack, 'I', AUDIENCE_MODEL_ARN).grants.read(reader).assertSuccess();
   const actions = ['cleanrooms-ml:GetAudienceModel', 'cleanrooms-ml:ListTagsForResource'];
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
     Users: [stack.resolve(reader.userName)],

@@ -1,7 +1,7 @@
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { ConfiguredAudienceModel, ConfiguredAudienceModelGrants } from '../src';
+import { ConfiguredAudienceModel } from '../src';
 import { ACCOUNT, COLLABORATION_ID, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, testConfigured, testStack } from './fixtures';
 
 const POLICY = 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy';
@@ -80,7 +80,7 @@ describe('startAudienceGenerationJob', () => {
     const caller = new Stack(app, 'Caller', { env: { account: OTHER_ACCOUNT, region: REGION } });
     const role = new iam.Role(caller, 'Role', { assumedBy: new iam.AccountRootPrincipal(), roleName: 'caller' });
     const imported = ConfiguredAudienceModel.fromConfiguredAudienceModelArn(owner, 'Imported', CONFIGURED_AUDIENCE_MODEL_ARN);
-    ConfiguredAudienceModelGrants.fromConfiguredAudienceModel(imported).startAudienceGenerationJob(role, options);
+    imported.grants.startAudienceGenerationJob(role, options);
     Template.fromStack(caller).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([

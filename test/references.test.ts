@@ -1,13 +1,13 @@
 import { App, Aws, Lazy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { IConstruct } from 'constructs';
 import {
   AudienceModel, AudienceModelGrants, ConfiguredAudienceModel, ConfiguredAudienceModelGrants, ConfiguredAudienceModelPolicy, IAudienceModelRef,
-  IConfiguredAudienceModelRef, TrainingDataset, TrainingDatasetGrants,
+  IAudienceModel, IConfiguredAudienceModel, IConfiguredAudienceModelRef, ITrainingDataset, TrainingDataset, TrainingDatasetGrants,
 } from '../src';
-import { ACCOUNT, COLLABORATION_ID, REGION, testConfigured, testDataset, testModel, testStack } from './fixtures';
+import { ACCOUNT, COLLABORATION_ID, OTHER_ACCOUNT, REGION, testConfigured, testDataset, testModel, testStack } from './fixtures';
 
 const arn = (type: string, id = 'abc') => `arn:aws:cleanrooms-ml:${REGION}:${ACCOUNT}:${type}/${id}`;
 const longest = (type: string) => 'x'.repeat(2048 - arn(type, '').length);
@@ -16,7 +16,7 @@ interface Case {
   readonly name: string;
   readonly type: string;
   readonly property: string;
-  readonly fromArn: (stack: Stack, arn: string) => IConstruct;
+  readonly fromArn: (stack: Stack, arn: string) => ITrainingDataset | IAudienceModel | IConfiguredAudienceModel;
   /** Uses a resource that is known by a reference only. */
   readonly uses: Record<string, (stack: Stack, arn: string) => unknown>;
 }
@@ -100,6 +100,21 @@ describe.each(CASES)('the ARN of $name', ({ name, type, property, fromArn, uses 
       expect(() => uses[use](testStack(), value)).toThrow(/at 'Retail\/\w+':\n {2}- \w+: got "/);
     });
 
+  test('of an import is what its grants render', () => {
+    const stack = testStack();
+    const { grants }: ITrainingDataset | IAudienceModel | IConfiguredAudienceModel = fromArn(stack, arn(type));
+    grants.read(new iam.User(stack, 'Reader')).assertSuccess();
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', { PolicyDocument: { Statement: [{ Effect: 'Allow', Resource: arn(type) }] } });
+  });
+
+  test('of an import of another account is what its grants render, for a role of this one, and nothing is left for a foreign one', () => {
+    const stack = testStack();
+    const { grants } = fromArn(stack, arn(type).replace(ACCOUNT, OTHER_ACCOUNT));
+    const grant = grants.read(new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }));
+    expect(grant.principalStatements.map(({ resources }) => resources)).toEqual([[arn(type).replace(ACCOUNT, OTHER_ACCOUNT)]]);
+    expect(() => grants.read(new iam.AccountPrincipal(OTHER_ACCOUNT)).assertSuccess()).toThrow(/could not be added on either identity or resource policy/);
+  });
+
   test('is missing in an import for plain JavaScript', () => {
     expect(() => fromArn(testStack(), undefined as unknown as string)).toThrow(`${property}: got undefined; it is required; give the ARN of a`);
   });
@@ -125,6 +140,22 @@ test('an import below an app has its own path', () => {
 test('an ARN with tokens in it gives the environment as far as it is known', () => {
   const imported = AudienceModel.fromAudienceModelArn(testStack('eu-west-1'), 'Imported', arn('audience-model').replace(ACCOUNT, Aws.ACCOUNT_ID));
   expect(imported.env.region).not.toBe('eu-west-1');
+});
+
+test('the grant to start jobs with an imported model of another account gives the model and the jobs of both, and leaves its policy alone', () => {
+  const stack = testStack();
+  const model = arn('configured-audience-model').replace(ACCOUNT, OTHER_ACCOUNT);
+  const imported: IConfiguredAudienceModel = ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Imported', model);
+  imported.grants.startAudienceGenerationJob(new iam.User(stack, 'Caller'), { collaborationId: COLLABORATION_ID }).assertSuccess();
+  imported.grants.startAudienceGenerationJob(new iam.AccountPrincipal('777788889999'), { collaborationId: COLLABORATION_ID });
+  const jobs = (account: string) => ({
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:cleanrooms-ml:${REGION}:${account}:audience-generation-job/*`]],
+  });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Resource: [model, jobs(OTHER_ACCOUNT), jobs(ACCOUNT)] })]) },
+  });
+  template.resourceCountIs('Custom::CleanRoomsMLConfiguredAudienceModelPolicy', 0);
 });
 
 describe('an ARN with a wildcard in it', () => {
