@@ -152,7 +152,7 @@ export interface ConfiguredAudienceModelProps {
    * Tags: at most 47 (the service's 50 less the 3 that this library sets), with keys of 1 to 128 and values of at most 256 characters.
    * Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`. Changed in place.
    *
-   * @default - no tags but those of `Tags.of`
+   * @default - no tags but those of `Tags.of` and of the stack
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
    */
   readonly tags?: { [key: string]: string };

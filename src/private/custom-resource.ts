@@ -1,7 +1,8 @@
-import { CfnDeletionPolicy, CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager, TagType } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager } from 'aws-cdk-lib';
 import { Construct, IDependable } from 'constructs';
 import { CommonProperties, ResourceType, TagProperty } from './contract';
-import { check, TagMap, tags } from './validation';
+import { TagsWithStacks } from './tags';
+import { TagMap } from './validation';
 import { CleanRoomsMlProvider } from '../clean-rooms-ml-provider';
 
 export interface CleanRoomsMlResourceProps<Properties> {
@@ -38,10 +39,10 @@ export class TaggableCleanRoomsMlResource<Properties extends object> extends Cle
 
   constructor(scope: Construct, props: TaggableCleanRoomsMlResourceProps<Properties>) {
     super(scope, props);
-    const initialTags = Object.entries(props.tags ?? {}).map(([key, value]) => ({ key, value }));
-    this.cdkTagManager = new TagManager(TagType.STANDARD, props.type, initialTags, { tagPropertyName: 'Tags' });
+    const manager = new TagsWithStacks(this, props.type, props.tags);
+    this.cdkTagManager = manager;
     // Tags.of(…) adds tags only now, during synthesis.
-    this.node.addValidation({ validate: () => check('tags', this.cdkTagManager.tagValues(), tags) });
+    this.node.addValidation({ validate: () => manager.faults() });
   }
 
   /** Tags come as the constructs of the CDK write them, and leave as CloudFormation does. */
