@@ -7,6 +7,7 @@ import { AudienceModelReference, IAudienceModelRef } from './audience-model-ref'
 import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { Attribute, AudienceModelGateProperties, AudienceModelProperties, ResourceType } from './private/contract';
 import { CleanRoomsMlResource, TaggableCleanRoomsMlResource } from './private/custom-resource';
+import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { allowServiceToUseKey, checkKey } from './private/keys';
 import { checkTrainingDataset } from './private/references';
@@ -177,7 +178,7 @@ export class AudienceModel extends AudienceModelBase {
     class ImportedAudienceModel extends AudienceModelBase {
       public readonly audienceModelArn = audienceModelArn;
     }
-    return new ImportedAudienceModel(scope, id, { environmentFromArn: audienceModelArn });
+    return new ImportedAudienceModel(scope, id, environmentOf(audienceModelArn));
   }
 
   /**

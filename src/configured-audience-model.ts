@@ -12,6 +12,7 @@ import { ConfiguredAudienceModelPolicy } from './configured-audience-model-polic
 import { ConfiguredAudienceModelReference, IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { Attribute, ConfiguredAudienceModelProperties, ResourceType } from './private/contract';
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
+import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { asFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
 import { checkAudienceModel } from './private/references';
@@ -213,7 +214,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
         return { statementAdded: false };
       }
     }
-    return new ImportedConfiguredAudienceModel(scope, id, { environmentFromArn: configuredAudienceModelArn });
+    return new ImportedConfiguredAudienceModel(scope, id, environmentOf(configuredAudienceModelArn));
   }
 
   /**

@@ -7,8 +7,8 @@ import { asFolder, checkBucket } from './private/folders';
 import { isJsonata } from './private/jobs/expressions';
 import { queryStatements, S3Seed, seedStatements } from './private/seeds';
 import {
-  analysisTemplateArn, check, membershipId, mismatch, objectKey, objectPrefix, oneOf, queryParameters, queryString, required, s3Uri, sparkProperties,
-  unlessExpression, workerNumber,
+  analysisTemplateArn, check, isUnknown, membershipId, mismatch, objectKey, objectPrefix, oneOf, queryParameters, queryString, required, s3Uri,
+  sparkProperties, unlessExpression, workerNumber,
 } from './private/validation';
 import { warn, Warning } from './private/warnings';
 
@@ -300,13 +300,13 @@ function queryFaults(property: string, query: SeedQuery): string[] {
 /** A seed outside of the place that the role may read could never be read. */
 function checkPlace(property: string, uri: string, { bucket, folder }: S3SeedLocation): string[] {
   const place = `s3://${bucket?.bucketName}/${asFolder(folder)}`;
-  const isKnown = typeof uri === 'string' && !Token.isUnresolved(uri) && !isJsonata(uri) && !Token.isUnresolved(place);
+  const isKnown = typeof uri === 'string' && !isJsonata(uri) && ![uri, bucket?.bucketName, folder].some(isUnknown);
   return isKnown && !uri.startsWith(place) ? [mismatch(property, uri, `in the location that is given, ${place}`)] : [];
 }
 
 /** What a URI that is known says about where the seed is. */
 function readableAt(construct: Construct, uri: string): S3Seed | undefined {
-  if (Token.isUnresolved(uri) || isJsonata(uri)) return undefined;
+  if (isUnknown(uri) || isJsonata(uri)) return undefined;
   const [bucketName, ...key] = uri.slice('s3://'.length).split('/');
   const objects = key.join('/');
   return {

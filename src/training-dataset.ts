@@ -6,6 +6,7 @@ import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { Dataset } from './dataset';
 import { Attribute, ResourceType, RoleIdentityProperty, TrainingDatasetProperties } from './private/contract';
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
+import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf, roleIdentity } from './private/roles';
 import { check, checkOwnValue, description, resourceName, serviceArns, tags } from './private/validation';
@@ -137,7 +138,7 @@ export class TrainingDataset extends TrainingDatasetBase {
     class ImportedTrainingDataset extends TrainingDatasetBase {
       public readonly trainingDatasetArn = trainingDatasetArn;
     }
-    return new ImportedTrainingDataset(scope, id, { environmentFromArn: trainingDatasetArn });
+    return new ImportedTrainingDataset(scope, id, environmentOf(trainingDatasetArn));
   }
 
   /**

@@ -1,7 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { ResourceProps, Stack } from 'aws-cdk-lib';
 import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { check, sameAsStack } from './validation';
+import { check, isPlaceholder, sameAsStack } from './validation';
 
 /** AWS Clean Rooms ML works with buckets, keys and resources of its own Region only. */
 export function checkRegion(property: string, resource: IEnvironmentAware, construct: Construct): string[] {
@@ -11,4 +11,9 @@ export function checkRegion(property: string, resource: IEnvironmentAware, const
 /** Everything but starting an audience generation job is refused across accounts. */
 export function checkAccount(property: string, resource: IEnvironmentAware, construct: Construct): string[] {
   return check(`${property}.account`, resource.env.account, sameAsStack(Stack.of(construct).account, 'use one in the same account'));
+}
+
+/** An import is where its ARN says. */
+export function environmentOf(arn: string): ResourceProps {
+  return isPlaceholder(arn) ? {} : { environmentFromArn: arn };
 }

@@ -5,12 +5,22 @@ import { isJsonata } from './jobs/expressions';
 
 /**
  * Says what is wrong with a value, what is allowed and what to do; nothing if all is well.
- * A value that is absent, or known only at deployment, is never wrong.
+ * A value that is absent, or not known yet, is never wrong.
  */
 export type Validator<T> = (value: T | undefined) => string[];
 
+/** What `StringParameter.valueFromLookup` gives in a first synthesis, which is thrown away once the CLI has looked the value up. */
+export function isPlaceholder(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('dummy-value-for-');
+}
+
+/** Whether a value is not known yet. */
+export function isUnknown(value: unknown): boolean {
+  return Token.isUnresolved(value) || isPlaceholder(value);
+}
+
 function validator<T>(problems: (value: T) => string[]): Validator<T> {
-  return (value) => (value === undefined || Token.isUnresolved(value) ? [] : problems(value));
+  return (value) => (value === undefined || isUnknown(value) ? [] : problems(value));
 }
 
 /**
@@ -213,7 +223,7 @@ const SHORTEST_BUCKET_NAME = 3;
 
 /** Whether `s3://bucket/prefix` is too long, even if a bucket whose name is not known yet turns out to have the shortest possible one. */
 export function outputUri(bucketName: string | undefined): Validator<string> {
-  const bucketLength = bucketName === undefined || Token.isUnresolved(bucketName) ? SHORTEST_BUCKET_NAME : bucketName.length;
+  const bucketLength = bucketName === undefined || isUnknown(bucketName) ? SHORTEST_BUCKET_NAME : bucketName.length;
   return validator((prefix) => {
     const length = 's3://'.length + bucketLength + '/'.length + prefix.length;
     return length > MAX_URI_LENGTH ? [`s3://bucket/prefix may have at most ${MAX_URI_LENGTH} characters but has ${length}; shorten the prefix`] : [];
@@ -291,7 +301,7 @@ const MAX_FEATURES = 10;
 
 export const columns = validator<Column[]>((schema) => {
   const ofType = (type: string) => schema.filter((column) => column.columnType === type).length;
-  const names = schema.map((column) => column.columnName).filter((name) => !Token.isUnresolved(name));
+  const names = schema.map((column) => column.columnName).filter((name) => !isUnknown(name));
   const repeated = names.filter((name, index) => names.indexOf(name) < index);
   const features = schema.filter((column) => !REQUIRED_COLUMN_TYPES.includes(column.columnType)).length;
   return [
@@ -382,7 +392,7 @@ export const inlinePolicyLength = validator<number>((length) => (length > MAX_IN
 
 /** Whether an account or a Region is the one of the stack, as far as both are known. */
 export function sameAsStack(expected: string, advice: string): Validator<string> {
-  return validator((actual) => (Token.isUnresolved(expected) || actual === expected
+  return validator((actual) => (isUnknown(expected) || actual === expected
     ? []
     : [`it must be ${expected}, as for the stack; ${advice}`]));
 }
