@@ -97,6 +97,21 @@ export interface GlueTableRefOptions extends GlueTableLocation {
 }
 
 /**
+ * A table in the AWS Glue Data Catalog that is a construct of any library.
+ *
+ * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
+ */
+export interface GlueTableConstructOptions extends GlueTableLocation {
+  /**
+   * The table: a construct whose default child is a `CfnTable`, such as `S3Table` of `@aws-cdk/aws-glue-alpha`. It tells its database and, unless
+   * `catalogId` is given, the account whose Data Catalog it is in. Imported tables know too little: use their names, with `fromTable`.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-glue-alpha-readme.html
+   */
+  readonly table: IConstruct;
+}
+
+/**
  * Training data in Amazon S3 that is catalogued in AWS Glue.
  *
  * The data must be Parquet (not compressed with ZSTD), CSV or JSON.
@@ -129,6 +144,22 @@ export class GlueDataSource {
   }
 
   /**
+   * A table that is a construct of any library, such as `S3Table` of `@aws-cdk/aws-glue-alpha`.
+   * The training dataset is then created after it.
+   * Throws nothing itself: the construct that gets the data source reports what is wrong with it.
+   *
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-glue-alpha-readme.html
+   */
+  public static fromTableConstruct(options: GlueTableConstructOptions): GlueDataSource {
+    const { table } = options;
+    const resource = [table, table?.node?.defaultChild].find(glue.CfnTable.isCfnTable);
+    // Where there are no names, the training dataset says so.
+    const databaseName = resource?.databaseName as string;
+    const tableName = (resource && nameOfTable(resource)) as string;
+    return new GlueDataSource({ ...options, databaseName, tableName, catalogId: options.catalogId ?? resource?.catalogId }, [table]);
+  }
+
+  /**
    * The name of the database, 1 to 128 characters.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
@@ -143,7 +174,7 @@ export class GlueDataSource {
   public readonly tableName: string;
 
   /**
-   * The account whose Data Catalog the table is in, 12 digits, if it was given.
+   * The account whose Data Catalog the table is in, 12 digits, if it was given or the table tells.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
    */

@@ -1,10 +1,11 @@
-import { Aws, Errors, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Aws, Errors, Lazy, RemovalPolicy, Resource, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { ColumnSchema, Dataset, GlueDataSource, TrainingDataset, TrainingDatasetGrants } from '../src';
+import { Construct } from 'constructs';
+import { ColumnSchema, Dataset, GlueDataSource, GlueTableConstructOptions, TrainingDataset, TrainingDatasetGrants } from '../src';
 import {
   ACCOUNT, COLUMNS, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, REGION, ROLE_PATH, stableTemplate, testBucket, testDataset, testStack,
   TRAINING_DATASET_ARN,
@@ -134,6 +135,48 @@ describe('a Glue table by reference', () => {
     datasetFrom(stack);
     const source = Template.fromStack(stack).findResources(TYPE) as Record<string, { Properties: { TrainingData: [unknown] } }>;
     expect(JSON.stringify(source)).toContain('{"Ref":"Clicks"}');
+  });
+});
+
+describe('a Glue table of another library', () => {
+  /** As those of `@aws-cdk/aws-glue-alpha` are made. */
+  class Table extends Resource {
+    constructor(scope: Construct, id: string) {
+      super(scope, id, { physicalName: Lazy.string({ produce: () => 'clicks' }) });
+      const database = new glue.CfnDatabase(this, 'Database', { catalogId: this.stack.account, databaseInput: { name: 'retail' } });
+      this.node.defaultChild = new glue.CfnTable(this, 'Table', {
+        catalogId: this.stack.account, databaseName: database.ref, tableInput: { name: this.physicalName },
+      });
+    }
+  }
+  const datasetFrom = (stack: Stack, options: Pick<GlueTableConstructOptions, 'table' | 'catalogId'>) => new TrainingDataset(stack, 'Interactions', {
+    dataset: Dataset.interactions({ source: GlueDataSource.fromTableConstruct({ ...options, bucket: testBucket(stack) }), schema: COLUMNS }),
+  });
+  const sourceIn = (template: Template) => (Object.values(template.findResources(TYPE))[0] as {
+    Properties: { TrainingData: [{ InputConfig: { DataSource: { GlueDataSource: unknown } } }] };
+  }).Properties.TrainingData[0].InputConfig.DataSource.GlueDataSource;
+
+  test('is read by its names, in its catalog, and comes first', () => {
+    const stack = testStack();
+    datasetFrom(stack, { table: new Table(stack, 'Clicks') });
+    const template = Template.fromStack(stack);
+    expect(sourceIn(template)).toEqual({ DatabaseName: { Ref: 'ClicksDatabaseF7D22AC2' }, TableName: 'clicks', CatalogId: ACCOUNT });
+    template.hasResource(TYPE, { DependsOn: Match.arrayWith([Match.stringLikeRegexp('^ClicksTable')]) });
+    const arn = ['arn:', { Ref: 'AWS::Partition' }, `:glue:${REGION}:${ACCOUNT}:table/`, { Ref: 'ClicksDatabaseF7D22AC2' }, '/clicks'];
+    expect(JSON.stringify(template.findResources('AWS::IAM::Role'))).toContain(JSON.stringify({ 'Fn::Join': ['', arn] }));
+  });
+
+  test('may be an L1, and in the catalog of another account', () => {
+    const stack = testStack();
+    const table = new glue.CfnTable(stack, 'Clicks', { catalogId: ACCOUNT, databaseName: 'retail', tableInput: { name: 'clicks' } });
+    datasetFrom(stack, { table, catalogId: '444455556666' });
+    expect(sourceIn(Template.fromStack(stack))).toEqual({ DatabaseName: 'retail', TableName: 'clicks', CatalogId: '444455556666' });
+  });
+
+  test('must be a table', () => {
+    const stack = testStack();
+    expect(() => datasetFrom(stack, { table: stack })).toThrow(
+      /source.databaseName: got undefined; it is required; .*\n.*source.tableName: got undefined; it is required; use the name as it is in the AWS Glue Data Catalog/);
   });
 });
 
