@@ -262,6 +262,7 @@ export class AudienceModel extends AudienceModelBase {
       },
     });
     windows.standBetween(resource, gate);
+    resource.shareReferenceStrength(gate);
     this.audienceModelArn = Token.asString(gate.getAtt(Attribute.AUDIENCE_MODEL_ARN));
     this.audienceModelName = resource.ref;
   }

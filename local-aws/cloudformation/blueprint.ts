@@ -2,7 +2,7 @@ import { Account } from '../aws';
 import { CreationPolicy, parseCreationPolicy } from './creation-policy';
 import { validationError } from './errors';
 import { findCycle, Graph } from './graph';
-import { evaluate, placeholder, placeholders, Scope, truth } from './intrinsics';
+import { evaluate, placeholder, placeholders, Scope, StackOutputReference, truth } from './intrinsics';
 import { ParameterValues } from './parameters';
 import { checkRules } from './rules';
 import { OutputDefinition, ResourceDefinition, Template } from './template';
@@ -23,11 +23,15 @@ export interface StackIdentity {
 /** The value of an export, by name; throws where nobody exports it. */
 export type ImportLookup = (name: string) => Value;
 
+/** The value of an output of another stack; throws where there is none. */
+export type StackOutputLookup = (reference: StackOutputReference) => Value;
+
 export interface BlueprintProps {
   readonly template: Template;
   readonly parameters: ParameterValues;
   readonly identity: StackIdentity;
   readonly imports: ImportLookup;
+  readonly stackOutputs: StackOutputLookup;
 }
 
 const PLACEHOLDERS: ResourceLookup = { ref: (logicalId) => placeholder(logicalId), getAtt: placeholder };
@@ -45,17 +49,20 @@ export class Blueprint {
   readonly creationPolicies: ReadonlyMap<string, CreationPolicy>;
   readonly graph: Graph;
   readonly imported: ReadonlySet<string>;
+  /** The names of the stacks whose outputs are read. Nothing holds on to those. */
+  readonly read: ReadonlySet<string>;
 
   constructor(private readonly props: BlueprintProps) {
     const { template, parameters } = props;
     this.template = template;
     this.parameters = parameters;
-    const imported = new Set<string>();
-    this.imported = imported;
+    const foreign = { imported: new Set<string>(), read: new Set<string>() };
+    this.imported = foreign.imported;
+    this.read = foreign.read;
     this.resources = new Map(Object.entries(template.resources).filter(([, { condition }]) => this.holds(condition)));
     this.outputs = new Map(Object.entries(template.outputs).filter(([, { condition }]) => this.holds(condition)));
     checkRules(template.rules, this.scope(PLACEHOLDERS));
-    const scope = this.scope(PLACEHOLDERS, imported);
+    const scope = this.scope(PLACEHOLDERS, foreign);
     this.drafts = new Map([...this.resources].map(([logicalId, { properties }]) => [logicalId, resolve(properties, scope)]));
     this.creationPolicies = new Map([...this.resources].flatMap(([logicalId, { creationPolicy }]) => (
       creationPolicy === undefined ? [] : [[logicalId, parseCreationPolicy(evaluate(creationPolicy, scope), logicalId)]]
@@ -99,8 +106,8 @@ export class Blueprint {
     return condition === undefined || truth({ Condition: condition }, this.scope(PLACEHOLDERS));
   }
 
-  private scope(lookup: ResourceLookup, imported?: Set<string>): Scope {
-    const { template, parameters, identity, imports } = this.props;
+  private scope(lookup: ResourceLookup, foreign?: { readonly imported: Set<string>; readonly read: Set<string> }): Scope {
+    const { template, parameters, identity, imports, stackOutputs } = this.props;
     const pseudo = pseudoParameters(identity);
     const scope: Scope = {
       ref: (name) => {
@@ -110,8 +117,12 @@ export class Blueprint {
       getAtt: (logicalId, attribute) => lookup.getAtt(logicalId, attribute),
       condition: (name) => truth(template.conditions[name], scope),
       importValue: (name) => {
-        imported?.add(name);
+        foreign?.imported.add(name);
         return imports(name);
+      },
+      stackOutput: (reference) => {
+        foreign?.read.add(reference.stackName);
+        return stackOutputs(reference);
       },
       mappings: template.mappings,
       region: identity.account.region,

@@ -6,6 +6,7 @@ import { outputsChange, planChanges } from './changes';
 import { reasonOf, validationError } from './errors';
 import { Exports } from './exports';
 import { uuidFrom } from './ids';
+import type { StackOutputReference } from './intrinsics';
 import { Leaving, OnFailure, Operation, OperationOptions } from './operation';
 import { ParameterInput, resolveParameters } from './parameters';
 import { resourcePage, shownResources } from './resource-list';
@@ -292,7 +293,10 @@ export class CloudFormation {
     const stack = existing ?? this.newStack(stackName, principal);
     const identity = { stackId: stack.stackId, stackName: stack.stackName, account: this.account };
     const parameters = resolveParameters(template, input.parameters ?? [], stack.blueprint?.parameters ?? {}, (name) => this.ssmParameter(name));
-    const blueprint = new Blueprint({ template, parameters, identity, imports: (name) => this.exports.value(name) });
+    const blueprint = new Blueprint({
+      template, parameters, identity, imports: (name) => this.exports.value(name), stackOutputs: (reference) => this.stackOutput(reference),
+    });
+    for (const name of blueprint.read) await this.services.iam.authorize(actor, 'cloudformation:DescribeStacks', this.stack(name).stackId);
     refuseTypeChanges(stack, blueprint);
     if (!existing) {
       this.stacks.push(stack);
@@ -401,6 +405,15 @@ export class CloudFormation {
     } catch (error) {
       throw validationError(`Role ${roleArn} is invalid or cannot be assumed (${reasonOf(error)})`);
     }
+  }
+
+  /** Of a stack in this account and Region: there are no others. */
+  private stackOutput({ stackName, outputName, region = this.account.region, roleArn }: StackOutputReference): string {
+    if (roleArn !== undefined) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+    if (region !== this.account.region) throw validationError(`Stack with id ${stackName} does not exist`);
+    const output = this.stack(stackName).outputs.find(({ key }) => key === outputName);
+    if (!output) throw validationError(`Template error: stack ${stackName} has no output ${outputName}`);
+    return output.value;
   }
 
   private ssmParameter(name: string): string | undefined {

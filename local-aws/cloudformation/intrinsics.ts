@@ -9,6 +9,17 @@ export interface Scope {
   getAtt(logicalId: string, attribute: string): Value;
   condition(name: string): boolean;
   importValue(name: string): Value;
+  stackOutput(reference: StackOutputReference): Value;
+}
+
+/** An output of another stack. */
+export interface StackOutputReference {
+  readonly stackName: string;
+  readonly outputName: string;
+  /** @default - the Region of the stack that refers to it */
+  readonly region?: string;
+  /** Who may read the other stack. @default - who works at the stack that refers to it */
+  readonly roleArn?: string;
 }
 
 type Intrinsic = (argument: Value, scope: Scope) => Value | undefined;
@@ -88,6 +99,7 @@ const VALUE_FUNCTIONS: Record<string, Intrinsic> = {
     return found;
   },
   'Fn::ImportValue': (argument, scope) => scope.importValue(text(evaluate(argument, scope), 'Fn::ImportValue')),
+  'Fn::GetStackOutput': (argument, scope) => scope.stackOutput(stackOutputReference(argument, scope)),
   'Fn::Base64': (argument, scope) => Buffer.from(text(evaluate(argument, scope), 'Fn::Base64')).toString('base64'),
   'Fn::GetAZs': (argument, scope) => {
     const region = text(evaluate(argument, scope), 'Fn::GetAZs') || scope.region;
@@ -158,6 +170,21 @@ export function subArguments(argument: Value): [string, Values] {
     'Template error: One or more Fn::Sub intrinsic functions don\'t specify expected arguments. ' +
     'Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string',
   );
+}
+
+function stackOutputReference(argument: Value, scope: Scope): StackOutputReference {
+  const name = 'Fn::GetStackOutput';
+  const allowed = ['StackName', 'OutputName', 'Region', 'RoleArn'];
+  if (!isObject(argument) || !('StackName' in argument && 'OutputName' in argument) || Object.keys(argument).some((key) => !allowed.includes(key))) {
+    throw validationError(`Template error: every ${name} object requires StackName and OutputName, and may have Region and RoleArn.`);
+  }
+  const given = (key: string) => {
+    const value = key in argument ? evaluate(argument[key], scope) : undefined;
+    return value === undefined ? undefined : text(value, name);
+  };
+  const [stackName, outputName] = ['StackName', 'OutputName'].map((key) => text(given(key), name));
+  const [region, roleArn] = ['Region', 'RoleArn'].map(given);
+  return { stackName, outputName, region, roleArn };
 }
 
 function text(value: Value | undefined, name: string): string {

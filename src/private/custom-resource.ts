@@ -14,8 +14,15 @@ export interface CleanRoomsMlResourceProps<Properties> {
   readonly dependencies?: IDependable[];
 }
 
+/** What a `CfnResource` is, in newer versions of the CDK. */
+interface CrossStackProducer {
+  applyCrossStackReferenceStrength(strength: unknown): void;
+}
+
 /** A resource of AWS Clean Rooms ML as the default child of its construct, so that everything that works with an L1 works with it. */
 export class CleanRoomsMlResource<Properties extends object> extends CfnResource {
+  private readonly sharers: CfnResource[] = [];
+
   constructor(scope: Construct, props: CleanRoomsMlResourceProps<Properties>) {
     const provider = CleanRoomsMlProvider._of(scope);
     const common: CommonProperties = { StateMachineArn: provider.stateMachine.stateMachineArn };
@@ -25,6 +32,17 @@ export class CleanRoomsMlResource<Properties extends object> extends CfnResource
     });
     this.applyRemovalPolicy(props.removalPolicy, { default: RemovalPolicy.DESTROY });
     this.node.addDependency(provider._policy, ...props.dependencies ?? []);
+  }
+
+  /** What is said of references to this resource, the default child of its construct, holds for those to another one of it, too. */
+  public shareReferenceStrength(other: CfnResource): void {
+    this.sharers.push(other);
+  }
+
+  /** The peer floor has no `CrossStackReferences` yet, and so nobody who calls this. */
+  public applyCrossStackReferenceStrength(strength: unknown): void {
+    const { applyCrossStackReferenceStrength: apply } = CfnResource.prototype as Partial<CrossStackProducer>;
+    for (const resource of [this, ...this.sharers]) apply?.call(resource, strength);
   }
 }
 

@@ -19,6 +19,7 @@ function blueprintOf(source: string | object, inputs: ParameterInput[] = []): Bl
     parameters: resolveParameters(template, inputs, {}, (name) => SSM[name]),
     identity: { stackId: STACK_ID, stackName: 'Stack', account: ACCOUNT },
     imports: (name) => `imported ${name}`,
+    stackOutputs: (reference) => JSON.stringify(reference),
   });
 }
 
@@ -65,6 +66,9 @@ describe('intrinsic functions', () => {
     ['Fn::If', [{ 'Fn::If': ['Yes', 1, 2] }, { 'Fn::If': ['No', 1, 2] }], [1, 2]],
     ['Fn::FindInMap', { 'Fn::FindInMap': ['Map', { Ref: 'AWS::Region' }, 'x'] }, 'found'],
     ['Fn::ImportValue', { 'Fn::ImportValue': { 'Fn::Sub': '${Name}-x' } }, 'imported n-x'],
+    ['Fn::GetStackOutput', { 'Fn::GetStackOutput': { StackName: { Ref: 'Name' }, OutputName: 'Arn' } }, '{"stackName":"n","outputName":"Arn"}'],
+    ['Fn::GetStackOutput from elsewhere', { 'Fn::GetStackOutput': { StackName: 'S', OutputName: 'O', Region: { Ref: 'AWS::Region' }, RoleArn: 'r' } },
+      '{"stackName":"S","outputName":"O","region":"us-east-1","roleArn":"r"}'],
     ['Fn::Base64', { 'Fn::Base64': 'abc' }, 'YWJj'],
     ['Fn::GetAZs', { 'Fn::GetAZs': '' }, ['us-east-1a', 'us-east-1b', 'us-east-1c']],
     ['an object that only looks like a function', { Condition: { StringEquals: 1 } }, { Condition: { StringEquals: 1 } }],
@@ -106,6 +110,10 @@ describe('a template is refused', () => {
     ['with Fn::GetAtt of an unknown attribute', bad({ 'Fn::GetAtt': ['Other', 'Nope'] }), 'Template error: resource Other does not support attribute type Nope in Fn::GetAtt'],
     ['with an unknown attribute in Fn::Sub', bad({ 'Fn::Sub': '${Other.Nope}' }), /does not support attribute type Nope/],
     ['with an unknown function', bad({ 'Fn::Magic': 1 }), /^Encountered unsupported function: Fn::Magic Supported functions are: \[/],
+    ['with Fn::GetStackOutput of a list', bad({ 'Fn::GetStackOutput': ['S', 'O'] }), /every Fn::GetStackOutput object requires StackName and OutputName/],
+    ['with Fn::GetStackOutput without an output', bad({ 'Fn::GetStackOutput': { StackName: 'S' } }), /every Fn::GetStackOutput object requires/],
+    ['with Fn::GetStackOutput of more', bad({ 'Fn::GetStackOutput': { StackName: 'S', OutputName: 'O', Account: '1' } }), /every Fn::GetStackOutput object/],
+    ['with Fn::GetStackOutput of no text', bad({ 'Fn::GetStackOutput': { StackName: 'S', OutputName: ['O'] } }), /Fn::GetStackOutput object requires string/],
     ['with an unknown condition', bad({ 'Fn::If': ['Nope', 1, 2] }), /Unresolved condition dependency Nope/],
     ['with a resource of an unknown condition', { Resources: { A: { ...OTHER, Condition: 'Nope' } } }, /Unresolved condition dependency Nope/],
     ['with a condition on a resource', bad(1, { Conditions: { C: { 'Fn::Equals': [{ Ref: 'Other' }, 1] } } }), /Cannot reference resources in the Conditions block/],

@@ -249,3 +249,36 @@ describe('exports', () => {
       .toContain('Export with name shared is already exported by stack Stack.');
   });
 });
+
+describe('outputs of other stacks', () => {
+  const giving = (value: string) => customs({ A: {} }, { Outputs: { Out: { Value: value } } });
+  const reading = (reference: object = {}) => customs({ B: { shared: { 'Fn::GetStackOutput': { StackName: STACK, OutputName: 'Out', ...reference } } } });
+
+  test('are read without being exported, may change while they are in use, and the reader follows with its next update', async () => {
+    const world = await deployed(giving('one'));
+    await world.cloudFormation.deploy('Reader', reading({ Region: 'us-east-1' }));
+    expect(world.received.at(-1)).toMatchObject({ RequestType: 'Create', ResourceProperties: { shared: 'one' } });
+    expect(await world.cloudFormation.deploy(STACK, giving('two'))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.received.at(-1)).toMatchObject({ ResourceProperties: { shared: 'one' } });
+    expect(await world.cloudFormation.deploy('Reader', reading({ Region: 'us-east-1' }))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.received.at(-1)).toMatchObject({ RequestType: 'Update', ResourceProperties: { shared: 'two' }, OldResourceProperties: { shared: 'one' } });
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+  });
+
+  test.each<[string, object, string]>([
+    ['another Region', { Region: 'eu-west-1' }, 'Stack with id Stack does not exist'],
+    ['a stack that is not there', { StackName: 'Nobody' }, 'Stack with id Nobody does not exist'],
+    ['an output that is not there', { OutputName: 'Nothing' }, 'stack Stack has no output Nothing'],
+    ['another account', { RoleArn: 'arn:aws:iam::444455556666:role/reader' }, 'Role arn:aws:iam::444455556666:role/reader is invalid or cannot be assumed'],
+  ])('are refused of %s', async (_, reference, message) => {
+    const world = await deployed(giving('one'));
+    await expect(world.cloudFormation.deploy('Reader', reading(reference))).rejects.toThrow(message);
+    expect(world.cloudFormation.findStack('Reader')).toBeUndefined();
+  });
+
+  test('are read with the permissions of the reader', async () => {
+    const world = await deployed(giving('one'));
+    world.denied.add('cloudformation:DescribeStacks');
+    await expect(world.cloudFormation.deploy('Reader', reading())).rejects.toThrow(/is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:.*:stack\/Stack\//);
+  });
+});
