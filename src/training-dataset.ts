@@ -169,6 +169,9 @@ export class TrainingDataset extends TrainingDatasetBase {
   /**
    * The role with which Clean Rooms ML reads the data: the one that was given, or the one that was created.
    *
+   * What must be there before the dataset and needs a role that was created, such as a grant of AWS Lake Formation, is a dependency of the
+   * default child, `dataset.node.defaultChild.node.addDependency(grant)`: the role is a part of the dataset.
+   *
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   public readonly role: iam.IRole;

@@ -2,8 +2,10 @@ import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
 import { ACCOUNT, HANDLER_ROLE, OTHER_ACCOUNT, REGION, ROLE_PATH, testBucket, testDataset, testStack } from './fixtures';
 import { statementsOf } from './machines';
+import { dependenciesOf, depthsOf, resourcesOf } from './template-graph';
 
 const TYPE = 'Custom::CleanRoomsMLTrainingDataset';
 const PARTITION = { Ref: 'AWS::Partition' };
@@ -243,5 +245,46 @@ describe('a role of the user\'s own', () => {
     const stack = testStack();
     expect(() => testDataset(stack, { role: iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:user/mine`) }))
       .toThrow(/role: got ".*"; it must look like arn:aws:iam::111122223333:role\/name/);
+  });
+});
+
+describe('a Lake Formation grant to the role comes between the role and the dataset', () => {
+  function grantTo(stack: Stack, role: iam.IRole): lakeformation.CfnPrincipalPermissions {
+    return new lakeformation.CfnPrincipalPermissions(stack, 'Grant', {
+      principal: { dataLakePrincipalIdentifier: role.roleArn },
+      resource: { table: { catalogId: ACCOUNT, databaseName: 'retail', name: 'clicks' } },
+      permissions: ['SELECT'],
+      permissionsWithGrantOption: [],
+    });
+  }
+
+  test.each<[string, (stack: Stack) => string]>([
+    ['that was created', (stack) => {
+      const dataset = testDataset(stack);
+      dataset.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['lakeformation:GetDataAccess'], resources: ['*'] }));
+      dataset.node.defaultChild!.node.addDependency(grantTo(stack, dataset.role));
+      return 'InteractionsRole';
+    }],
+    ['that was given', (stack) => {
+      const role = new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com') });
+      testDataset(stack, { role }).node.addDependency(grantTo(stack, role));
+      return 'Mine';
+    }],
+  ])('%s', (_name, make) => {
+    const stack = testStack();
+    const role = make(stack);
+    const resources = resourcesOf(stack);
+    expect(() => depthsOf(resources)).not.toThrow();
+    const dependencies = dependenciesOf(resources);
+    const [dataset] = Object.keys(resources).filter((id) => resources[id].Type === TYPE);
+    expect([...dependencies.get('Grant')!]).toEqual([expect.stringMatching(`^${role}`)]);
+    expect([...dependencies.get(dataset)!]).toEqual(expect.arrayContaining(['Grant', expect.stringMatching(`^${role}DefaultPolicy`)]));
+  });
+
+  test('but not of all that belongs to the dataset, the role among it', () => {
+    const stack = testStack();
+    const dataset = testDataset(stack);
+    dataset.node.addDependency(grantTo(stack, dataset.role));
+    expect(() => depthsOf(resourcesOf(stack))).toThrow(/a cycle: .*Grant/);
   });
 });
