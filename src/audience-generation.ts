@@ -29,7 +29,8 @@ interface AudienceGenerationOptions extends JobOptions {
   readonly seedAudience: SeedAudience;
 
   /**
-   * The role with which Clean Rooms ML reads the seed, of the same account. It must trust `cleanrooms-ml.amazonaws.com`.
+   * The role with which Clean Rooms ML reads the seed, of the same account. It must trust `cleanrooms-ml.amazonaws.com`;
+   * there is a warning where a role of this app does not.
    *
    * The permissions to read the seed are added to it, or a warning where that is not possible.
    *
@@ -203,7 +204,7 @@ export class AudienceGeneration extends sfn.StateMachineFragment {
 
     const seedStatements = seedAudience._statements(this);
     this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
-    if (props.seedRole) addStatements(this, props.seedRole, seedStatements);
+    if (props.seedRole) addStatements(this, 'seedRole', props.seedRole, seedStatements);
     this.job = generationJob(this, {
       ...props,
       model: configuredAudienceModel,

@@ -86,7 +86,8 @@ export interface ConfiguredAudienceModelProps {
   readonly outputPrefix?: string;
 
   /**
-   * The role with which Clean Rooms ML writes audiences, of the same account. It must trust `cleanrooms-ml.amazonaws.com`.
+   * The role with which Clean Rooms ML writes audiences, of the same account. It must trust `cleanrooms-ml.amazonaws.com`;
+   * there is a warning where a role of this app does not.
    * Changed in place.
    *
    * The permissions to write to the folder are added to it, or a warning where that is not possible.
@@ -297,7 +298,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       ...folderKeyStatements(folder, outputKey ? [outputKey] : [], ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']),
     ];
     this.outputRole = props.outputRole ?? createServiceRole(this, 'OutputRole', 'configured-audience-model', statements);
-    const access = props.outputRole ? addStatements(this, props.outputRole, statements) : this.outputRole;
+    const access = props.outputRole ? addStatements(this, 'outputRole', props.outputRole, statements) : this.outputRole;
     CleanRoomsMlProvider._of(this)._allowPassRole(this.outputRole);
 
     if (AudienceModel.isAudienceModel(audienceModel) && !audienceModel._waitsForTraining) {

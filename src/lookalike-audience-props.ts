@@ -71,7 +71,8 @@ export interface LookalikeAudienceProps {
   readonly keepJobs?: number;
 
   /**
-   * The role with which Clean Rooms ML reads the seed, of the same account. It must trust `cleanrooms-ml.amazonaws.com`.
+   * The role with which Clean Rooms ML reads the seed, of the same account. It must trust `cleanrooms-ml.amazonaws.com`;
+   * there is a warning where a role of this app does not.
    *
    * The permissions to read the seed are added to it, or a warning where that is not possible.
    *

@@ -130,7 +130,7 @@ export class LookalikeAudience extends Construct {
     this.eventBus = eventBus;
     const seedStatements = seedAudience._statements(this);
     this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
-    if (props.seedRole) addStatements(this, props.seedRole, seedStatements);
+    if (props.seedRole) addStatements(this, 'seedRole', props.seedRole, seedStatements);
 
     const jobNameSuffix = `-${pathHash(this, '', AUDIENCE_HASH_LENGTH)}`;
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {

@@ -70,7 +70,8 @@ export interface TrainingDatasetProps {
   readonly description?: string;
 
   /**
-   * The role with which Clean Rooms ML reads the data, of the same account. It must trust `cleanrooms-ml.amazonaws.com`.
+   * The role with which Clean Rooms ML reads the data, of the same account. It must trust `cleanrooms-ml.amazonaws.com`;
+   * there is a warning where a role of this app does not.
    *
    * The permissions to read the data are added to it, or a warning where that is not possible. Changing it replaces the training dataset.
    *
@@ -194,7 +195,7 @@ export class TrainingDataset extends TrainingDatasetBase {
 
     const statements = props.dataset._readStatements(this);
     this.role = props.role ?? createServiceRole(this, 'Role', 'training-dataset', statements);
-    const access = props.role ? addStatements(this, props.role, statements) : this.role;
+    const access = props.role ? addStatements(this, 'role', props.role, statements) : this.role;
     CleanRoomsMlProvider._of(this)._allowPassRole(this.role);
 
     const resource = new TaggableCleanRoomsMlResource<TrainingDatasetProperties>(this, {

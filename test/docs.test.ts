@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as ts from 'typescript';
+import { Warning } from '../src/private/warnings';
 
 /** One thing that users see, and what its docstring has. */
 interface Documented {
@@ -105,4 +106,10 @@ test.each([
   ['export enum A { B }', ['no summary', 'not exactly one @see with an address', 'no summary']],
 ])('the test itself finds what is missing: %j', (source, faults) => {
   expect(documented(source).flatMap(faultsOf)).toEqual(faults);
+});
+
+test.each(Object.values(Warning))('the README says what the warning %s is about', (id) => {
+  const readme = fs.readFileSync(path.join(SRC, '..', 'README.md'), 'utf8');
+  const [, table] = readme.split('## Warnings');
+  expect(table.split('\n## ')[0]).toContain(`\`${id.split(':')[1]}\``);
 });

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
 import { RoleIdentityProperty } from './contract';
 import { SERVICE_PRINCIPAL, serviceArn } from './service';
+import { warnOfMissingTrust } from './trust';
 import { check, mismatch, roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';
 
@@ -117,8 +118,12 @@ export function checkRole(property: string, role: iam.IRole | undefined, constru
   ];
 }
 
-/** Adds statements to a role, and a warning where nothing can be added. The result stands for the policies that now hold them. */
-export function addStatements(construct: Construct, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
+/**
+ * Adds statements to a role that the user gave, and a warning where nothing can be added, or where the service may not assume it. The result
+ * stands for the policies that now hold them.
+ */
+export function addStatements(construct: Construct, property: string, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
+  warnOfMissingTrust(construct, property, role);
   const dependables = statements.map((statement) => role.addToPrincipalPolicy(statement).policyDependable ?? new DependencyGroup());
   // A role of this app gets its policies only at synthesis; any other has them by now, unless it takes none.
   if (!iam.Role.isRole(role) && dependables.some((dependable) => Dependable.of(dependable).dependencyRoots.length === 0)) {

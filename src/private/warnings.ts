@@ -5,6 +5,7 @@ import { LONGEST_WAIT } from './contract';
 /** The ids by which users acknowledge warnings: they cannot change. */
 export const Warning = {
   UNSUPPORTED_REGION: 'cdk-cleanrooms-ml:unsupportedRegion',
+  ROLE_NOT_ASSUMABLE: 'cdk-cleanrooms-ml:roleNotAssumable',
   ROLE_NOT_MODIFIED: 'cdk-cleanrooms-ml:roleNotModified',
   KEY_POLICY_NOT_MODIFIED: 'cdk-cleanrooms-ml:keyPolicyNotModified',
   LARGE_AUDIENCE_SIZE: 'cdk-cleanrooms-ml:largeAudienceSize',
