@@ -49,7 +49,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // AGPL-3.0, and development only: it judges policies in local-aws/iam/evaluator.ts and is never published.
     '@cloud-copilot/iam-simulate@0.1.173',
     '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-iam',
     '@aws-sdk/client-lambda',
+    '@aws-sdk/client-s3',
     '@aws-sdk/client-sfn',
     '@aws-sdk/core',
     '@smithy/core',

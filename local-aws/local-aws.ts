@@ -13,6 +13,7 @@ import type { Settings as CloudFormationSettings } from './cloudformation/settin
 import { CloudWatch } from './cloudwatch/cloudwatch';
 import { EventBridge } from './events/events';
 import { Glue } from './glue/glue';
+import { IamApi } from './iam/api';
 import { Iam } from './iam/iam';
 import { Kms } from './kms/kms';
 import { LambdaApi } from './lambda/api';
@@ -125,6 +126,7 @@ export class LocalAws {
     Object.assign(services, {
       'cleanrooms-ml': this.apis.cleanRoomsMl,
       'cloudformation': this.apis.cloudFormation,
+      'iam': new IamApi(iam),
       'lambda': new LambdaApi(this.lambda, iam),
       's3': new S3Api(this.s3),
       'ssm': this.ssm,

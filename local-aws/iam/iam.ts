@@ -47,8 +47,8 @@ export class Iam extends Identities {
 
   private readonly sessions = new Map<string, Credentials & { readonly principal: Principal }>();
 
-  constructor(account: Account, private readonly clock: Clock) {
-    super(account);
+  constructor(account: Account, clock: Clock) {
+    super(account, clock);
     const principal = { arn: this.arn('user/developer'), accountId: account.accountId };
     this.developer = { ...accessKeyOf(principal), principal };
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsError, type Account } from '../aws';
+import type { Clock } from '../clock';
 import { AWS_MANAGED_POLICIES } from './aws-managed-policies';
 import { checkInlinePolicySize, checkManagedPolicySize, checkName, checkPoliciesPerRole, checkTrustPolicySize } from './limits';
 import { awsPrincipals, validatePolicy, type PolicyDocument } from './policy-document';
@@ -19,6 +20,8 @@ export interface RoleProperties {
 export interface Role {
   readonly arn: string;
   readonly roleId: string;
+  /** Milliseconds. */
+  readonly createDate: number;
   properties: RoleProperties;
   readonly inlinePolicies: Map<string, PolicyDocument>;
   readonly attachedPolicies: Set<string>;
@@ -36,7 +39,7 @@ export class Identities {
   private readonly rolesByName = new Map<string, Role>();
   private readonly managedPolicies = new Map<string, ManagedPolicy>();
 
-  constructor(protected readonly account: Account) {}
+  constructor(protected readonly account: Account, protected readonly clock: Clock) {}
 
   // ---- Roles
 
@@ -47,7 +50,9 @@ export class Identities {
       throw new AwsError('EntityAlreadyExists', `Role with name ${roleName} already exists.`, 409);
     }
     const arn = this.arn(`role${path}${roleName}`);
-    const role: Role = { arn, roleId: uniqueId('AROA', arn), properties, inlinePolicies: new Map(), attachedPolicies: new Set() };
+    const role: Role = {
+      arn, roleId: uniqueId('AROA', arn), createDate: this.clock.now(), properties, inlinePolicies: new Map(), attachedPolicies: new Set(),
+    };
     this.checkRole(role);
     this.rolesByName.set(roleName, role);
     return { arn, roleId: role.roleId };
@@ -69,6 +74,17 @@ export class Identities {
 
   roles(): Role[] {
     return [...this.rolesByName.values()];
+  }
+
+  role(roleName: string): Role {
+    const role = this.rolesByName.get(roleName);
+    if (role === undefined) throw noSuchEntity(`The role with name ${roleName} cannot be found.`);
+    return role;
+  }
+
+  /** What permissions on a role of that name are judged by. Of one that is not there nobody knows the path. */
+  roleArnOf(roleName: string): string {
+    return this.rolesByName.get(roleName)?.arn ?? this.arn(`role/${roleName}`);
   }
 
   roleExists(arn: string): boolean {
@@ -180,12 +196,6 @@ export class Identities {
     const policy = this.managedPolicies.get(arn);
     if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.`);
     return policy;
-  }
-
-  private role(roleName: string): Role {
-    const role = this.rolesByName.get(roleName);
-    if (role === undefined) throw noSuchEntity(`The role with name ${roleName} cannot be found.`);
-    return role;
   }
 }
 

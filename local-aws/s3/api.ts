@@ -32,6 +32,7 @@ function errorAnswer(error: AwsError, method: string): AwsResponse {
 
 async function bucketOperation(s3: S3, request: AwsRequest, bucket: string): Promise<AwsResponse> {
   const { principal, method, query } = request;
+  if (method === 'HEAD' && s3.isElsewhere(bucket)) return { status: 301, headers: { 'x-amz-bucket-region': s3.bucket(bucket).region } };
   if (method === 'GET' && query.has('location')) {
     await s3.authorize(principal, 's3:GetBucketLocation', bucket);
     const { region } = s3.bucket(bucket);

@@ -75,6 +75,11 @@ export class S3 {
     return { region: this.account.region, ...this.stored(bucketName).properties };
   }
 
+  /** Whether another Region's endpoint is the one to ask about it. */
+  isElsewhere(bucketName: string): boolean {
+    return this.bucket(bucketName).region !== this.account.region;
+  }
+
   putBucketPolicy(bucketName: string, document: PolicyDocument): void {
     const bucket = this.stored(bucketName);
     validatePolicy(document, 'resource', 'MalformedPolicy');

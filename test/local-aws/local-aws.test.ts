@@ -1,4 +1,6 @@
 import { DescribeStacksCommand, CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { codeOf } from './account';
 import { Clock } from '../../local-aws/clock';
 import { LocalAws } from '../../local-aws/local-aws';
@@ -15,6 +17,24 @@ test('it listens on loopback only, and its environment leads there', async () =>
   const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
   const client = new CloudFormationClient({ endpoint, region, credentials });
   await expect(client.send(new DescribeStacksCommand({}))).resolves.toMatchObject({ Stacks: [] });
+});
+
+test('buckets and roles are looked at with the SDK', async () => {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = aws.environment();
+  const configuration = { endpoint, region, credentials: { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } };
+  const s3 = new S3Client(configuration);
+  const iam = new IAMClient(configuration);
+  aws.s3.createBucket({ bucketName: 'here' });
+  aws.s3.createBucket({ bucketName: 'abroad', region: 'eu-west-1' });
+
+  await expect(s3.send(new HeadBucketCommand({ Bucket: 'here' }))).resolves.toMatchObject({ BucketRegion: region });
+  await expect(s3.send(new HeadBucketCommand({ Bucket: 'abroad' }))).rejects.toMatchObject({ $metadata: { httpStatusCode: 301 } });
+  await expect(s3.send(new HeadBucketCommand({ Bucket: 'nowhere' }))).rejects.toMatchObject({ name: 'NotFound', $metadata: { httpStatusCode: 404 } });
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleArn('deploy').split('/')[1] }));
+  expect(Role).toMatchObject({ Arn: roleArn('deploy'), CreateDate: new Date(aws.clock.now()) });
+  expect(JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''))).toMatchObject({ Statement: [{ Effect: 'Allow' }, {}] });
+  await expect(iam.send(new GetRoleCommand({ RoleName: 'nobody' })))
+    .rejects.toMatchObject({ name: 'NoSuchEntityException', $metadata: { httpStatusCode: 404 } });
 });
 
 test('its environment leaves nothing of another account in the way', () => {

@@ -12,7 +12,9 @@ import type { Invocation } from '../sandbox';
 export type Exports = Record<string, unknown>;
 
 /** The names that the services' requests are signed with, by what their clients call themselves. */
-const SIGNING_NAMES: Record<string, string> = { CloudFormation: 'cloudformation', SFN: 'states', Lambda: 'lambda', CleanRoomsML: 'cleanrooms-ml' };
+const SIGNING_NAMES: Record<string, string> = {
+  CloudFormation: 'cloudformation', SFN: 'states', Lambda: 'lambda', CleanRoomsML: 'cleanrooms-ml', S3: 's3', IAM: 'iam',
+};
 
 /** The exports of an SDK client whose calls stay in this process. */
 export function clientsOf(sdk: Exports, surroundings: Surroundings): Exports {
@@ -51,6 +53,8 @@ function clientOf(Client: ClientClass, surroundings: Surroundings): ClientClass 
         ...configuration,
         region: 'us-east-1',
         endpoint: 'http://localhost',
+        // Of S3.
+        forcePathStyle: true,
         credentials: { accessKeyId: 'unused', secretAccessKey: 'unused' },
         retryStrategy: new ConfiguredRetryStrategy(configuration.maxAttempts ?? DEFAULT_ATTEMPTS, () => 0),
         signer: { sign: async (request: unknown) => request },

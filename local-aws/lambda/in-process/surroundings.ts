@@ -75,7 +75,8 @@ export function reset(): Error {
 
 /** An answer of a service that refuses for now. */
 export function refusal(service: string, status: number, code: string): AwsResponse {
-  return service === 'cloudformation'
+  if (service === 's3') return { status };
+  return ['cloudformation', 'iam'].includes(service)
     ? { status, headers: { 'content-type': 'text/xml' }, body: `<ErrorResponse><Error><Code>${code}</Code><Message>injected</Message></Error></ErrorResponse>` }
     : { status, headers: { 'content-type': 'application/json', 'x-amzn-errortype': code }, body: `{"__type":"${code}","message":"injected"}` };
 }

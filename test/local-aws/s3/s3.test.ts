@@ -71,7 +71,18 @@ describe('a bucket', () => {
     s3.createBucket({ bucketName: 'abroad', region: 'eu-west-1' });
     expect(String((await send(developer, 'GET', '/bucket?location')).body)).toContain('<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"></LocationConstraint>');
     expect(element(await send(developer, 'GET', '/abroad?location'), 'LocationConstraint')).toBe('eu-west-1');
-    await expect(send(developer, 'HEAD', '/abroad')).resolves.toMatchObject({ status: 200, headers: { 'x-amz-bucket-region': 'eu-west-1' } });
+  });
+
+  test('tells those who may list it that it is there, and whoever asks in another Region where it is', async () => {
+    s3.createBucket({ bucketName: 'abroad', region: 'eu-west-1' });
+    const lister = await roleWith(iam, 'lister', { list: allow('s3:ListBucket', 'arn:aws:s3:::bucket') });
+    const nobody = await roleWith(iam, 'nobody');
+    await expect(send(lister, 'HEAD', '/bucket')).resolves.toEqual({ status: 200, headers: { 'x-amz-bucket-region': 'us-east-1' } });
+    await expect(send(nobody, 'HEAD', '/bucket')).resolves.toEqual({ status: 403 });
+    for (const asked of [lister, nobody]) {
+      await expect(send(asked, 'HEAD', '/abroad')).resolves.toEqual({ status: 301, headers: { 'x-amz-bucket-region': 'eu-west-1' } });
+      await expect(send(asked, 'HEAD', '/nowhere')).resolves.toEqual({ status: 404 });
+    }
   });
 
   test('tells how it is encrypted', async () => {
