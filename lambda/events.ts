@@ -85,6 +85,8 @@ export interface Memory {
   RefusedSince?: number;
   /** When it last looked for executions. Milliseconds. */
   ListedAt?: number;
+  /** It has looked at what the training is for, and is not to do so again. */
+  Foreseen?: true;
   /** When it stopped executions whose last call may still be under way. Milliseconds. */
   StoppedAt?: number;
 }

@@ -25,14 +25,32 @@ interface Sender {
   readonly write: Send;
 }
 
+/** Who sends an operation. */
+type Senders = (operation: keyof Operations) => Sender;
+
 /** Of two clients with an operation of one name, the first one is meant. */
-export function senders(): Sender[] {
-  return [
+export function senders(): Senders {
+  const all = [
     sender(ml, (config) => new ml.CleanRoomsMLClient(config)),
     sender(cloudFormation, (config) => new cloudFormation.CloudFormationClient(config)),
     sender(sfn, (config) => new sfn.SFNClient(config)),
   ];
+  return (operation) => RARE[operation]?.() ?? all.find(({ commands }) => `${operation}Command` in commands) as Sender;
 }
+
+/* eslint-disable @typescript-eslint/no-require-imports -- `import()` would not find what the Lambda runtime provides */
+/** Loaded only by the few requests that need them. */
+const RARE: Partial<Record<keyof Operations, () => Sender>> = {
+  HeadBucket: () => {
+    const s3: typeof import('@aws-sdk/client-s3') = require('@aws-sdk/client-s3');
+    return sender(s3, (config) => new s3.S3Client(config));
+  },
+  GetRole: () => {
+    const iam: typeof import('@aws-sdk/client-iam') = require('@aws-sdk/client-iam');
+    return sender(iam, (config) => new iam.IAMClient(config));
+  },
+};
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 function sender(commands: object, client: (config: typeof reading) => { send: unknown }): Sender {
   const [reader, writer] = [client(reading), client(writing)] as { send: Send }[];
@@ -42,11 +60,11 @@ function sender(commands: object, client: (config: typeof reading) => { send: un
 /** The services as AWS's SDK reaches them. */
 export class SdkService implements Service {
   /** @param stop ends every call: a step must end before Lambda ends it. */
-  constructor(private readonly via: readonly Sender[], private readonly stop: AbortSignal) {}
+  constructor(private readonly via: Senders, private readonly stop: AbortSignal) {}
 
   async call<Name extends keyof Operations>(operation: Name, input: Operations[Name][0]): Promise<Operations[Name][1]> {
-    const reads = /^(Get|List|Describe)/.test(operation);
-    const { commands, read, write } = this.via.find((one) => `${operation}Command` in one.commands) as Sender;
+    const reads = /^(Get|List|Describe|Head)/.test(operation);
+    const { commands, read, write } = this.via(operation);
     const Command = (commands as Record<string, CommandClass>)[`${operation}Command`];
     const abortSignal = AbortSignal.any([AbortSignal.timeout(reads ? READ_TIMEOUT : WRITE_TIMEOUT), this.stop]);
     try {

@@ -1,5 +1,7 @@
 import type * as ml from '@aws-sdk/client-cleanroomsml';
 import type * as cloudFormation from '@aws-sdk/client-cloudformation';
+import type * as iam from '@aws-sdk/client-iam';
+import type * as s3 from '@aws-sdk/client-s3';
 import type * as sfn from '@aws-sdk/client-sfn';
 import { ServiceError } from './errors';
 
@@ -19,6 +21,8 @@ export interface Operations extends CleanRoomsMlOperations {
   ListExecutions: [sfn.ListExecutionsCommandInput, sfn.ListExecutionsOutput];
   DescribeExecution: [sfn.DescribeExecutionCommandInput, sfn.DescribeExecutionOutput];
   StopExecution: [sfn.StopExecutionCommandInput, sfn.StopExecutionOutput];
+  HeadBucket: [s3.HeadBucketCommandInput, s3.HeadBucketOutput];
+  GetRole: [iam.GetRoleCommandInput, iam.GetRoleResponse];
 }
 
 /** What the handlers need of AWS. Throws a `ServiceError` where the call fails. */

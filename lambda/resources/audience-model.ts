@@ -8,6 +8,7 @@ import { stopExecutions, trainingOf } from '../executions';
 import { Kind } from '../kind';
 import { ensure } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
+import { preflight } from '../preflight';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
 import { removeForGood, removeLeftovers } from '../removal';
 import { isRollback, Request } from '../request';
@@ -104,9 +105,11 @@ export class AudienceModels extends Kind {
     // The deployment has gone on, and its windows may be over one by one.
     if (step.isAnswered) return;
     await mustBeWaitedFor(step, trainingWait(properties).windows);
-    if (previous === undefined) return;
-    const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
-    await mustNotBeImported(step, await replacedBy(service, request, old));
+    if (previous) {
+      const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
+      await mustNotBeImported(step, await replacedBy(service, request, old));
+    }
+    await preflight(step);
   }
 
   /** Asked of the observed model and not of the old properties, so that the rollback of a refused change passes. */

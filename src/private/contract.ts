@@ -16,6 +16,9 @@ export const ResourceType = {
   CONFIGURED_AUDIENCE_MODEL_POLICY: 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy',
 } as const;
 
+/** Who assumes the roles that the service is given. */
+export const SERVICE_PRINCIPAL = 'cleanrooms-ml.amazonaws.com';
+
 /** The attributes that `Fn::GetAtt` finds. Every answer carries them, because CloudFormation insists that they exist. */
 export const Attribute = {
   TRAINING_DATASET_ARN: 'TrainingDatasetArn',
@@ -152,6 +155,8 @@ export interface AudienceModelProperties {
   readonly KmsKeyArn?: string;
   readonly Generation?: string;
   readonly TrainingWait: TrainingWaitProperty;
+  /** The ARNs of buckets and roles that are looked at before a training begins. Left out where there are none. */
+  readonly Preflight?: string[];
   readonly Tags?: TagProperty[];
   readonly Retained?: boolean | string;
 }

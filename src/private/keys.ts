@@ -2,8 +2,8 @@ import { Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { SERVICE_PRINCIPAL } from './contract';
 import { checkRegion } from './environment';
-import { SERVICE_PRINCIPAL } from './service';
 import { check, encryptingKeyUsage, keyArn, mismatch, symmetricKeySpec } from './validation';
 import { warn, Warning } from './warnings';
 

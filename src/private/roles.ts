@@ -1,8 +1,8 @@
 import { ArnFormat, Aws, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
-import { RoleIdentityProperty } from './contract';
-import { SERVICE_PRINCIPAL, serviceArn } from './service';
+import { RoleIdentityProperty, SERVICE_PRINCIPAL } from './contract';
+import { serviceArn } from './service';
 import { warnOfMissingTrust } from './trust';
 import { check, mismatch, roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';

@@ -1,9 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-
-/** Who assumes the roles that the service is given. */
-export const SERVICE_PRINCIPAL = 'cleanrooms-ml.amazonaws.com';
+import { SERVICE_PRINCIPAL } from './contract';
 
 /** An ARN of the service in the account and Region of the construct. */
 export function serviceArn(construct: Construct, resource: string, resourceName = '*'): string {

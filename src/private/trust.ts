@@ -1,7 +1,7 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { SERVICE_PRINCIPAL } from './service';
+import { SERVICE_PRINCIPAL } from './contract';
 import { warn, Warning } from './warnings';
 
 /** Warns, once all that can change has changed, where a role of this app does not let the service assume it. Of other roles nothing is known. */

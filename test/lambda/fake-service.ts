@@ -39,6 +39,8 @@ export interface SentAnswer extends Answer {
   readonly LogicalResourceId: string;
 }
 
+const REGION = 'us-east-1';
+
 /** CloudFormation takes no more than so many bytes. */
 const LONGEST_ANSWER = 4_096;
 
@@ -68,6 +70,10 @@ export class FakeService implements Service {
   now = Date.parse('2026-03-01T00:00:00Z');
   stack = { status: 'CREATE_IN_PROGRESS', lastUpdatedTime: new Date(this.now).toISOString() };
   quota = Infinity;
+  /** The Region of each bucket. */
+  readonly buckets = new Map<string, string>();
+  /** The trust policy of each role, by its ARN. */
+  readonly roles = new Map<string, object>();
   readonly windows: FakeWindows;
   readonly executions: FakeExecutions;
   /** The status of each resource of the stack that CloudFormation has come to. */
@@ -112,6 +118,19 @@ export class FakeService implements Service {
     StopExecution: ({ executionArn = '', cause }) => {
       this.executions.stop(executionArn, cause);
       return { stopDate: new Date(this.now) };
+    },
+
+    HeadBucket: ({ Bucket = '' }) => {
+      const region = this.buckets.get(Bucket);
+      if (region === undefined) throw new ServiceError('HeadBucket', 'NotFound', 'UnknownError', 404);
+      if (region !== REGION) throw new ServiceError('HeadBucket', '301', 'UnknownError', 301);
+      return { BucketRegion: region };
+    },
+    GetRole: ({ RoleName = '' }) => {
+      const [Arn, trust] = [...this.roles].find(([arn]) => arn.endsWith(`/${RoleName}`)) ?? [];
+      if (Arn === undefined) throw new ServiceError('GetRole', 'NoSuchEntityException', `The role with name ${RoleName} cannot be found.`, 404);
+      const AssumeRolePolicyDocument = encodeURIComponent(JSON.stringify(trust));
+      return { Role: { Arn, RoleName, RoleId: 'AROA', Path: '/', CreateDate: new Date(0), AssumeRolePolicyDocument } };
     },
   };
 

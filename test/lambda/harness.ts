@@ -50,7 +50,7 @@ export interface Wait {
 /** As the construct writes them: the windows are new whenever the training is, and what fits into the gate has none. */
 export function modelProperties(trainingDatasetArn: string, more: RawProperties = {}, wait: Wait = {}): RawProperties {
   const { goal = TrainingGoal.ACTIVE, minutes = goal === TrainingGoal.ACCEPTED ? GATE_MINUTES : 1_440 } = wait;
-  const { Tags, Description, ...inputs } = more;
+  const { Tags, Description, Preflight, ...inputs } = more;
   const hash = shortHash(canonicalJson([trainingDatasetArn, inputs, minutes]));
   const windows = windowLengths(minutes).map((_, index) => `ModelWindow${index + 1}${hash}`);
   return {

@@ -1,4 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 interface Config {
@@ -56,10 +58,10 @@ function setUp(answer: typeof mockAnswer, stop = new AbortController().signal): 
 }
 
 /** What the other services are sent, and answer. */
-function spied(client: typeof CloudFormationClient | typeof SFNClient, answer: (input: object) => unknown) {
+function spied(client: { readonly prototype: { send: unknown } }, answer: (input: object) => unknown) {
   const service = setUp(() => undefined);
   const sent: Sent[] = [];
-  jest.spyOn(client.prototype, 'send').mockImplementation(async (...args: unknown[]) => {
+  jest.spyOn(client.prototype as SFNClient, 'send').mockImplementation(async (...args: unknown[]) => {
     const [command, { abortSignal }] = args as [{ input: object }, { abortSignal: AbortSignal }];
     sent.push({ command: command.constructor.name, input: command.input, signal: abortSignal });
     return answer(command.input);
@@ -109,12 +111,33 @@ test.each([
   [SFNClient, 'ListExecutions', READ_TIMEOUT],
   [SFNClient, 'DescribeExecution', READ_TIMEOUT],
   [SFNClient, 'StopExecution', WRITE_TIMEOUT],
+  [S3Client, 'HeadBucket', READ_TIMEOUT],
+  [IAMClient, 'GetRole', READ_TIMEOUT],
 ] as const)('%p is sent %s', async (client, operation, limit) => {
   const timeout = jest.spyOn(AbortSignal, 'timeout');
   const { service, sent } = spied(client, (one) => ({ ...one, answered: true }));
   expect(await service.call(operation, input)).toEqual({ name: 'n', answered: true });
   expect(sent).toMatchObject([{ command: `${operation}Command`, input: { name: 'n' } }]);
   expect(timeout.mock.calls).toEqual([[limit]]);
+});
+
+test('what few requests need is loaded by them only', async () => {
+  jest.resetModules();
+  const loaded: string[] = [];
+  for (const name of ['s3', 'iam']) {
+    jest.doMock(`@aws-sdk/client-${name}`, () => {
+      loaded.push(name);
+      return jest.requireActual(`@aws-sdk/client-${name}`);
+    });
+  }
+  const { senders: fresh } = jest.requireActual<typeof import('../../lambda/sdk-service')>('../../lambda/sdk-service');
+  const find = fresh();
+  find('DescribeStacks');
+  expect(loaded).toEqual([]);
+  expect(Object.keys(find('HeadBucket').commands)).toContain('HeadBucketCommand');
+  expect(loaded).toEqual(['s3']);
+  expect(Object.keys(find('GetRole').commands)).toContain('GetRoleCommand');
+  expect(loaded).toEqual(['s3', 'iam']);
 });
 
 test('of two clients with an operation of one name the first one is meant', async () => {

@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { isJsonata } from './expressions';
 import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref';
-import { allow, passRoleStatement, SERVICE_PRINCIPAL, serviceArn } from '../service';
+import { SERVICE_PRINCIPAL } from '../contract';
+import { allow, passRoleStatement, serviceArn } from '../service';
 
 /** All audience generation jobs of an account, in the Region of a construct. */
 export function jobsOf(construct: Construct, account: string): string {
