@@ -10,6 +10,7 @@ import { CleanRoomsMlResource, TaggableCleanRoomsMlResource } from './private/cu
 import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { allowServiceToUseKey, checkKey } from './private/keys';
+import { arnsOf, Need } from './private/preflight';
 import { checkTrainingDataset } from './private/references';
 import { TrainingWindows } from './private/training-windows';
 import { check, checkOwnValue, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
@@ -210,6 +211,13 @@ export class AudienceModel extends AudienceModelBase {
   public readonly _waitsForTraining: boolean;
 
   /**
+   * What its configured audience models need, and what is therefore looked at before the training begins.
+   *
+   * @internal
+   */
+  public readonly _needs: Need[] = [];
+
+  /**
    * Throws a `ValidationError` if properties are not as documented; it reports all faults together.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
@@ -249,6 +257,7 @@ export class AudienceModel extends AudienceModelBase {
         KmsKeyArn: encryptionKey?.keyRef.keyArn,
         Generation: props.generation,
         TrainingWait: { ...wait, Windows: windows.logicalIds.length > 0 ? windows.logicalIds : undefined },
+        Preflight: arnsOf(this._needs),
       },
       tags: props.tags,
       removalPolicy: props.removalPolicy,

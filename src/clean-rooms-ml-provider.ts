@@ -155,6 +155,7 @@ export class CleanRoomsMlProvider extends Construct {
   private readonly awaitedModels: AwaitedModel[] = [];
   private passRoles?: iam.PolicyStatement;
   private useKeys?: iam.PolicyStatement[];
+  private readonly looks = new Map<string, iam.PolicyStatement>();
 
   /**
    * Throws a `ValidationError` if the stack has a provider already: there is one for a stack, and it must be made before the first
@@ -249,6 +250,22 @@ export class CleanRoomsMlProvider extends Construct {
    */
   public _awaits(model: AwaitedModel): void {
     this.awaitedModels.push(model);
+  }
+
+  /**
+   * Lets the handler look at something before a training begins.
+   *
+   * @internal
+   */
+  public _allowLook(statement: iam.PolicyStatement): void {
+    const { actions: [action], resources } = statement;
+    const known = this.looks.get(action);
+    if (known && this.isAttached) {
+      known.addResources(...resources);
+      return;
+    }
+    this.looks.set(action, statement);
+    this.add(statement);
   }
 
   /**

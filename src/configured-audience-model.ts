@@ -1,4 +1,4 @@
-import { IResource, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
+import { IResource, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -15,6 +15,7 @@ import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { asFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
+import { foreignNeeds } from './private/preflight';
 import { checkAudienceModel } from './private/references';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf } from './private/roles';
 import {
@@ -305,6 +306,11 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       warn(this, Warning.TRAINING_NOT_WAITED_FOR,
         `${audienceModel.node.path} has TrainingWait.none(), so this will be created while the audience model is still in training; `
         + 'AWS does not document whether that is allowed, and the deployment fails and is rolled back if it is not');
+    }
+    if (AudienceModel.isAudienceModel(audienceModel) && Stack.of(audienceModel) === Stack.of(this)) {
+      const needs = foreignNeeds(this, outputBucket, this.outputRole);
+      audienceModel._needs.push(...needs);
+      for (const { statement } of needs) CleanRoomsMlProvider._of(this)._allowLook(statement);
     }
     const { audienceModelArn } = audienceModel.audienceModelRef;
     const s3Uri = `s3://${outputBucket.bucketName}/${asFolder(outputPrefix)}`;

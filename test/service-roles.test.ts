@@ -274,17 +274,18 @@ describe('Role.customizeRoles', () => {
     expect(propertiesOf(stack, 'InteractionsA486FAA2')).not.toHaveProperty('RoleIdentity');
   });
 
-  test.each<[string, iam.CustomizeRolesOptions | undefined]>([
-    ['roles of the user\'s', { usePrecreatedRoles: PRECREATED }],
-    ['a report only', { preventSynthesis: false }],
-  ])('reports every permission: with %s', (_how, options) => {
+  test.each<[string, iam.CustomizeRolesOptions, string[]]>([
+    // What the user has made is looked at before a training begins.
+    ['roles of the user\'s', { usePrecreatedRoles: PRECREATED }, ['iam:GetRole']],
+    ['a report only', { preventSynthesis: false }, []],
+  ])('reports every permission: with %s', (_how, options, more) => {
     const stack = stackWith(options);
     chainIn(stack, new kms.Key(stack, 'Key'));
     expect(ofType(stack, 'AWS::IAM::Policy')).toEqual([]);
     const reported = report(stack);
     expect(Object.keys(reported).sort()).toEqual(Object.values(PATHS).sort());
     const statements = (of: string) => reported[of].identityPolicyStatements;
-    expect(allActions(statements(PATHS.handler))).toEqual(usual(HANDLER_ROLE));
+    expect(allActions(statements(PATHS.handler))).toEqual([...usual(HANDLER_ROLE), ...more].sort());
     expect(allActions(statements(PATHS.handler))).toEqual(expect.arrayContaining(['iam:PassRole', 'kms:CreateGrant', 'states:StartExecution']));
     expect(allActions(statements(PATHS.dataset))).toEqual(usual(DATASET_ROLE));
     expect(allActions(statements(PATHS.output))).toEqual(usual(OUTPUT_ROLE));
@@ -302,6 +303,7 @@ describe('Role.customizeRoles', () => {
       `arn:(PARTITION):iam::${ACCOUNT}:role/dataset-role`,
       `arn:(PARTITION):iam::${ACCOUNT}:role/output-role`,
     ]);
+    expect(resources('iam:GetRole')).toEqual([`arn:(PARTITION):iam::${ACCOUNT}:role/output-role`]);
     expect(resources('kms:CreateGrant')).toEqual(['(Retail/Key/Resource.Arn)']);
     expect(resources('kms:DescribeKey')).toEqual(['(Retail/Key/Resource.Arn)']);
   });
