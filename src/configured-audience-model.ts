@@ -67,6 +67,9 @@ export interface ConfiguredAudienceModelProps {
   /**
    * The bucket that audiences are written to, in the same Region. Changed in place.
    *
+   * Where it is imported, and the audience model is one of the same stack, it is looked at before the model is trained: if it is not there,
+   * or in another Region, the deployment fails before anything is trained.
+   *
    * The bucket's own encryption key counts: the role may encrypt with it.
    * A bucket of another account must be imported with `Bucket.fromBucketAttributes(scope, id, { bucketName, account, … })`: the role may use
    * the bucket only in the account that the library knows of. The policy of that bucket, which is its owner's, must allow the role too.
@@ -91,7 +94,9 @@ export interface ConfiguredAudienceModelProps {
    * there is a warning where a role of this app does not.
    * Changed in place.
    *
-   * The permissions to write to the folder are added to it, or a warning where that is not possible.
+   * The permissions to write to the folder are added to it, or a warning where that is not possible. Where the app does not create it, and
+   * the audience model is one of the same stack, it is looked at before the model is trained: if it is not there, or does not trust the
+   * service, the deployment fails before anything is trained.
    *
    * @default - a role is created that may do no more than write to the folder
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
