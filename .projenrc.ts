@@ -120,7 +120,7 @@ const bundle = project.addTask('bundle', {
   description: 'Bundles the handlers into assets/handler',
   exec: [
     'esbuild lambda/index.ts --bundle --platform=node --target=node20 --format=cjs',
-    '--minify --keep-names --external:@aws-sdk/* --legal-comments=none --log-level=warning --outfile=assets/handler/index.js',
+    '--minify --external:@aws-sdk/* --legal-comments=none --log-level=warning --outfile=assets/handler/index.js',
   ].join(' '),
 });
 project.preCompileTask.spawn(bundle);

@@ -1,5 +1,4 @@
 import { generatedName, Identity } from './identity';
-import { isStackDeletion } from './request';
 import { pagesOf, Service, unless } from './service';
 import type { Step } from './step';
 
@@ -42,7 +41,8 @@ export function trainingOf(logicalId: string, { hash }: Identity): string {
  */
 export async function stopExecutions({ service, request, memory, now, note }: Step, { hash }: Identity): Promise<void> {
   const stateMachineArn = String(request.properties.StateMachineArn);
-  const isMeant = ({ name }: Execution) => isFor(hash, name) || (isStackDeletion(request) && creates(name));
+  const isDeletion = request.requestType === 'Delete' && request.operation.StackStatus === 'DELETE_IN_PROGRESS';
+  const isMeant = ({ name }: Execution) => isFor(hash, name) || (isDeletion && creates(name));
   const running = (await listExecutions(service, stateMachineArn, 'RUNNING'))
     .filter((execution) => execution.name !== request.execution && execution.startTime.getTime() <= request.startedAt && isMeant(execution));
   for (const { arn, name } of running) {

@@ -3,7 +3,7 @@ import { NotYet, ServiceError } from './errors';
 import type { Identity } from './identity';
 import { Kind } from './kind';
 import { isOfThisOperation } from './operation';
-import { isStackDeletion, Request } from './request';
+import { isEndOfStack, Request } from './request';
 import { find, Found, tagged } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
 import { dueTags, hasFate, isOfLogicalId, isOfStack } from './tags';
@@ -35,7 +35,7 @@ export async function removeAll(kind: Kind, identity: Identity, step: Step): Pro
 export async function removeLeftovers(kind: Kind, step: Step): Promise<void> {
   const { request, memory, note } = step;
   memory.Passed ??= [];
-  if (isStackDeletion(request)) {
+  if (isEndOfStack(request)) {
     if (request.afterCancellation && !isAbsenceCertain(step)) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
     const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
     return remove(kind, await tagged(kind, step, await kind.list(), isLeft, memory.Passed), step);

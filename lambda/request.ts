@@ -71,9 +71,9 @@ export function isKnown({ ResourceType: name }: Pick<CustomResourceEvent, 'Resou
   return Object.values<string>(ResourceType).includes(name);
 }
 
-/** Whether the stack itself is deleted. */
-export function isStackDeletion({ requestType, operation }: Pick<Request, 'requestType' | 'operation'>): boolean {
-  return requestType === 'Delete' && operation.StackStatus === 'DELETE_IN_PROGRESS';
+/** Whether nothing of the stack is to stay: it is deleted, or its creation is rolled back with all that came after. */
+export function isEndOfStack({ requestType, operation }: Pick<Request, 'requestType' | 'operation'>): boolean {
+  return requestType === 'Delete' && /^(DELETE|ROLLBACK)_IN_PROGRESS$/.test(operation.StackStatus);
 }
 
 export function isRollback(operation: Operation): boolean {

@@ -133,12 +133,12 @@ test('is not what has no mark, in an update', async () => {
   expect(names(scene)).toHaveLength(2);
 });
 
-test('goes with the stack even where nobody could mark it', async () => {
+test.each(['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])('goes with the stack (%s) even where nobody could mark it', async (status) => {
   const scene = await setUp();
   const { service, model, properties } = scene;
   await tag(scene, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
   service.now += 3 * HOUR;
-  service.begin('DELETE_IN_PROGRESS');
+  service.begin(status);
   await model.delete(properties);
   expect(names(scene)).toEqual([]);
 });

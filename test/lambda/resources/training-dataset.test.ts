@@ -134,9 +134,9 @@ describe('under an explicit name', () => {
   test('what is ours but of another generation is not deleted by the clean-up of the refused create', async () => {
     const { service, dataset } = setUp();
     await dataset.create(named);
-    service.begin('CREATE_IN_PROGRESS');
+    service.begin('UPDATE_IN_PROGRESS');
     await expect(dataset.create(replaced)).rejects.toThrow(/this change replaces/);
-    service.moveTo('ROLLBACK_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
     await dataset.delete(replaced);
     expect(service.names).toEqual(['mine']);
   });
