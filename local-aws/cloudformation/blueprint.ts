@@ -51,6 +51,7 @@ export class Blueprint {
   readonly imported: ReadonlySet<string>;
   /** The names of the stacks whose outputs are read. Nothing holds on to those. */
   readonly read: ReadonlySet<string>;
+  private readonly outputsRead = new Map<string, Value>();
 
   constructor(private readonly props: BlueprintProps) {
     const { template, parameters } = props;
@@ -122,7 +123,11 @@ export class Blueprint {
       },
       stackOutput: (reference) => {
         foreign?.read.add(reference.stackName);
-        return stackOutputs(reference);
+        // Read once: a rollback goes back to what the output was.
+        const key = JSON.stringify(reference);
+        const value = this.outputsRead.get(key) ?? stackOutputs(reference);
+        this.outputsRead.set(key, value);
+        return value;
       },
       mappings: template.mappings,
       region: identity.account.region,
