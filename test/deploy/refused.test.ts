@@ -1,4 +1,4 @@
-import { CfnOutput, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, CfnResource, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { IConstruct } from 'constructs';
 import { Retail, RetailProps } from './retail';
@@ -73,4 +73,35 @@ test('an export that another stack imports: the new ARN would be refused after t
   expect((await world.delete('Reports')).status).toBe('DELETE_COMPLETE');
   expect((await world.deploy(exporting('2'))).status).toBe('UPDATE_COMPLETE');
   expect(world.trainings).toBe(2);
+});
+
+describe('not refused is', () => {
+  const second: RetailProps = { model: { generation: '2' } };
+
+  test('the same change again after it was cancelled', async () => {
+    expect((await world.deploy()).status).toBe('CREATE_COMPLETE');
+    Object.assign(world.service.settings, { trainingTime: 20 * 3_600_000 });
+    const deployment = world.deploy(second);
+    while (world.trainings < 2) await world.clock.sleep(1_000);
+    await world.clock.sleep(3_600_000);
+    world.aws.cloudFormation.cancelUpdate('Retail');
+    expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+
+    expect(world.reasons(await world.deploy(second))).toBe('');
+    expect(world.trainings).toBe(3);
+    expect(world.held().audienceModels).toEqual([expect.stringMatching(/ ACTIVE$/)]);
+  });
+
+  test('the way back to what was before, twice', async () => {
+    for (const props of [{}, second, {}, second]) expect(world.reasons(await world.deploy(props))).toBe('');
+    expect(world.trainings).toBe(4);
+  });
+
+  test('a model that was kept when it was removed, and is taken up again', async () => {
+    const kept: RetailProps = { dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: { removalPolicy: RemovalPolicy.RETAIN } };
+    expect((await world.deploy(kept)).status).toBe('CREATE_COMPLETE');
+    expect((await world.deploy({ ...kept, model: false })).status).toBe('UPDATE_COMPLETE');
+    expect(world.reasons(await world.deploy(kept))).toBe('');
+    expect(world.trainings).toBe(1);
+  });
 });
