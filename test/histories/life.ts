@@ -114,13 +114,15 @@ export class Life {
     const { lambda } = this.aws;
     const invokeAsync = lambda.invokeAsync.bind(lambda);
     lambda.invokeAsync = (name, payload) => {
+      // What EventBridge delivers is no request.
+      if (!isRequest(payload)) return invokeAsync(name, payload);
       this.requests.sent(payload);
       const delivery = this.deliveries++;
       const fate = this.step?.deliveries.find((one) => one.delivery === delivery)?.fate;
       if (fate) this.count(`delivered ${fate}`);
       if (fate !== 'late') invokeAsync(name, payload);
       if (fate === 'twice') invokeAsync(name, payload);
-      if (fate === 'twice, signed anew') invokeAsync(name, this.signedAnew(payload as { readonly ResponseURL: string }));
+      if (fate === 'twice, signed anew') invokeAsync(name, this.signedAnew(payload));
       if (fate === 'late') void this.later(LATE, () => attempt(() => invokeAsync(name, payload)));
       if (fate === 'twice, once late') void this.later(VERY_LATE, () => attempt(() => invokeAsync(name, payload)));
     };
@@ -326,4 +328,8 @@ function attempt(act: () => void): void {
 /** Without what is undefined: older histories do not say everything. */
 function defined<T extends object>(values: T): Partial<T> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function isRequest(payload: unknown): payload is { readonly RequestId: string; readonly ResponseURL: string } {
+  return typeof payload === 'object' && payload !== null && 'RequestId' in payload;
 }

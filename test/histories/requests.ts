@@ -21,6 +21,8 @@ interface Payload {
   /** Of a task of the state machine. */
   readonly Do?: string;
   readonly Data?: { readonly Event: { readonly RequestId: string } };
+  /** Of EventBridge: an execution. */
+  readonly Ended?: string;
 }
 
 /** What a stack is in the middle of. */
@@ -71,6 +73,8 @@ export class Requests {
 
   private isLate(payload: Payload | undefined): boolean | undefined {
     if (payload === undefined) return undefined;
+    // EventBridge tells of an execution when that is over, and the stack may be, too.
+    if (payload.Ended !== undefined) return true;
     const RequestId = payload.Data?.Event.RequestId ?? payload.RequestId ?? '';
     // A training goes on after its request was answered.
     const made = this.made.get(RequestId);
