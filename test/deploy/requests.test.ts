@@ -473,8 +473,11 @@ describe('an answer', () => {
   });
 });
 
-describe('an execution that somebody stops', () => {
-  beforeEach(async () => start());
+describe('an execution that somebody stops, where EventBridge tells nobody', () => {
+  beforeEach(async () => {
+    await start();
+    world.aws.events.emit = () => undefined;
+  });
 
   function stop(name: RegExp): void {
     const found = world.executions().filter((execution) => execution.status === 'RUNNING' && name.test(execution.name));
@@ -486,6 +489,7 @@ describe('an execution that somebody stops', () => {
     const { quotas } = world.service.settings;
     world.service.settings.quotas = { ...quotas, trainingDatasets: 0 };
     const deployment = world.deploy({}, undefined, { rollback: false });
+    while (world.executions().length === 0) await world.clock.sleep(1_000);
     await world.clock.sleep(5 * MINUTE);
     stop(/^Create-Interactions/);
     await world.clock.sleep(MINUTE);
@@ -503,6 +507,7 @@ describe('an execution that somebody stops', () => {
     const { quotas } = world.service.settings;
     world.service.settings.quotas = { ...quotas, trainingDatasets: 0 };
     const deployment = world.deploy({}, undefined, { rollback: false });
+    while (world.executions().length === 0) await world.clock.sleep(1_000);
     await world.clock.sleep(5 * MINUTE);
     stop(/^Create-Interactions/);
 

@@ -1,7 +1,7 @@
 import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { retail, RetailProps } from './retail';
-import { at, DAY, expectNothingLeft, GATE, goingOn, HOUR, MINUTE, trainingOf, windows } from './trainings';
+import { at, expectNothingLeft, goingOn, HOUR, MINUTE, trainingOf, windows } from './trainings';
 import { World } from './world';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import { TrainingWait } from '../../src';
@@ -118,33 +118,33 @@ describe('where only a value has changed that is not known at synthesis', () => 
     return world.deployTemplate(assembly, undefined, { parameters: { RoleName: roleName } });
   }
 
-  test('the gate waits for a training of 50 minutes', async () => {
-    expect(world.reasons(await deploy('first'))).toBe('');
+  test('the training is refused at once, and the message says what to do', async () => {
+    await deploy('first');
+    const before = world.held();
+
+    const changed = await change(async () => deploy('second'));
+
+    expect(world.reasons(changed.outcome)).toMatch(/^Model\w{8}: .*the deployment would not wait for the training: .*change generation in the same deployment/);
+    expect(changed.outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(changed).toMatchObject({ trainings: 0, newWindows: 0 });
+    expect(world.held()).toEqual(before);
+    expect(await goingOn(world)).toEqual([]);
+  });
+
+  test('a wait that passes in the gate has room for a training of 50 minutes', async () => {
+    const short: RetailProps = { model: { trainingWait: TrainingWait.upTo(Duration.minutes(55)) } };
+    Object.assign(world.service.settings, trainingOf(50 * MINUTE));
+    expect(world.reasons(await deploy('first', short))).toBe('');
 
     const changed = await change(async () => {
       Object.assign(world.service.settings, trainingOf(50 * MINUTE));
-      return deploy('second');
+      return deploy('second', short);
     });
 
     expect(world.reasons(changed.outcome)).toBe('');
     expect(changed).toMatchObject({ trainings: 1, executions: 1, newWindows: 0 });
     expect(changed.took).toBeGreaterThan(50 * MINUTE);
     expectOneModel();
-  });
-
-  test('the gate gives a longer one up, says what to do, and the way back trains nothing', async () => {
-    await deploy('first');
-    const before = world.held();
-    const configured = structuredClone(world.service.configuredAudienceModels()[0].audienceModelArn);
-
-    const changed = await change(async () => deploy('second'));
-
-    expect(world.reasons(changed.outcome)).toMatch(/^ModelGate.*gave up after 58 minutes: audience model Model\S+ is CREATE_IN_PROGRESS;.*change generation in the same deployment/);
-    expect(changed.outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(changed).toMatchObject({ trainings: 1, newWindows: 0 });
-    expect(world.held()).toEqual(before);
-    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(configured);
-    expect(await goingOn(world)).toEqual([]);
   });
 
   test('it is waited for as long as it takes where the generation changes too, as the message says', async () => {
@@ -155,19 +155,5 @@ describe('where only a value has changed that is not known at synthesis', () => 
     expect(world.reasons(changed.outcome)).toBe('');
     expect(changed.took).toBeGreaterThan(20 * HOUR);
     expectOneModel();
-  });
-
-  test('a training that fails in the gate\'s hour fails with its reason', async () => {
-    await deploy('first');
-    world.service.failTraining(() => true, { statusCode: 'INSUFFICIENT_DATA', message: 'fewer than 100,000 users' });
-
-    const changed = await change(async () => {
-      Object.assign(world.service.settings, trainingOf(10 * MINUTE));
-      return deploy('second');
-    });
-
-    expect(world.reasons(changed.outcome)).toMatch(/^ModelGate.*failed: INSUFFICIENT_DATA: fewer than 100,000 users/);
-    expect(at(world.events(), GATE, 'UPDATE_FAILED')).toBeLessThan(world.service.trainingsStarted[1].time.getTime() + 11 * MINUTE);
-    expect(changed.took).toBeLessThan(DAY);
   });
 });
