@@ -68,7 +68,8 @@ function creates(name: string): boolean {
   return !name.startsWith('Delete-');
 }
 
-/** What became of an execution that did not end well. */
-export function endOf(status: string | undefined, cause: string | undefined): string {
-  return `its execution was ${status === 'ABORTED' ? 'stopped by somebody' : 'broken off'}${cause ? `: ${cause}` : ''}`;
+/** What became of an execution that did not end well. What AWS says of one that broke may quote its data, and with them a secret. */
+export function endOf(status: string | undefined, error: string | undefined, cause: string | undefined): string {
+  const why = status === 'ABORTED' ? cause ?? error : error;
+  return `its execution was ${status === 'ABORTED' ? 'stopped by somebody' : 'broken off'}${why ? `: ${why}` : ''}`;
 }

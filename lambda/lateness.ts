@@ -65,7 +65,10 @@ export async function lateness(
 
 /** Whether CloudFormation waits for the answer to such a request, and not for one to a request that it made later. */
 function isAnswerAwaited(type: 'Create' | 'Update', status: string, updateTime: Date, signed: number | undefined): boolean {
-  // An Update may be part of a rollback.
-  const isUnderWay = status.endsWith('_IN_PROGRESS') && (status.startsWith(type.toUpperCase()) || (type === 'Update' && status.includes('ROLLBACK')));
-  return isUnderWay && (signed === undefined || updateTime.getTime() <= signed + TOLERANCE);
+  return isUnderWay(type, status) && (signed === undefined || updateTime.getTime() <= signed + TOLERANCE);
+}
+
+/** Whether a resource in this status waits for such a request. An Update may be part of a rollback. */
+export function isUnderWay(type: 'Create' | 'Update', status: string): boolean {
+  return status.endsWith('_IN_PROGRESS') && (status.startsWith(type.toUpperCase()) || (type === 'Update' && status.includes('ROLLBACK')));
 }

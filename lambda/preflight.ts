@@ -1,4 +1,4 @@
-import { inGrace, NotYet, Refusal, ServiceError } from './errors';
+import { inGrace, isTransient, NotYet, Refusal, ServiceError } from './errors';
 import { list, object, optional, text } from './properties';
 import type { Step } from './step';
 import { SERVICE_PRINCIPAL } from '../src/private/contract';
@@ -6,16 +6,13 @@ import { SERVICE_PRINCIPAL } from '../src/private/contract';
 const properties = object({ Preflight: optional(list(text)) });
 
 /**
- * Looks once, before a training begins, at what its configured audience models need and others have made. What is wrong there would fail
+ * Looks, before a training begins, at what its configured audience models need and others have made. What is wrong there would fail
  * them only when the training is over, and the training would be lost. What cannot be looked at is not judged.
  */
 export async function preflight(step: Step): Promise<void> {
-  const { memory, request } = step;
-  const { preflight: arns } = properties(request.properties, '');
-  if (arns === undefined || memory.Foreseen) return;
+  const { preflight: arns = [] } = properties(step.request.properties, '');
   const faults = (await Promise.all(arns.map(async (arn) => faultOf(arn, step)))).filter((fault) => fault !== undefined);
   if (faults.length > 0) throw new Refusal(`nothing was trained, because a configured audience model would fail: ${faults.join('; ')}`);
-  memory.Foreseen = true;
 }
 
 async function faultOf(arn: string, step: Step): Promise<string | undefined> {
@@ -27,7 +24,7 @@ async function faultOf(arn: string, step: Step): Promise<string | undefined> {
   } catch (error) {
     const { status, message } = error as ServiceError;
     // The permission to look, or what is looked at, may be so new that it is not known everywhere.
-    if ((status === 403 || status === 404) && inGrace(step.elapsed())) throw new NotYet(message);
+    if (inGrace(step.elapsed()) && (status === 404 || isTransient(error as ServiceError, 0))) throw new NotYet(message);
     if (status === 404) return `${kind === 's3' ? `outputBucket ${name}` : `outputRole ${arn}`} does not exist: correct it, or create it before this deployment`;
     step.note(`not looked at ${arn}: ${message}`);
     return undefined;

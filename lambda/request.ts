@@ -10,6 +10,8 @@ export interface Request {
   readonly stackId: string;
   readonly logicalId: string;
   readonly identity: Identity;
+  /** What CloudFormation has the resource under. None in a Create. */
+  readonly physicalId?: string;
   readonly properties: RawProperties;
   /** What an Update leaves behind. */
   readonly previous?: { readonly identity: Identity; readonly properties: RawProperties };
@@ -36,6 +38,7 @@ export function requestOf({ Data: { Event: event, Operation: operation }, Starte
     type,
     stackId: StackId,
     logicalId: LogicalResourceId,
+    physicalId: PhysicalResourceId,
     properties: ResourceProperties,
     forgotten: rollback && canonicalJson(OldResourceProperties) === canonicalJson(ResourceProperties),
     operation,

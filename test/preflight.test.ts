@@ -49,6 +49,14 @@ test('of a role with a path IAM does not know the path where it is not there', (
   expect(looks(stack)).toEqual([{ Effect: 'Allow', Action: 'iam:GetRole', Resource: [`arn:aws:iam::${ACCOUNT}:role/a/b/writer`, ROLE] }]);
 });
 
+test('what the stack creates under a name that an import writes out is not looked at', () => {
+  const stack = testStack();
+  new s3.Bucket(stack, 'Made', { bucketName: 'audiences' });
+  new iam.Role(stack, 'MadeRole', { roleName: 'writer', assumedBy: new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com') });
+  stackWith(() => ({ outputBucket: imported(stack), outputRole: iam.Role.fromRoleName(stack, 'Writer', 'writer') }), stack);
+  expect(preflight(stack)).toBeUndefined();
+});
+
 test('what the app creates is not looked at, and the model does not wait for it', () => {
   const stack = testStack();
   const audienceModel = testModel(stack);
@@ -161,5 +169,5 @@ test('what is looked at opens no windows: it trains nothing', () => {
   const windows = (bucketName: string) => Object.keys(resourcesOf(stackWith((scope) => ({ outputBucket: imported(scope, bucketName) }))))
     .filter((id) => id.includes('Window'));
   expect(windows('one-bucket')).toEqual(windows('another-bucket'));
-  expect(windows('one-bucket')).toHaveLength(2);
+  expect(windows('one-bucket')).toHaveLength(4);
 });

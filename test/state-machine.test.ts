@@ -49,8 +49,9 @@ describe('the state machine', () => {
       const choices = (Choices as { StringEquals: string; Next: string }[] ?? []).map((choice) => `${choice.StringEquals}: ${choice.Next}`);
       return [name, [Type, ...choices, Next ?? Default].filter(Boolean)];
     }));
-    expect((definition as unknown as { StartAt: string }).StartAt).toBe('Step');
-    expect(transitions).toEqual({
+    expect((definition as unknown as { StartAt: string }).StartAt).toBe('TakesOver');
+    expect(states.TakesOver).toEqual({ Type: 'Choice', Choices: [{ Variable: '$.State', IsPresent: true, Next: 'Train' }], Default: 'Step' });
+    expect(transitions).toMatchObject({
       Step: ['Task', 'IsDone'],
       IsDone: ['Choice', 'WAIT: Wait', 'Answer'],
       Wait: ['Wait', 'Step'],

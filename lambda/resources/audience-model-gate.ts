@@ -56,7 +56,7 @@ async function openGate(step: Step): Promise<string> {
   const isCertain = isAbsenceCertain(step);
   if (execution && !/^(RUNNING|SUCCEEDED)$/.test(execution.status) && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
     const { error, cause } = await step.service.call('DescribeExecution', { executionArn: execution.arn });
-    throw new Refusal(error === REQUEST_FAILED && cause ? cause : `audience model ${name} is not trained: ${endOf(execution.status, cause ?? error)}`);
+    throw new Refusal(error === REQUEST_FAILED && cause ? cause : `audience model ${name} is not trained: ${endOf(execution.status, error, cause)}`);
   }
   if (execution?.status === 'RUNNING' || !isCertain) throw new NotYet(is, { pause });
   if (model === undefined) throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);

@@ -41,16 +41,20 @@ async function beginTraining(step: Step): Promise<boolean> {
   try {
     await ensure(kind, step);
   } catch (error) {
-    if (!trains || !isBegun(error, elapsed())) throw error;
+    if (!trains || !isBegun(error, memory.Foreseen === true && elapsed() > GRACE)) throw error;
     step.note(error instanceof Error ? error.message : String(error));
   }
   return trains;
 }
 
-/** Whether an answer to CreateAudienceModel, or a model, was seen that says that time will bring what is asked for. */
-function isBegun(error: unknown, since: number): boolean {
-  if (error instanceof NotYet) return error.details.training !== undefined || error.details.pause !== undefined || since > GRACE;
-  return error instanceof ServiceError && ((error.operation === 'CreateAudienceModel' && /^(ServiceQuotaExceeded|Conflict)/.test(error.code)) || since > GRACE);
+/**
+ * Whether an answer to CreateAudienceModel, or a model, was seen that says that time will bring what is asked for; or nothing speaks against
+ * it, and it `isDelayed`.
+ */
+function isBegun(error: unknown, isDelayed: boolean): boolean {
+  if (error instanceof NotYet) return error.details.training !== undefined || error.details.pause !== undefined || isDelayed;
+  return error instanceof ServiceError
+    && ((error.operation === 'CreateAudienceModel' && /^(ServiceQuotaExceeded|Conflict)/.test(error.code)) || isDelayed);
 }
 
 /** Deletes the model, once nothing is left that could train it again. */
@@ -67,10 +71,10 @@ async function endTraining(step: Step): Promise<void> {
 }
 
 /** Whether the template has new windows, in which the deployment waits until it is let go on, or no windows at all. */
-function isWaitedFor({ requestType, identity, previous, properties, operation }: Request): boolean {
+function isWaitedFor({ requestType, identity, physicalId, previous, properties, operation }: Request): boolean {
   if (requestType === 'Create') return true;
   if (isRollback(operation) || previous === undefined) return false;
-  return identity.name !== previous.identity.name || identity.hash !== previous.identity.hash
+  return identity.name !== physicalId || identity.name !== previous.identity.name || identity.hash !== previous.identity.hash
     || differs('TrainingWait', properties, previous.properties);
 }
 
@@ -93,23 +97,22 @@ export class AudienceModels extends Kind {
   }
 
   public override async checkCreate(): Promise<void> {
-    const { step, step: { request }, service } = this;
-    const { identity, previous, operation, properties } = request;
+    const { step, step: { request, memory }, service } = this;
+    const { identity, previous, operation, properties, physicalId } = request;
     if (previous && isRollback(operation)) {
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone; a rollback does not train it again`);
     }
-    if (previous && previous.identity.hash === identity.hash) {
+    // Else the update that was to make it has failed, and is made again.
+    if (previous && previous.identity.hash === identity.hash && (previous.identity.name !== identity.name || physicalId === identity.name)) {
       if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);
       throw new Refusal(`${this.noun} ${identity.name} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
     }
-    // The deployment has gone on, and its windows may be over one by one.
-    if (step.isAnswered) return;
-    await mustBeWaitedFor(step, trainingWait(properties).windows);
-    if (previous) {
-      const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
-      await mustNotBeImported(step, await replacedBy(service, request, old));
-    }
+    if (memory.Foreseen) return;
+    // Once that has gone on, its windows may be over one by one.
+    if (!step.isAnswered) await mustBeWaitedFor(step, trainingWait(properties).windows);
+    if (previous) await mustNotBeImported(step, await replacedBy(service, request, await this.list()));
     await preflight(step);
+    memory.Foreseen = true;
   }
 
   /** Asked of the observed model and not of the old properties, so that the rollback of a refused change passes. */

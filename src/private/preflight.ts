@@ -45,11 +45,19 @@ function isOutside(value: unknown): boolean {
   return typeof value === 'object' && value !== null && ('Fn::ImportValue' in value || ('Ref' in value && String(value.Ref).startsWith('AWS::')));
 }
 
+/** Whether the stack creates it under that very name: an import may be a resource's own name, written out. */
+function isMadeHere({ arn, construct }: Need, resolve: (value: unknown) => unknown): boolean {
+  const name = arn.slice(Math.max(arn.lastIndexOf(':'), arn.lastIndexOf('/')) + 1);
+  return Stack.of(construct).node.findAll().some((one) => (s3.CfnBucket.isCfnBucket(one) && resolve(one.bucketName) === name)
+    || (iam.CfnRole.isCfnRole(one) && resolve(one.roleName) === name));
+}
+
 /** The ARNs, each once, and in the same order whatever the order of constructs. What is created only on a condition need not be there. */
 export function arnsOf(needs: readonly Need[]): string[] {
   return Lazy.uncachedList({
     produce: ({ resolve }) => {
-      const certain = needs.filter(({ construct }) => (construct.node.defaultChild as CfnResource).cfnOptions.condition === undefined);
+      const certain = needs.filter(({ construct }) => (construct.node.defaultChild as CfnResource).cfnOptions.condition === undefined)
+        .filter((need) => !isMadeHere(need, resolve));
       const byText = new Map(certain.map(({ arn }) => [JSON.stringify(resolve(arn)), arn]));
       return [...byText].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, arn]) => arn);
     },

@@ -59,6 +59,8 @@ export function createStateMachine(scope: Construct, handler: lambda.IFunction):
     .when(next('SUCCEED'), succeed)
     .otherwise(fail);
   const isAnswered = new sfn.Choice(scope, 'IsOver').when(next('TRAIN'), train).when(next('SUCCEED'), succeed).otherwise(fail);
+  // One that takes over from another has nothing left but to let the deployment out of its windows.
+  const begin = new sfn.Choice(scope, 'TakesOver').when(sfn.Condition.isPresent('$.State'), train).otherwise(step);
   step.next(new sfn.Choice(scope, 'IsDone').when(next('WAIT'), wait('Wait').next(step)).otherwise(answer));
   answer.next(isAnswered);
   train.next(isTraining);
@@ -66,7 +68,7 @@ export function createStateMachine(scope: Construct, handler: lambda.IFunction):
   return new sfn.StateMachine(scope, 'StateMachine', {
     role: createRole(scope),
     comment: 'Works at the AWS Clean Rooms ML resources of a stack, one execution for each request of CloudFormation',
-    definitionBody: sfn.DefinitionBody.fromChainable(step),
+    definitionBody: sfn.DefinitionBody.fromChainable(begin),
   });
 }
 

@@ -103,6 +103,31 @@ describe('an export', () => {
     expect(service.trainings).toHaveLength(2);
   });
 
+  test.each(values)('of %s by another stack stays as it is, and refuses nothing', async (_, valueOf) => {
+    const setting = await setUp();
+    setting.service.exports = [{ Name: 'Shared', Value: valueOf(setting), importedBy: ['Lookalike'], ExportingStackId: 'arn:aws:cloudformation:x:1:stack/Data/1' }];
+    await setting.model.update(setting.properties, change(setting));
+    expect(setting.service.trainings).toHaveLength(2);
+  });
+
+  test.each(['ParentId', 'RootId'])('by the stack that this one is nested in (%s) refuses', async (which) => {
+    const setting = await setUp();
+    const { service, model, properties, arn } = setting;
+    service.nestedIn = { [which]: 'parent' };
+    service.exports = [{ Name: 'Shared', Value: arn, importedBy: ['Ads'], ExportingStackId: 'parent' }];
+    await expect(model.update(properties, change(setting))).rejects.toThrow('which Ads imports as Shared');
+  });
+
+  test('of what CloudFormation has, though the update before asked for another and failed', async () => {
+    const setting = await setUp();
+    const { service, model, properties, arn } = setting;
+    service.exports = [{ Name: 'Shared', Value: arn, importedBy: ['Ads'] }];
+    const third = changedModel(properties, { Generation: '3' });
+    const update = model.event('Update', third, changedModel(properties, { Generation: '2' }), model.name(properties));
+    await expect(model.run(update)).rejects.toThrow('which Ads imports as Shared');
+    expect(service.trainings).toHaveLength(1);
+  });
+
   test('is not looked at where nothing is trained, or where that is denied', async () => {
     const setting = await setUp();
     const { service, model, properties, arn } = setting;
@@ -110,9 +135,16 @@ describe('an export', () => {
     service.calls.length = 0;
     await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
     expect(service.count('ListExports')).toBe(0);
-    service.fault = (operation) => operation === 'ListExports' ? new ServiceError(operation, 'AccessDenied', 'not allowed', 403) : undefined;
+    const began = service.now;
+    let waited = 0;
+    service.fault = (operation) => {
+      if (operation === 'CreateAudienceModel') waited = service.now - began;
+      return operation === 'ListExports' ? new ServiceError(operation, 'AccessDenied', 'not allowed', 403) : undefined;
+    };
     await model.update(properties, change(setting));
     expect(service.trainings).toHaveLength(2);
+    // The permission may be new, so it is not given up at once.
+    expect(waited).toBeGreaterThanOrEqual(60_000);
     expect(model.lines.join()).toContain('not looked at: ListExports: AccessDenied: not allowed');
   });
 
@@ -124,5 +156,26 @@ describe('an export', () => {
     service.fault = (operation) => operation === 'ListExports' && failures-- > 0 ? 'throttled' : undefined;
     await expect(model.update(properties, change(setting))).rejects.toThrow('which Ads imports as Shared');
     expect(service.trainings).toHaveLength(1);
+  });
+});
+
+describe('what else the request waits for', () => {
+  test('is no reason to answer before all was looked at', async () => {
+    const setting = await setUp();
+    const { service, model, properties, other, arn } = setting;
+    service.exports = [{ Name: 'Shared', Value: arn, importedBy: ['Ads'] }];
+    const began = service.now;
+    service.fault = (operation) => operation === 'ListExports' && service.now - began < 10 * 60_000 ? 'throttled' : undefined;
+    await expect(model.update(properties, changedModel(properties, { TrainingDatasetArn: other }))).rejects.toThrow('which Ads imports as Shared');
+    expect(service.now - began).toBeGreaterThan(10 * 60_000);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('the same change again makes what the update before it could not', async () => {
+    const { service, model, properties } = await setUp();
+    const second = changedModel(properties, { Generation: '2' });
+    // With rollback disabled CloudFormation may take what the failed update asked for as what was before.
+    await model.run(model.event('Update', second, second, model.name(properties)));
+    expect(service.trainings).toHaveLength(2);
   });
 });

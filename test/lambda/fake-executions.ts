@@ -56,7 +56,7 @@ export class FakeExecutions {
       startTime: new Date(this.now()),
       input,
       status: 'RUNNING',
-      task: 'STEP',
+      task: 'State' in (JSON.parse(input) as ExecutionData) ? 'TRAIN' : 'STEP',
       data: JSON.parse(input) as ExecutionData,
       dueAt: this.now(),
       failures: 0,

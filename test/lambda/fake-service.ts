@@ -1,11 +1,13 @@
 import { FakeCleanRooms, isMlOperation, MlOperation, OUTPUT, ROLE_ARN, TRAINING_DATA } from './fake-clean-rooms';
-import { FakeExecution, FakeExecutions } from './fake-executions';
+import { FakeExecution, FakeExecutions, STATE_MACHINE } from './fake-executions';
 import { FakeWindows } from './fake-windows';
 import { ServiceError } from '../../lambda/errors';
 import type { Answer } from '../../lambda/events';
 import type { Operations, Service } from '../../lambda/service';
 import type { Input, OperationName, Output } from '../../local-aws/cleanroomsml/model';
 import { DEFAULT_SETTINGS, Settings } from '../../local-aws/cleanroomsml/settings';
+
+export const STACK_ID = 'arn:aws:cloudformation:us-east-1:111122223333:stack/Lookalike/51af3dc0-da77-11e4-872e-1234567db123';
 
 /** How the service behaves where its documentation leaves it open. */
 export interface Behaviour {
@@ -79,7 +81,9 @@ export class FakeService implements Service {
   /** The status of each resource of the stack that CloudFormation has come to. */
   readonly resources = new Map<string, { status: string; updateTime: Date }>();
   /** What stacks export, of this stack or another. */
-  exports: { readonly Name: string; readonly Value: string; readonly importedBy?: string[] }[] = [];
+  exports: { readonly Name: string; readonly Value: string; readonly importedBy?: string[]; readonly ExportingStackId?: string }[] = [];
+  /** The stacks that this one is nested in. */
+  nestedIn: { readonly ParentId?: string; readonly RootId?: string } = {};
   /** What was put, in order. */
   readonly puts: { readonly url: string; readonly body: string }[] = [];
   /** Asked before every answer is taken: an HTTP status, or an error. */
@@ -95,7 +99,7 @@ export class FakeService implements Service {
       if (found === undefined) throw new ServiceError('DescribeStackResource', 'ValidationError', `Resource ${id} does not exist for stack Lookalike`, 400);
       return { StackResourceDetail: { LogicalResourceId: id, ResourceType: 'x', ResourceStatus: found.status as never, LastUpdatedTimestamp: found.updateTime } };
     },
-    ListExports: ({ NextToken }) => NextToken === undefined ? { Exports: [], NextToken: 'more' } : { Exports: this.exports },
+    ListExports: ({ NextToken }) => NextToken === undefined ? { Exports: [], NextToken: 'more' } : { Exports: this.exports.map((one) => ({ ExportingStackId: STACK_ID, ...one })) },
     ListImports: ({ ExportName }) => {
       const importing = this.exports.find(({ Name }) => Name === ExportName)?.importedBy ?? [];
       if (importing.length === 0) throw new ServiceError('ListImports', 'ValidationError', `Export '${ExportName}' is not imported by any stack.`, 400);
@@ -113,7 +117,7 @@ export class FakeService implements Service {
     ListExecutions: ({ stateMachineArn = '', statusFilter }) => ({ executions: this.executions.list(stateMachineArn, statusFilter).map(described) }),
     DescribeExecution: ({ executionArn = '' }) => {
       const execution = this.executions.find('DescribeExecution', executionArn);
-      return { ...described(execution), input: execution.input, error: execution.error, cause: execution.cause };
+      return { ...described(execution), stateMachineArn: STATE_MACHINE, input: execution.input, error: execution.error, cause: execution.cause };
     },
     StopExecution: ({ executionArn = '', cause }) => {
       this.executions.stop(executionArn, cause);
@@ -317,7 +321,7 @@ export class FakeService implements Service {
 
   private describedStack() {
     const { status, lastUpdatedTime } = this.stack;
-    return { StackName: 'Lookalike', StackStatus: status as never, CreationTime: new Date(0), LastUpdatedTime: new Date(lastUpdatedTime) };
+    return { ...this.nestedIn, StackName: 'Lookalike', StackStatus: status as never, CreationTime: new Date(0), LastUpdatedTime: new Date(lastUpdatedTime) };
   }
 
   private async arrange<Name extends MlOperation>(operation: Name, input: Input<Name>): Promise<Operations[Name][1]> {

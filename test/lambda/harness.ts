@@ -1,5 +1,5 @@
 import { FakeExecution, STATE_MACHINE } from './fake-executions';
-import type { FakeService, SentAnswer } from './fake-service';
+import { FakeService, SentAnswer, STACK_ID } from './fake-service';
 import type { Environment } from '../../lambda/entry';
 import type { CustomResourceEvent, ExecutionData, RawProperties, State, Task } from '../../lambda/events';
 import { handle } from '../../lambda/handler';
@@ -8,7 +8,8 @@ import { requestOf, typeOf } from '../../lambda/request';
 import type { Step } from '../../lambda/step';
 import { Attribute, GATE_MINUTES, ResourceType, TrainingGoal, windowLengths } from '../../src/private/contract';
 
-export const STACK_ID = 'arn:aws:cloudformation:us-east-1:111122223333:stack/Lookalike/51af3dc0-da77-11e4-872e-1234567db123';
+export { STACK_ID };
+
 export const ROLE = 'arn:aws:iam::111122223333:role/cleanrooms-ml-reader';
 export const LOG_STREAM = '2026/03/01/[$LATEST]0123456789abcdef';
 

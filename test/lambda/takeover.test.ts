@@ -10,9 +10,9 @@ const tell = async (driver: Driver, { arn }: FakeExecution) => driver.handle({ E
 const lastLine = ({ lines }: Driver) => JSON.parse(lines.at(-1)!) as Record<string, unknown>;
 const stop = (service: FakeService, { arn }: FakeExecution, cause?: string) => service.executions.stop(arn, cause);
 
-/** A training for 26 hours in three windows, an hour after its request was answered. */
+/** A training of 20 hours in a wait of five days, which is eleven windows, an hour after its request was answered. */
 async function training(windowLag = 1_000) {
-  const { service, model, properties } = await setUp({ training: 20 * HOUR, windowLag }, { minutes: 26 * 60 });
+  const { service, model, properties } = await setUp({ training: 20 * HOUR, windowLag }, { minutes: 5 * 24 * 60 });
   const execution = await model.start(model.event('Create', properties));
   await model.finish(execution);
   const windows = model.openWindows(properties);
@@ -21,54 +21,80 @@ async function training(windowLag = 1_000) {
 }
 
 describe('an execution that somebody stopped', () => {
-  test('opens the windows that are left, within a minute, and the gate says why', async () => {
-    const { service, model, properties, execution, windows } = await training();
-    expect(windows).toHaveLength(3);
+  test.each([1_000, 15_000])('is replaced by one that opens the windows that are left, within minutes, and the gate says why (CloudFormation takes %d ms)', async (lag) => {
+    const { service, model, properties, execution, windows } = await training(lag);
     stop(service, execution, 'too dear');
     const began = service.now;
     await tell(model, execution);
-    service.now += 2_000;
-    expect(windows.map((id) => service.windows.status(id))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
-    expect(service.now - began).toBeLessThan(60_000);
+    while (service.windows.status(windows[10]) !== 'CREATE_COMPLETE') await model.pass(1_000);
+    expect(service.now - began).toBeLessThan(windows.length * 50_000);
     const gate = model.gateProperties(model.name(properties), properties);
     await expect(model.gate.create(gate)).rejects.toThrow(`audience model ${model.name(properties)} is not trained: its execution was stopped by somebody: too dear`);
     expect(service.trainings).toHaveLength(1);
+    expect(model.lines.join()).not.toContain('amazonaws.com/');
   });
 
-  test('gives up after forty seconds where CloudFormation takes longer, so that it is told again', async () => {
-    const { service, model, execution, windows } = await training(45_000);
+  test('is replaced once, however often that is told, and not at all once that has ended', async () => {
+    const { service, model, execution, windows } = await training();
     stop(service, execution);
-    const began = service.now;
-    await expect(tell(model, execution)).rejects.toThrow(`${windows[0]} is not over`);
-    expect(service.now - began).toBeLessThanOrEqual(40_000);
-    for (let told = 0; service.windows.status(windows[2]) !== 'CREATE_IN_PROGRESS' && told < 6; told++) await tell(model, execution).catch(() => undefined);
+    const before = service.executions.all.length;
     await tell(model, execution);
-    service.now += 45_000;
-    expect(service.windows.status(windows[2])).toBe('CREATE_COMPLETE');
+    await tell(model, execution);
+    expect(service.executions.all).toHaveLength(before + 1);
+    const next = service.executions.all.at(-1)!;
+    expect(JSON.parse(next.input)).toMatchObject({ State: { Next: 'TRAIN', Training: { Outcome: 'FAIL' } } });
+    expect(next.input).not.toContain('ResponseURL');
+    while (service.windows.status(windows[10]) !== 'CREATE_COMPLETE') await model.pass(1_000);
+    await model.pass(60_000);
+    expect(next).toMatchObject({ status: 'FAILED', error: 'RequestFailed' });
+    await tell(model, next);
+    expect(service.executions.all).toHaveLength(before + 1);
   });
 
-  test.each<[string, string]>([['UPDATE_ROLLBACK_IN_PROGRESS', 'by us'], ['DELETE_IN_PROGRESS', 'by us'], ['CREATE_COMPLETE', 'later']])(
-    'does nothing where the stack has gone on to %s', async (status) => {
+  test('and whose replacement somebody stops, too, is replaced again', async () => {
+    const { service, model, execution, windows } = await training(15_000);
+    stop(service, execution);
+    await tell(model, execution);
+    const next = service.executions.all.at(-1)!;
+    stop(service, next);
+    await tell(model, next);
+    while (service.windows.status(windows[10]) !== 'CREATE_COMPLETE') await model.pass(1_000);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test.each([['UPDATE_ROLLBACK_IN_PROGRESS'], ['DELETE_IN_PROGRESS'], ['CREATE_COMPLETE']])(
+    'needs nobody where the stack has gone on to %s: we stopped it, or it was over', async (status) => {
       const { service, model, execution } = await training();
       stop(service, execution);
       service.moveTo(status);
       service.calls.length = 0;
       await tell(model, execution);
       expect(service.calls).toEqual(['DescribeExecution', 'DescribeStacks']);
-      expect(lastLine(model)).toMatchObject({ Ended: execution.name, Steps: [expect.stringContaining(`the stack is now in ${status}`)] });
+      expect(lastLine(model)).toMatchObject({ Ended: execution.name, Superseded: expect.stringContaining(`the stack is now in ${status}`) });
     });
 
-  test('does no more once the stack goes on while windows are passed', async () => {
-    const { service, model, execution, windows } = await training(10_000);
+  test('just after it answered, which does not show yet: the answer is sent to no avail, and the windows are opened', async () => {
+    const { service, model, execution, windows } = await training();
+    service.resources.set('Model', { status: 'CREATE_IN_PROGRESS', updateTime: new Date(service.now) });
     stop(service, execution);
-    let asked = 0;
-    service.fault = (operation) => {
-      if (operation === 'DescribeStacks' && ++asked === 2) service.moveTo('ROLLBACK_IN_PROGRESS');
-      return undefined;
-    };
     await tell(model, execution);
-    expect(service.count('SignalResource')).toBe(1);
-    expect(service.windows.status(windows[2])).toBeUndefined();
+    while (service.windows.status(windows[10]) !== 'CREATE_COMPLETE') await model.pass(1_000);
+    expect(service.puts).toHaveLength(2);
+  });
+
+  test('in a rollback is answered for, however its resource is shown', async () => {
+    const service = new FakeService();
+    const dataset = datasetDriver(service);
+    const properties = datasetProperties();
+    await dataset.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    const execution = await dataset.start(dataset.event('Update', properties, datasetProperties({ Description: 'new' }), dataset.name(properties)));
+    service.resources.set('Interactions', { status: 'UPDATE_ROLLBACK_IN_PROGRESS', updateTime: new Date(service.now) });
+    stop(service, execution);
+    const puts = service.puts.length;
+    await tell(dataset, execution);
+    expect(service.puts).toHaveLength(puts + 1);
   });
 
   test.each<[string, (service: FakeService) => Promise<readonly [Driver, FakeExecution]>]>([

@@ -127,7 +127,7 @@ describe('a training that failed', () => {
   test.each([
     ['ABORTED', { cause: 'too dear' }, 'stopped by somebody: too dear'],
     ['ABORTED', {}, 'stopped by somebody'],
-    ['FAILED', { error: 'States.Runtime', cause: 'no history left' }, 'broken off: no history left'],
+    ['FAILED', { error: 'States.Runtime', cause: 'its input was {…}' }, 'broken off: States.Runtime'],
     ['TIMED_OUT', { error: 'States.Timeout' }, 'broken off: States.Timeout'],
   ])('by other hands (%s %j) is told as that', async (status, more, end) => {
     const { service, gate, properties, name } = await setUp();

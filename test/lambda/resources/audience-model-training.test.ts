@@ -194,6 +194,7 @@ describe('a create', () => {
     const { service, model, properties } = scene;
     const first = await model.create(properties);
     await service.deleteAudienceModel(first);
+    service.windows.remove();
     service.begin('UPDATE_IN_PROGRESS');
     expect(await model.create(properties)).not.toBe(first);
     expect(modelNames(scene)).toHaveLength(1);
