@@ -48,7 +48,9 @@ async function withParents(service: Service, stackId: string): Promise<string[]>
 }
 
 /** What the template replaces, by all that may be exported of it. */
-export async function replacedBy(service: Service, { previous, properties, identity, physicalId }: Request, models: readonly Summary[]): Promise<string[]> {
+export async function replacedBy(
+  service: Service, { previous, properties, identity, physicalId }: Request, models: readonly Summary[],
+): Promise<string[]> {
   if (previous === undefined) return [];
   // An update that failed may have asked for another one than CloudFormation has.
   const names = [previous.identity.name, physicalId].filter((name) => name !== identity.name);

@@ -1,8 +1,11 @@
+import { CfnOutput, Fn } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import { Assembly, synthesize } from './assembly';
 import { COLLABORATION, OTHER_COLLABORATION, retail, RetailProps } from './retail';
 import { Permission, permissionsOf, without } from './statements';
 import { NOTHING, STACK, World } from './world';
+import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 import { AudienceModel, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../src';
 
@@ -31,8 +34,8 @@ const DATASET_ALONE = [
 
 const PERMISSIONS = permissionsOf(EVERYTHING[0]);
 
-/** What is missed only where a training does not go well, or where a model is another stack's. */
-const MISHAPS = ['states:DescribeExecution', 'states:StopExecution'];
+/** What is missed only where a training does not go well, where it must not begin, or where a model is another stack's. */
+const MISHAPS = ['states:DescribeExecution', 'states:StopExecution', 'cloudformation:ListExports', 'cloudformation:ListImports'];
 const ELSEWHERE = /: cleanrooms-ml:UpdateConfiguredAudienceModel on .*:audience-model\/\*$/;
 const needed = PERMISSIONS.filter(({ action, title }) => !MISHAPS.includes(action) && !ELSEWHERE.test(title));
 
@@ -164,6 +167,33 @@ describe('without it, a training that does not go well', () => {
     expect(await giveUp()).toBe('DELETE_COMPLETE');
     expect(denied()).toEqual([]);
     expect(world.held()).toEqual(NOTHING);
+  });
+});
+
+describe('without it, the replacement of a model whose ARN another stack imports', () => {
+  const stage = (generation?: string) => assembly({
+    model: { generation }, more: ({ stack, model }) => void new CfnOutput(stack, 'Shared', { value: model!.audienceModelArn, exportName: 'Shared' }),
+  });
+
+  async function replace(action?: string): Promise<StackOutcome> {
+    const taken = permissionsOf(stage()).filter((one) => one.action === action);
+    expect(taken).toHaveLength(action ? 1 : 0);
+    expect(world.reasons(await world.deployTemplate(stage()))).toBe('');
+    const importing = await world.synthesize((stack) => void new ssm.StringParameter(stack, 'Model', { stringValue: Fn.importValue('Shared') }), 'Reports');
+    expect(world.reasons(await world.deployTemplate(importing, undefined, { stackName: 'Reports' }))).toBe('');
+    return world.deployTemplate(stage('2'), without(taken));
+  }
+
+  test.each(['cloudformation:ListExports', 'cloudformation:ListImports'])('%s: trains in vain', async (action) => {
+    expect(await replace(action)).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.trainings).toBe(2);
+    expect(denied()).toContain(action);
+  });
+
+  test('with it: is refused', async () => {
+    expect(world.reasons(await replace())).toContain('which Reports imports as Shared');
+    expect(world.trainings).toBe(1);
+    expect(denied()).toEqual([]);
   });
 });
 
