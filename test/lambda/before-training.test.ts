@@ -33,6 +33,15 @@ describe('windows that are over', () => {
     expect(service.trainings).toHaveLength(0);
   });
 
+  test('refuse a training also where an update has gone over them', async () => {
+    const { service, other, model, properties } = await setUp();
+    const [first] = model.openWindows(properties);
+    service.windows.remove();
+    service.resources.set(first, { status: 'UPDATE_COMPLETE', updateTime: new Date(service.now) });
+    await expect(model.update(properties, { ...properties, TrainingDatasetArn: other })).rejects.toThrow(refused);
+    expect(service.trainings).toHaveLength(1);
+  });
+
   test('are new where the template knows of the change', async () => {
     const { service, other, model, properties } = await setUp();
     await model.update(properties, changedModel(properties, { TrainingDatasetArn: other }));

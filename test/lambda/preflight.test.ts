@@ -29,6 +29,16 @@ async function expectRefusal({ service, model, properties }: Scene, reason: stri
   expect(service.count('CreateAudienceModel')).toBe(0);
 }
 
+test('a bucket that is answered for without its Region is where it was asked for', async () => {
+  const made = await scene();
+  const call = made.service.call.bind(made.service);
+  jest.spyOn(made.service, 'call').mockImplementation(async (operation, input) => {
+    const answer = await call(operation, input);
+    return operation === 'HeadBucket' ? {} as never : answer;
+  });
+  await expectTraining(made);
+});
+
 test('where all is well the model is trained, and nothing but what it needs was asked for', async () => {
   const made = await scene();
   await expectTraining(made);
@@ -106,6 +116,7 @@ describe('whom a role trusts', () => {
     ['everyone by another word', allow({ Principal: { AWS: '*' } })],
     ['the service for several actions', allow({ Action: ['sts:TagSession', 'STS:AssumeRole'] })],
     ['the service for everything', allow({ Action: 'sts:*' })],
+    ['the service for all that is written alike', allow({ Action: 'sts:AssumeRol?' })],
     ['the service on conditions, which are not judged', allow({ Condition: { StringEquals: { 'aws:SourceAccount': '444455556666' } } })],
     ['all but others, which is not judged', { Effect: 'Allow', Action: 'sts:AssumeRole', NotPrincipal: { Service: 'lambda.amazonaws.com' } }],
     ['the service for all but other actions, which is not judged', { Effect: 'Allow', NotAction: 'sts:TagSession', Principal: { Service: SERVICE } }],

@@ -1,4 +1,4 @@
-import { Fate, OwnershipTag } from '../../../src/private/contract';
+import { Fate, GATE_MINUTES, OwnershipTag } from '../../../src/private/contract';
 import { FakeExecution, STATE_MACHINE } from '../fake-executions';
 import { FakeService } from '../fake-service';
 import { Driver, ModelDriver, modelDriver, modelProperties } from '../harness';
@@ -164,7 +164,35 @@ test('gives up after fifty-eight minutes', async () => {
   expect(service.now - began).toBe(58 * 60_000);
 });
 
+test('is told at once that a training is given up at the end of the wait, though the model trains on', async () => {
+  const { service, gate, properties, train } = await setUp({}, 'ACTIVE', { training: 2 * HOUR });
+  await train();
+  const training = execution(service, properties.Training);
+  const event = await start(gate, properties);
+  const end = service.now + GATE_MINUTES * 60_000;
+  await gate.pass(end + 1_000 - service.now);
+  Object.assign(training, { status: 'FAILED', error: 'RequestFailed', cause: 'gave up after 1 day' });
+  await expect(gate.finish(event)).rejects.toThrow(/^gave up after 1 day$/);
+  expect(service.now - end).toBeLessThanOrEqual(20_000);
+});
+
 describe('without a model', () => {
+  test('looks the more rarely the longer there is none, and once a minute at least', async () => {
+    const { service, gate, properties } = await setUp();
+    execution(service, properties.Training);
+    const began = service.now;
+    const looks: number[] = [];
+    service.fault = (operation) => {
+      if (operation === 'ListAudienceModels') looks.push(service.now - began);
+      return undefined;
+    };
+    await start(gate, properties);
+    await gate.pass(50 * 60_000);
+    const late = looks.slice(1).map((time, index) => ({ after: looks[index], pause: time - looks[index] })).filter(({ after }) => after > 120_000);
+    for (const { after, pause } of late) expect(Math.abs(pause - Math.min(after / 10, 60_000))).toBeLessThanOrEqual(1_000);
+    expect(late.length).toBeGreaterThan(40);
+  });
+
   test('waits for fifty-eight minutes while one is to be trained, and says so', async () => {
     const { service, gate, properties, name } = await setUp();
     execution(service, properties.Training);

@@ -67,6 +67,17 @@ describe('a change', () => {
     expect(service.trainings).toHaveLength(1);
   });
 
+  test('of generation under an explicit name whose model another hand deleted trains another, for as long as that takes', async () => {
+    const { service, model, properties } = await setUp({ training: DAY / 2 });
+    const named = changedModel(properties, { Name: 'mine' });
+    const changed = changedModel(named, { Generation: '2' });
+    await model.create(named);
+    await service.deleteModelsByOtherHands();
+    service.begin('UPDATE_IN_PROGRESS');
+    expect(await model.update(named, changed)).toBe(service.models[0].arn);
+    expect(service.trainings).toHaveLength(2);
+  });
+
   test('of tags does not train a model again that another hand deleted, and says what would', async () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
@@ -102,6 +113,13 @@ describe('a change', () => {
     expect(service.count('CreateAudienceModel')).toBe(1);
   });
 
+  test('of the description is refused also where an earlier deployment has left the model', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(model.create(changedModel(properties, { Description: 'new' }))).rejects.toThrow(/^a change of description needs the audience model to be trained again/);
+    expect(service.trainings).toHaveLength(1);
+  });
 });
 
 describe('a model whose training nobody waited for and failed later', () => {
@@ -200,6 +218,18 @@ describe('a rollback', () => {
     expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED', 'SUCCEEDED']);
     await model.pass(DAY);
     expect(service.trainings).toHaveLength(2);
+  });
+
+  test('looks for executions once, however long it waits', async () => {
+    const { service, model, properties } = await setUp({ deletion: 600_000 });
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    const changed = changedModel(properties, { Generation: '2' });
+    await model.update(properties, changed);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await model.finish(await model.start(model.event('Update', properties, changed, model.name(properties))));
+    expect(service.count('ListAudienceModels')).toBeGreaterThan(10);
+    expect(service.count('ListExecutions')).toBe(1);
   });
 
   test('of a change that has begun to queue ends the queueing', async () => {

@@ -115,6 +115,18 @@ describe('a delete', () => {
     expect(service.count('DeleteConfiguredAudienceModelPolicy')).toBe(0);
   });
 
+  test('that the service refuses fails, but for a model that cannot be', async () => {
+    const { service, policy, arn } = await setUp();
+    await policy.create(policyProperties(arn));
+    service.begin('DELETE_IN_PROGRESS');
+    const refuse = (call: string) => (operation: string) => operation === call ? new ServiceError(operation, 'ValidationException', 'bad', 400) : undefined;
+    service.fault = refuse('DeleteConfiguredAudienceModelPolicy');
+    await expect(policy.delete(policyProperties(arn))).rejects.toThrow('DeleteConfiguredAudienceModelPolicy: ValidationException: bad');
+    service.fault = refuse('GetConfiguredAudienceModelPolicy');
+    await policy.delete(policyProperties(arn));
+    expect(policy.lines.join()).toContain('GetConfiguredAudienceModelPolicy: ValidationException: bad');
+  });
+
   test('of a cancelled create takes back what it wrote', async () => {
     const { service, policy, arn } = await setUp();
     await policy.step(await policy.start(policy.event('Create', policyProperties(arn))));

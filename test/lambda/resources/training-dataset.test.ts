@@ -69,6 +69,23 @@ describe('a change of dataset, role or description', () => {
     expect(service.names).toHaveLength(2);
   });
 
+  test.each([[3, ''], [4, ', …']])('of description alone names three of the %i models', async (count, more) => {
+    const { service, dataset } = setUp();
+    const trainingDatasetArn = await dataset.create(A);
+    for (let number = 1; number <= count; number++) await service.createAudienceModel({ name: `model-${number}`, trainingDatasetArn });
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(dataset.update(A, DESCRIBED)).rejects.toThrow(`(model-1, model-2, model-3${more}): undo it`);
+  });
+
+  test('of description alone is not where the models that use the dataset are being deleted', async () => {
+    const { service, dataset } = setUp({ deletion: 600_000, training: 0 });
+    const trainingDatasetArn = await dataset.create(A);
+    await service.deleteAudienceModel(await service.createAudienceModel({ name: 'going', trainingDatasetArn }));
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(A, DESCRIBED);
+    expect(service.datasets).toHaveLength(2);
+  });
+
   test('of the name alone is refused too', async () => {
     const { service, dataset, model } = setUp();
     const named = datasetProperties({ Name: 'mine' });
@@ -171,6 +188,16 @@ describe('a rollback', () => {
     service.begin('UPDATE_IN_PROGRESS');
     await dataset.update(A, B);
     expect(await dataset.rollBack(B, A)).toBe(first);
+    expect(service.names).toEqual([dataset.name(A)]);
+  });
+
+  test('makes the old dataset anew that another hand deleted, and takes back only the new one', async () => {
+    const { service, dataset } = setUp({ listLag: 10_000 });
+    const trainingDatasetArn = await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(A, B);
+    await service.byOtherHands('DeleteTrainingDataset', { trainingDatasetArn });
+    await dataset.rollBack(B, A);
     expect(service.names).toEqual([dataset.name(A)]);
   });
 
