@@ -158,6 +158,15 @@ describe('under an explicit name', () => {
     expect(service.names).toEqual(['mine']);
   });
 
+  test('what others made meanwhile, and never tagged, is refused after a minute', async () => {
+    const { service, dataset } = setUp();
+    await service.createTrainingDataset({ name: 'mine' });
+    const began = service.now;
+    await expect(dataset.create(named)).rejects.toThrow(/^training dataset mine exists already and is not this stack's/);
+    expect(service.now - began).toBeGreaterThanOrEqual(60_000);
+    expect(service.now - began).toBeLessThan(80_000);
+  });
+
   test('tags that do not show yet are waited for, and not taken for somebody else’s', async () => {
     const { service, dataset } = setUp({ tagLag: 30_000 });
     const arn = await dataset.create(named);
