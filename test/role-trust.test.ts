@@ -1,4 +1,4 @@
-import { Annotations as CdkAnnotations, App, Stack } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -46,7 +46,21 @@ describe.each(USERS)('%s', (_name, path, property, use) => {
   });
 });
 
+/** A role whose trust is written by hand. */
+function byHand(stack: Stack, Statement: unknown): iam.IRole {
+  const role = new iam.Role(stack, 'Mine', { assumedBy: OTHER });
+  (role.node.defaultChild as iam.CfnRole).assumeRolePolicyDocument = { Statement };
+  return role;
+}
+
+const LETTING = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'cleanrooms-ml.amazonaws.com' } };
+
 test.each<[string, (stack: Stack) => iam.IRole]>([
+  ['with one statement for a list', (stack) => byHand(stack, LETTING)],
+  ['that lets it do what only deployment knows', (stack) => byHand(stack, [{ ...LETTING, Action: Fn.ref('Action') }])],
+  ['that lets whom only deployment knows', (stack) => byHand(stack, [{ ...LETTING, Principal: { Service: Fn.ref('Service') } }])],
+  ['that lets it do all of STS', (stack) => byHand(stack, [{ ...LETTING, Action: 'sts:*' }])],
+  ['that lets it do everything', (stack) => byHand(stack, [{ ...LETTING, Action: '*' }])],
   ['that is created', (stack) => testDataset(stack).role],
   ['that lets several assume it', (stack) => new iam.Role(stack, 'Mine', { assumedBy: new iam.CompositePrincipal(OTHER, SERVICE) })],
   ['that lets it under conditions', (stack) => new iam.Role(stack, 'Mine', {
@@ -78,6 +92,7 @@ test('what is added to the trust of a role later counts', () => {
 
 test.each<[string, iam.PolicyStatement]>([
   ['denied', new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['sts:AssumeRole'], principals: [SERVICE] })],
+  ['of the account', new iam.PolicyStatement({ actions: ['sts:AssumeRole'], principals: [new iam.AccountRootPrincipal()] })],
   ['allowed to do something else', new iam.PolicyStatement({ actions: ['sts:TagSession'], principals: [SERVICE] })],
 ])('a service that is only %s may not assume a role', (_name, statement) => {
   const stack = testStack();

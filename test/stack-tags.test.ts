@@ -79,8 +79,8 @@ describe('Tags.of(stack)', () => {
     expect(tagsOf(stack)).toEqual({ 'stage': 'prod', 'direct': 'x', 'only-stack': 'x' });
   });
 
-  test('takes a value that only deployment knows, which a tag of the stack may not have', () => {
-    const stack = tagged({ tags: { team: Aws.REGION } });
+  test('takes a value that only deployment knows, which a tag of the stack may not have, nor a key', () => {
+    const stack = tagged({ tags: { team: Aws.REGION, [Aws.STACK_NAME]: 'ads' } });
     testDataset(stack);
     Tags.of(stack).add('account', Aws.ACCOUNT_ID);
     expect(tagsOf(stack)).toEqual({ account: { Ref: 'AWS::AccountId' } });
@@ -91,6 +91,7 @@ test('the resources of a nested stack have its tags, which win, and those of the
   const outer = tagged({ tags: { team: 'ads', app: 'retail' } });
   const nested = new NestedStack(new NestedStack(outer, 'Middle'), 'Inner');
   Tags.of(nested.nestedStackResource!).add('level', 'inner');
+  Tags.of(nested.nestedStackResource!).add('team', 'middle');
   nested.tags.setTag('team', 'inner');
   testDataset(nested);
   expect(tagsOf(nested)).toEqual({ team: 'inner', app: 'retail', level: 'inner' });

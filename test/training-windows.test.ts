@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import {
-  App, AspectPriority, Aspects, CfnCondition, CfnElement, CfnParameter, CfnResource, Fn, IAspect, NestedStack, RemovalPolicy, Stack, Tags,
+  App, AspectPriority, Aspects, CfnCondition, CfnElement, CfnParameter, CfnResource, Fn, IAspect, Lazy, NestedStack, RemovalPolicy, Stack, Tags,
 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
@@ -146,6 +146,13 @@ describe('are the same where the template says no other training', () => {
   test('a text that is joined by hand', () => {
     const ids = (value: (name: string) => string) => idsAfter(({ stack, model }) => cfn(model).addPropertyOverride('Generation', value(parameter(stack))));
     expect(ids((name) => Fn.join('', ['a-', name, '-b']))).toEqual(ids((name) => `a-${name}-b`));
+  });
+
+  test('a text that begins, or ends, with nothing', () => {
+    const nothing = Lazy.string({ produce: () => undefined as unknown as string });
+    const ids = (value: string) => idsAfter(({ model }) => cfn(model).addPropertyOverride('Generation', value));
+    expect(ids(`${nothing}-2`)).toEqual(ids('-2'));
+    expect(ids(`2-${nothing}`)).toEqual(ids('2-'));
   });
 
   test('properties in another order', () => {
