@@ -148,6 +148,15 @@ describe('what could not be created', () => {
     expect(world.story).toEqual(story);
   });
 
+  test.each<Settings['failedCreation']>(['deleted last', 'forgotten'])('is not deleted where it never came to be (%s)', async (failedCreation) => {
+    const world = new World({ failedCreation });
+    world.refused.set('logs.createLogGroup(one)', new Error('no') as never);
+    await world.cloudFormation.deploy(STACK, group('one'), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, group('two'), NO_ROLLBACK);
+    expect(world.history(STACK, 'Group').filter((event) => event.startsWith('DELETE'))).toEqual([]);
+    expect(world.history(STACK, 'Group').at(-1)).toBe('CREATE_COMPLETE');
+  });
+
   test('is deleted whatever its policies say', async () => {
     const $ = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
     const world = await deployed(customs({ A: { name: 'old', fail: 'Create', $ }, B: { fail: 'Create', $ }, C: {} }), { failedCreation: 'deleted last' });
@@ -344,6 +353,15 @@ describe('a replacement with rollback disabled', () => {
     expect(world.cloudFormation.stack(STACK).resources.get('A')?.physicalId).toBe('A-old');
   });
 
+  test.each<Settings['failedUpdate']>(['updated back', 'assumed back', 'left'])('that follows an update that failed (%s) is still what the deletion of the stack may forget', async (failedUpdate) => {
+    const world = await deployed(customs({ A: { name: 'old' } }), { deletionForgetsReplaced: true, failedUpdate });
+    await world.cloudFormation.deploy(STACK, customs({ A: { name: 'old', fail: 'Update' } }), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' }, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+    forget(world);
+    await world.cloudFormation.delete(STACK);
+    expect(world.story.sort()).toEqual(['Delete A A-new', 'Delete Bad Bad-1']);
+  });
+
   test.each([[false, ['Delete A A-new', 'Delete A A-old']], [true, ['Delete A A-new']]])(
     'is deleted with the stack, what it replaced forgotten: %s', async (deletionForgetsReplaced, story) => {
       const world = await deployed(customs({ A: { name: 'old' } }), { deletionForgetsReplaced });
@@ -408,9 +426,11 @@ describe('RollbackStack', () => {
 
   test.each([[false, ['Delete Bad Bad-1']], [true, ['Delete Bad Bad-1', 'Delete A A-1']]])(
     'of a creation with RetainExceptOnCreate %s: %j', async (retainExceptOnCreate, story) => {
-      const world = await deployed(customs({ A: { $: { DeletionPolicy: 'Retain' } }, Bad: { a: { Ref: 'A' }, fail: 'Create' } }));
-      await world.cloudFormation.rollback(STACK, { retainExceptOnCreate });
-      expect(world.story).toEqual(story);
+      for (const rollbackOfCreation of ['keeps the stack', 'deletes the stack'] as const) {
+        const world = await deployed(customs({ A: { $: { DeletionPolicy: 'Retain' } }, Bad: { a: { Ref: 'A' }, fail: 'Create' } }), { rollbackOfCreation });
+        await world.cloudFormation.rollback(STACK, { retainExceptOnCreate });
+        expect(world.story).toEqual(story);
+      }
     },
   );
 
@@ -517,6 +537,13 @@ describe('ContinueUpdateRollback', () => {
     const stack = world.cloudFormation.stack(STACK);
     expect(() => world.cloudFormation.continueRollback(stack, { skipped: ['A'] })).toThrow('Resources [A] cannot be skipped');
     expect(await world.cloudFormation.continueUpdateRollback(STACK, { skipped: ['B'] })).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+  });
+
+  test('does not skip what it skipped before', async () => {
+    const world = await stuck();
+    world.handler = ({ LogicalResourceId }) => ({ Status: LogicalResourceId === 'B' ? 'FAILED' : 'SUCCESS' });
+    expect(await world.cloudFormation.continueUpdateRollback(STACK, { skipped: ['A'] })).toMatchObject({ status: 'UPDATE_ROLLBACK_FAILED', failures: [{ logicalId: 'B' }] });
+    expect(() => world.cloudFormation.continueRollback(world.cloudFormation.stack(STACK), { skipped: ['A'] })).toThrow('Resources [A] cannot be skipped');
   });
 
   test('is only for a rollback that failed', async () => {

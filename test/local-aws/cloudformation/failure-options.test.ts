@@ -57,6 +57,13 @@ describe('a creation that fails', () => {
     expect(world.cloudFormation.findStack(StackName)).toBeUndefined();
   });
 
+  test('with OnFailure DELETE, stays where its rollback fails', async () => {
+    const { client, described } = worlds();
+    const TemplateBody = body({ A: { fail: 'Delete' }, Bad: { a: { Ref: 'A' }, fail: 'Create' } });
+    await client.send(new CreateStackCommand({ StackName, TemplateBody, OnFailure: 'DELETE' }));
+    expect(await described()).toMatchObject({ StackStatus: 'ROLLBACK_FAILED' });
+  });
+
   test.each([
     ['OnFailure', 'DO_NOTHING', 'CREATE_FAILED'], ['OnFailure', 'ROLLBACK', 'ROLLBACK_COMPLETE'], ['DisableRollback', true, 'CREATE_FAILED'],
   ])('directly, with %s %s: %s', async (option, value, StackStatus) => {

@@ -265,6 +265,18 @@ describe('outputs of other stacks', () => {
     expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
   });
 
+  test('are what they were where the update that read them is rolled back', async () => {
+    const world = await deployed(giving('one'));
+    await world.cloudFormation.deploy('Reader', reading());
+    await world.cloudFormation.deploy(STACK, giving('two'));
+    world.handler = ({ LogicalResourceId }) => ({ Status: LogicalResourceId === 'Bad' ? 'FAILED' : 'SUCCESS' });
+    const { Resources } = reading() as { Resources: Values };
+    const bad = customs({ Bad: { b: { Ref: 'B' } } }) as { Resources: Values };
+    expect(await world.cloudFormation.deploy('Reader', { Resources: { ...Resources, ...bad.Resources } })).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    const updates = world.received.filter(({ RequestType, LogicalResourceId }) => RequestType === 'Update' && LogicalResourceId === 'B');
+    expect(updates.map(({ ResourceProperties: { shared } }) => shared)).toEqual(['two', 'one']);
+  });
+
   test.each<[string, object, string]>([
     ['another Region', { Region: 'eu-west-1' }, 'Stack with id Stack does not exist'],
     ['a stack that is not there', { StackName: 'Nobody' }, 'Stack with id Nobody does not exist'],

@@ -29,9 +29,14 @@ test('a role tells who it is, and whom it trusts', async () => {
   expect(JSON.parse(decodeURIComponent(element(answer, 'AssumeRolePolicyDocument')!))).toEqual(TRUST);
 });
 
+test('a role has a path even where none was given', async () => {
+  iam.createRole({ roleName: 'reader', assumeRolePolicyDocument: TRUST });
+  expect(element(await getRole(developer, 'reader'), 'Path')).toBe('/');
+});
+
 test('one that is not there is not found', async () => {
   const answer = await getRole(developer, 'nobody');
-  expect([answer.status, element(answer, 'Code'), element(answer, 'Message')]).toEqual([404, 'NoSuchEntity', 'The role with name nobody cannot be found.']);
+  expect([answer.status, ...['Type', 'Code', 'Message'].map((name) => element(answer, name))]).toEqual([404, 'Sender', 'NoSuchEntity', 'The role with name nobody cannot be found.']);
 });
 
 test('only those may ask who are allowed to, and of one that is not there nobody knows the path', async () => {
