@@ -207,6 +207,16 @@ describe('nothing is looked at', () => {
     expect(looks(made)).toBe(2);
   });
 
+  test('twice where the step is repeated before the training is accepted', async () => {
+    const made = await scene();
+    const known = made.service.now + 30_000;
+    made.service.fault = (operation) => operation === 'CreateAudienceModel' && made.service.now < known
+      ? new ServiceError(operation, 'AccessDeniedException', 'not known yet', 403) : undefined;
+    await expectTraining(made);
+    expect(made.service.count('CreateAudienceModel')).toBeGreaterThan(2);
+    expect(looks(made)).toBe(2);
+  });
+
   test('where the model is there', async () => {
     const made = await scene();
     await expectTraining(made);

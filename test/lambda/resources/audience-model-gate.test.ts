@@ -211,6 +211,17 @@ describe('without a model', () => {
   });
 });
 
+test('ends where the deployment was given up, and looks for nothing more', async () => {
+  const { service, gate, properties, train } = await setUp({}, 'ACTIVE', { training: 2 * HOUR });
+  await train();
+  const event = await start(gate, properties);
+  expect(await gate.step(event)).toEqual(WAIT);
+  service.moveTo('ROLLBACK_IN_PROGRESS');
+  service.calls.length = 0;
+  await expect(gate.step(event)).rejects.toThrow(/the stack is now in ROLLBACK_IN_PROGRESS/);
+  expect(service.count('ListExecutions')).toBe(0);
+});
+
 test.each(['throttled', 'reset-before', 'reset-after', 'error-after'] as const)('a call that fails (%s) is tried again', async (fault) => {
   const { service, gate, properties, train } = await setUp();
   const arn = await train();

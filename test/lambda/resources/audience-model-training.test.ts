@@ -292,6 +292,16 @@ describe('a create', () => {
     expect(service.trainings).toHaveLength(1);
   });
 
+  test.each(['ListAudienceModels', 'GetAudienceModel', 'ListTagsForResource'])('is not answered for a conflict of another call: %s', async (call) => {
+    const { service, model, properties } = await setUp({ uniqueNames: false });
+    const event = await model.start(model.event('Create', properties));
+    service.fault = (operation) => operation === call ? new ServiceError(operation, 'ConflictException', 'busy', 409) : undefined;
+    expect(await model.step(event)).toEqual({ done: false });
+    service.fault = () => undefined;
+    await model.complete(event);
+    expect(service.trainings).toHaveLength(1);
+  });
+
   test('that CloudFormation has given up starts nothing', async () => {
     const { service, model, properties } = await setUp();
     const event = await model.start(model.event('Create', properties));

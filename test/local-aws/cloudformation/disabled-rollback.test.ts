@@ -605,3 +605,9 @@ test.each<[Settings['showsDeparted'], string[]]>([
   const resources = world.cloudFormation.resources(world.cloudFormation.stack(STACK));
   expect(resources.map(({ logicalId, status }) => `${logicalId} ${status}`).sort()).toEqual(['A CREATE_COMPLETE', ...shown]);
 });
+
+test('a clean-up tries three times to delete what it then leaves behind', async () => {
+  const world = await deployed(customs({ A: {}, Left: { fail: 'Delete' } }));
+  expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  expect(world.story).toEqual(Array(3).fill('Delete Left Left-1'));
+});
