@@ -140,6 +140,16 @@ describe('deleting a stack', () => {
     expect(world.statuses(world.cloudFormation.allStacks()[0].stackId).slice(-2)).toEqual(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
   });
 
+  test('in its creation rolls nothing back: it is a deletion at once', async () => {
+    const world = new World();
+    world.handler = ({ RequestType }) => (RequestType === 'Create' ? undefined : {});
+    const creation = world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    for (let turn = 0; turn < 100 && world.received.length < 1; turn++) await Promise.resolve();
+    const { stackId } = world.cloudFormation.stack(STACK);
+    await Promise.all([world.cloudFormation.delete(STACK), creation]);
+    expect(world.statuses(stackId)).toEqual(['REVIEW_IN_PROGRESS', 'CREATE_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+  });
+
   test('stops before what a failed Delete still uses, but not elsewhere; a second delete finishes', async () => {
     const world = new World();
     let stubborn = true;
