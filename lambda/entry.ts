@@ -70,11 +70,13 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
     const { status, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
-    if (status === 'RUNNING' || status === 'SUCCEEDED') return { Operation: operation, Execution: name, Again: status };
     // A deletion, or a rollback that goes on, has the time of the first time, and its requests may have the ids of those.
-    if (RequestType !== 'Delete' && !stack.status.includes('ROLLBACK')) throw new Superseded(`its execution ${name} has ${status} already`);
-    const made = signedAt(event.ResponseURL) ?? (await describeOwn())?.updateTime.getTime();
-    if (made === undefined || stopDate === undefined || made + CUT <= stopDate.getTime()) throw new Superseded(`its execution ${name} has ${status} already`);
+    const mayBeReused = status !== 'RUNNING' && (RequestType === 'Delete' || stack.status.includes('ROLLBACK'));
+    const made = mayBeReused ? signedAt(event.ResponseURL) ?? (await describeOwn())?.updateTime.getTime() : undefined;
+    const sinceStop = made === undefined || stopDate === undefined ? -Infinity : made - stopDate.getTime();
+    // What succeeded is not done again but for a request that is surely another one.
+    if (status === 'RUNNING' || (status === 'SUCCEEDED' && sinceStop < 0)) return { Operation: operation, Execution: name, Again: status };
+    if (sinceStop <= -CUT || stopDate === undefined) throw new Superseded(`its execution ${name} has ${status} already`);
     // The same again would go round in circles.
     const next = executionName(event, stopDate.toISOString());
     if (next === name) throw new Superseded(`its execution ${name} has ${status} already`);

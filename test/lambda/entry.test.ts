@@ -184,6 +184,25 @@ describe('an id that CloudFormation uses again', () => {
     expect(service.names).toEqual([dataset.name(properties)]);
   });
 
+  test.each<[string, number, number]>([['later is another one', 1_000, 2], ['at its beginning is a copy', -1_000, 1]])(
+    'in a rollback that goes on, for an update that succeeded in that very time: a request made %s', async (_, after, count) => {
+      const { service, dataset } = setUp();
+      await dataset.create(properties);
+      service.begin('UPDATE_IN_PROGRESS');
+      service.now += 5_000;
+      const event = dataset.event('Update', properties, properties, dataset.name(properties));
+      await dataset.run(event);
+      const ended = service.now;
+      service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+      service.now += 60_000;
+      service.resources.set('Interactions', { status: 'UPDATE_IN_PROGRESS', updateTime: new Date(ended + after) });
+      const puts = service.puts.length;
+      await dataset.handle({ ...event, ResponseURL: responseUrl(event.RequestId, ended + after) });
+      await dataset.pass(120_000);
+      expect(service.executions.all.filter(({ name }) => name.startsWith('Update-'))).toHaveLength(count);
+      expect(service.puts).toHaveLength(puts + count - 1);
+    });
+
   /** The deletion of a stack that is tried twice: both have one time. */
   async function deletedTwice(signedAfter: number | undefined, resource?: number) {
     const { service, dataset } = setUp();
