@@ -34,14 +34,15 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
     Object.assign(line, { Ended: name, Superseded: superseded });
     if (superseded !== undefined) return;
     const why = endOf(status, error, cause);
+    // Whether or not it has answered, which does not show at once; and first, for CloudFormation may take no second answer.
+    if (request.type === ResourceType.AUDIENCE_MODEL && RequestType !== 'Delete' && trainingWait(event.ResourceProperties).windows.length > 0) {
+      const Cause = `audience model ${request.identity.name} is not trained: ${why}`;
+      const state: State = { Version: STATE_VERSION, Next: 'TRAIN', Memory: {}, Training: { Outcome: 'FAIL', Cause, WindowsPassed: 0 } };
+      await startExecution(service, stateMachineArn, executionName(event, name), { Event: event, Operation: data.Operation, State: state });
+    }
     const resource = await describeStackResource(service, StackId, LogicalResourceId);
     if (RequestType === 'Delete' || (resource && isUnderWay(RequestType, resource.status))) {
       await send(data.Event, failed(new Error(why), untouchedId(event), logStream), put);
     }
-    // It may have answered already, which does not show at once: then the deployment has gone on into the windows.
-    if (request.type !== ResourceType.AUDIENCE_MODEL || RequestType === 'Delete' || trainingWait(event.ResourceProperties).windows.length === 0) return;
-    const Cause = `audience model ${request.identity.name} is not trained: ${why}`;
-    const state: State = { Version: STATE_VERSION, Next: 'TRAIN', Memory: {}, Training: { Outcome: 'FAIL', Cause, WindowsPassed: 0 } };
-    await startExecution(service, stateMachineArn, executionName(event, name), { Event: event, Operation: data.Operation, State: state });
   });
 }
