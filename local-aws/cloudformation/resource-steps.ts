@@ -165,7 +165,7 @@ export class ResourceSteps {
   private async change(resource: StackResource, wanted: Wanted, properties: Values, pass: Pass): Promise<void> {
     const type = this.typeOf(resource);
     const before = { ...resource };
-    const replaces = before.physicalId === undefined || changedKeys(before.properties, properties).some((name) => type.replacedBy(name));
+    const replaces = changedKeys(before.properties, properties).some((name) => type.replacedBy(name));
     this.stack.setResourceStatus(
       resource, 'UPDATE_IN_PROGRESS',
       replaces ? 'Requested update requires the creation of a new physical resource; hence creating one.' : undefined,
