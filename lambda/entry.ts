@@ -2,12 +2,12 @@ import { AnswerEnvironment, failed, send, untouchedId } from './answer';
 import { isTransient, Refusal, ServiceError, Superseded } from './errors';
 import type { CustomResourceEvent, Operation } from './events';
 import { describeExecution, startExecution } from './executions';
-import { lateness, signedAt } from './lateness';
+import { isUnderWay, lateness, signedAt } from './lateness';
 import { logged } from './log';
 import { executionName, typeOf } from './request';
 import { check } from './resources';
 import type { Service } from './service';
-import { describeStack, describeStackResource } from './stack';
+import { describeStack, describeStackResource, StackResourceState } from './stack';
 
 export interface Environment extends AnswerEnvironment {
   readonly service: Service;
@@ -71,17 +71,30 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
     if (await start(name)) return { Operation: operation, Execution: name };
     const { status, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
     // A deletion, or a rollback that goes on, has the time of the first time, and its requests may have the ids of those.
-    const mayBeReused = status !== 'RUNNING' && (RequestType === 'Delete' || stack.status.includes('ROLLBACK'));
-    const made = mayBeReused ? signedAt(event.ResponseURL) ?? (await describeOwn())?.updateTime.getTime() : undefined;
-    const sinceStop = made === undefined || stopDate === undefined ? -Infinity : made - stopDate.getTime();
-    // What succeeded is not done again but for a request that is surely another one.
-    if (status === 'RUNNING' || (status === 'SUCCEEDED' && sinceStop < 0)) return { Operation: operation, Execution: name, Again: status };
-    if (sinceStop <= -CUT || stopDate === undefined) throw new Superseded(`its execution ${name} has ${status} already`);
+    const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
+    if (stopDate === undefined || !mayBeReused || !await isMadeSince(stopDate, status === 'SUCCEEDED', event, describeOwn)) {
+      if (status === 'RUNNING' || status === 'SUCCEEDED') return { Operation: operation, Execution: name, Again: status };
+      throw new Superseded(`its execution ${name} has ${status} already`);
+    }
     // The same again would go round in circles.
     const next = executionName(event, stopDate.toISOString());
     if (next === name) throw new Superseded(`its execution ${name} has ${status} already`);
     name = next;
   }
+}
+
+/**
+ * Whether a request was made after that end, so that it is another one with the same id. What succeeded is not done again for a copy
+ * that was only signed anew, so there the resource must say that it waits again.
+ */
+async function isMadeSince(
+  end: Date, succeeded: boolean, { RequestType, ResponseURL }: CustomResourceEvent, describeOwn: () => Promise<StackResourceState | undefined>,
+): Promise<boolean> {
+  const signed = succeeded ? undefined : signedAt(ResponseURL);
+  if (signed !== undefined) return signed > end.getTime() - CUT;
+  const resource = await describeOwn();
+  if (resource === undefined || (succeeded && !isUnderWay(RequestType, resource.status))) return false;
+  return resource.updateTime.getTime() > end.getTime() - (succeeded ? 0 : CUT);
 }
 
 /** Whether handing the request over again would change nothing. */

@@ -69,6 +69,6 @@ function isAnswerAwaited(type: 'Create' | 'Update', status: string, updateTime: 
 }
 
 /** Whether a resource in this status waits for such a request. An Update may be part of a rollback. */
-export function isUnderWay(type: 'Create' | 'Update', status: string): boolean {
+export function isUnderWay(type: CustomResourceEvent['RequestType'], status: string): boolean {
   return status.endsWith('_IN_PROGRESS') && (status.startsWith(type.toUpperCase()) || (type === 'Update' && status.includes('ROLLBACK')));
 }
