@@ -74,6 +74,8 @@ export interface Memory {
   CreatedArn?: string;
   /** What it found and deletes: when that is gone, it is gone, and not only not listed yet. */
   Removing?: string;
+  /** What whoever deploys should know. */
+  Said?: string;
   /** The ends of the ARNs of what it has looked at, and is not to delete. */
   Passed?: string[];
   /**

@@ -2,7 +2,9 @@ import type { Detail, Summary, Tags } from './detail';
 import type { RawProperties } from './events';
 import { Reader, uncapitalized } from './properties';
 import { ifFound, Operations, pagesOf, Service } from './service';
+import { describeStackResource } from './stack';
 import type { Step } from './step';
+import { OwnershipTag } from '../src/private/contract';
 
 /** As the names of operations have it. */
 type Named = 'TrainingDataset' | 'AudienceModel' | 'ConfiguredAudienceModel';
@@ -60,6 +62,15 @@ export abstract class Kind<D extends Detail = Detail> {
 
   /** Whether what was found, though it is what is asked for, is of no use any more. */
   public async isOutdated(_observed: D): Promise<boolean> { return false; }
+
+  /** Whether so much was spent on it that it is not given up for the failure of something else. */
+  public async isTrained(_observed: D): Promise<boolean> { return false; }
+
+  /** Whether what was kept may still be asked for: as long as its construct is there. */
+  public async isNeeded({ tags }: { readonly detail: D; readonly tags: Tags }): Promise<boolean> {
+    const resource = await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]);
+    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status);
+  }
 
   /** Throws where to create it would do harm that the user has not asked for. */
   public async checkCreate(): Promise<void> { /* It costs nothing. */ }

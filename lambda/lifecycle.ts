@@ -3,12 +3,13 @@ import { isUnknown, NotYet, Refusal } from './errors';
 import type { RawProperties } from './events';
 import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
-import { InUse, madeNow, remove, removeAll, removeCopies, unlessInUse } from './removal';
+import { InUse, mark, remove, removeIfLet, sweepUnknown } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, Found, observe, sort, Sorted } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
-import { ownershipTags, tagChanges, wantedTags } from './tags';
+import { hasFate, isRetained, ownershipTags, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
+import { Fate } from '../src/private/contract';
 
 /** Brings about what the template says, one thing at a time; its ARN once all is so. */
 export async function ensure(kind: Kind, step: Step): Promise<string> {
@@ -17,16 +18,15 @@ export async function ensure(kind: Kind, step: Step): Promise<string> {
   const [kept, ...copies] = found.length > 0 ? found : await create(kind, step);
   const update = updateOf(kind, kept, step);
   // An answer that was lost can leave two of the same name.
-  await removeCopies(kind, copies, step);
+  await removeIfLet(kind, copies, step);
   const mayHaveCopy = !kind.uniqueNames && (memory.UnsureUntil !== undefined || request.afterCancellation);
   if (mayHaveCopy && !isListed(kept.detail.createTime, step.now())) {
     throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, { training: kept.detail });
   }
   await ready(kind, kept, step);
   await ensureTags(kept, wantedTags(request.properties), step);
-  const { abandoned } = request;
-  if (abandoned !== undefined) await unlessInUse(step, async () => removeAll(kind, abandoned, step));
-  if (request.forgotten) await unlessInUse(step, async () => remove(kind, await madeNow(kind, step), step));
+  await retainPrevious(kind, step);
+  await sweepUnknown(kind, step);
   if (update !== undefined) {
     await update();
     step.note(`updated ${kept.detail.arn}`);
@@ -55,7 +55,7 @@ export async function findOrRefuse(kind: Kind, step: Step): Promise<Found[]> {
   // CloudFormation says that it is there, so it was created a moment ago or somebody has deleted it.
   if (request.previous?.identity.name === name && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${name} may not be listed yet`);
   await kind.checkCreate();
-  await remove(kind, found.leftOver, step);
+  await remove(kind, found.kept, step);
   return [];
 }
 
@@ -126,8 +126,17 @@ async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
   throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }
 
+/** CloudFormation leaves what is replaced where the new template says so, and tells nobody. */
+async function retainPrevious(kind: Kind, step: Step): Promise<void> {
+  const { previous, properties, identity, operation } = step.request;
+  if (previous === undefined || previous.identity.name === identity.name || !isRetained(properties) || isRollback(operation)) return;
+  const { ours } = await find(kind, previous.identity, step);
+  for (const one of ours) await mark(one, Fate.RETAINED, step);
+}
+
 async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {
   const { arn } = found.detail;
+  if (hasFate(found.tags, Fate.KEPT)) step.memory.Said = `took up ${found.detail.name}, which was kept`;
   const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownershipTags(step.request));
   if (Object.keys(add).length === 0 && dropped.length === 0) return;
   if (dropped.length > 0) {

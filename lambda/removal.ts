@@ -1,87 +1,69 @@
-import { isBeingDeleted, isTraining, Summary, Tags } from './detail';
-import { NotYet, ServiceError } from './errors';
-import type { Identity } from './identity';
+import { isBeingDeleted, isTraining } from './detail';
+import { isTransient, NotYet, ServiceError } from './errors';
+import { isUnknown, phaseOf, Verdict, verdictOf, verdictOnOwn, verdictOnUnknown } from './garbage';
 import { Kind } from './kind';
-import { isOfThisOperation } from './operation';
-import { isEndOfStack, Request } from './request';
+import { isEndOfStack, isRollback } from './request';
 import { find, Found, tagged } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
-import { dueTags, hasFate, isOfLogicalId, isOfStack } from './tags';
+import { fatedTags, hasFate, isOfLogicalId } from './tags';
 import { Fate } from '../src/private/contract';
 
 /* Deletes what is not to be there any more, however long the service takes and whatever it refuses at first. */
 
-/** Deletes all that a Delete stands for; returns once it is gone. */
-export async function removeForGood(kind: Kind, step: Step): Promise<void> {
-  await removeAll(kind, step.request.identity, step);
-  await removeLeftovers(kind, step);
-}
-
-/** Deletes what is ours under the name; returns once it is gone. */
-export async function removeAll(kind: Kind, identity: Identity, step: Step): Promise<void> {
-  const { ours, leftOver } = await find(kind, identity, step);
-  const found = [...ours, ...leftOver];
-  const wasThere = step.memory.Removing === identity.name;
+/** Deletes what a Delete is for, or keeps it; returns once that is so. */
+export async function removeOwn(kind: Kind, step: Step): Promise<void> {
+  const { memory, request: { identity }, request } = step;
+  const { ours, kept } = await find(kind, identity, step);
+  const found = [...ours, ...kept];
+  const wasThere = memory.Removing === identity.name;
   if (found.length === 0 && !wasThere && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
-  if (found.length > 0) step.memory.Removing = identity.name;
-  await remove(kind, found, step);
+  if (found.length > 0) memory.Removing = identity.name;
+  await remove(kind, await condemned(kind, found, () => verdictOnOwn(request), step), step);
 }
 
-/**
- * Deletes what an earlier Delete had to leave behind: the service may refuse to delete a model in training, and a clean-up gives up
- * after three tries. With the stack itself all goes that is not to be retained, since there is no later occasion: after a rollback that
- * failed, CloudFormation may not know of all there was, and what others have left may have gone from the template.
- */
-export async function removeLeftovers(kind: Kind, step: Step): Promise<void> {
-  const { request, memory, note } = step;
+/** Deletes, or keeps, what an update made and CloudFormation never learnt of. */
+export async function sweepUnknown(kind: Kind, step: Step): Promise<void> {
+  const { request, request: { abandoned, operation } } = step;
+  // Found by its name: it is so new that its tags may not be known everywhere.
+  const found = abandoned === undefined ? [] : (await find(kind, abandoned, step)).ours;
+  if (isRollback(operation)) {
+    const unknown = (await kind.list()).filter((one) => one.name !== abandoned?.name && isUnknown(one, request));
+    found.push(...await tagged(kind, step, unknown, (tags) => isOfLogicalId(request, tags)));
+  }
+  await removeIfLet(kind, await condemned(kind, found, () => verdictOnUnknown(request), step), step);
+}
+
+/** Deletes what else is garbage once a Delete is done. Where this `isFirm`, the service is not let refuse it. */
+export async function sweep(kind: Kind, step: Step, isFirm: boolean): Promise<void> {
+  const { request, memory } = step;
+  if (!/CLEANUP|END/.test(phaseOf(request))) return;
+  if (isFirm && request.afterCancellation && !isAbsenceCertain(step)) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
   memory.Passed ??= [];
-  if (isEndOfStack(request)) {
-    if (request.afterCancellation && !isAbsenceCertain(step)) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
-    const isLeft = (tags: Tags) => isOfLogicalId(request, tags) ? !hasFate(tags, Fate.RETAINED) : isOfStack(request, tags) && isDue(tags);
-    return remove(kind, await tagged(kind, step, await kind.list(), isLeft, memory.Passed), step);
+  const others = (await kind.list()).filter(({ name }) => phaseOf(request) === 'END' || name !== request.identity.name);
+  const found = await tagged(kind, step, others, (tags) => verdictOf(tags, request) !== 'STAYS', memory.Passed);
+  const going = await condemned(kind, found, ({ tags }) => verdictOf(tags, request), step);
+  await (isFirm ? remove : removeIfLet)(kind, going, step);
+}
+
+/** Those that go. What is kept instead is marked. */
+async function condemned(kind: Kind, found: Found[], verdict: (one: Found) => Verdict, step: Step): Promise<Found[]> {
+  const going: Found[] = [];
+  for (const one of found) {
+    const says = verdict(one);
+    const isKept = says === 'IS_KEPT' || (says === 'GOES_UNLESS_TRAINED' && await kind.isTrained(one.detail));
+    if (isKept) await keep(kind, one, step);
+    else if (says !== 'GOES_UNLESS_NEEDED' || !await kind.isNeeded(one)) going.push(one);
   }
-  try {
-    const isLeft = (tags: Tags) => isOfLogicalId(request, tags) && isDue(tags);
-    const left = await tagged(kind, step, (await kind.list()).filter(isOther(request)), isLeft, memory.Passed);
-    for (const found of left) await remove(kind, [found], step);
-  } catch (error) {
-    if (!(error instanceof NotYet || error instanceof ServiceError)) throw error;
-    note(`left for later: ${error.message}`);
-  }
+  return going;
 }
 
-/** Deletes those of the listed that an earlier Delete had to leave behind, whichever resource of the stack they were of. */
-export async function removeDue(kind: Kind, listed: Summary[], step: Step): Promise<void> {
-  await remove(kind, await tagged(kind, step, listed, (tags) => isOfStack(step.request, tags) && isDue(tags)), step);
-}
-
-/** What the operation under way has made of this very resource, besides the one that is asked for. */
-export async function madeNow(kind: Kind, step: Step): Promise<Found[]> {
-  const { request } = step;
-  const made = (await kind.list()).filter(isOther(request)).filter(({ createTime }) => isOfThisOperation(request, createTime));
-  return tagged(kind, step, made, (tags) => isOfLogicalId(request, tags));
-}
-
-function isDue(tags: Tags): boolean {
-  return hasFate(tags, Fate.DELETION_DUE);
-}
-
-function isOther({ identity, previous }: Request): (summary: Summary) => boolean {
-  return ({ name }) => name !== identity.name && name !== previous?.identity.name;
+async function keep(kind: Kind, found: Found, step: Step): Promise<void> {
+  await mark(found, Fate.KEPT, step);
+  step.memory.Said = `kept ${kind.noun} ${found.detail.name}: a deployment that asks for the same again takes it up`;
 }
 
 /** What the service does not delete because something depends on it. */
 export class InUse extends ServiceError {}
-
-/** Somebody may use what a cancelled change left. Not our template: that never learnt its ARN. */
-export async function unlessInUse({ note }: Step, removal: () => Promise<void>): Promise<void> {
-  try {
-    await removal();
-  } catch (error) {
-    if (!(error instanceof InUse)) throw error;
-    note(error.message);
-  }
-}
 
 export async function remove(kind: Kind, found: Found[], step: Step): Promise<void> {
   for (const one of found) await startDeletion(kind, one, step);
@@ -91,18 +73,22 @@ export async function remove(kind: Kind, found: Found[], step: Step): Promise<vo
   }
 }
 
-/** Deletes copies of what is kept, as far as that goes: what is trained is not given up for a copy that the service does not let go. */
-export async function removeCopies(kind: Kind, copies: Found[], step: Step): Promise<void> {
+/** Deletes what is not worth that a deployment fails for it: what the service does not let go is kept until the next occasion. */
+export async function removeIfLet(kind: Kind, found: Found[], step: Step): Promise<void> {
   const refused = new Set<Found>();
-  for (const copy of copies) {
-    await startDeletion(kind, copy, step).catch(async (error: unknown) => {
-      if (!(error instanceof ServiceError || error instanceof NotYet)) throw error;
-      step.note(error.message);
-      await mark(copy, step);
-      refused.add(copy);
+  for (const one of found) {
+    await startDeletion(kind, one, step).catch(async (error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      step.note(`left for later: ${error.message}`);
+      await mark(one, Fate.KEPT, step);
+      refused.add(one);
     });
   }
-  await remove(kind, copies.filter((copy) => !refused.has(copy)), step);
+  await remove(kind, found.filter((one) => !refused.has(one)), step);
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof NotYet || error instanceof InUse || (error instanceof ServiceError && !isTransient(error, Infinity));
 }
 
 async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void> {
@@ -117,17 +103,18 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
-    if (step.request.requestType === 'Delete') await mark(found, step);
+    // CloudFormation forgets it after some tries. Of a stack that is deleted it asks again.
+    if (step.request.requestType === 'Delete' && !isEndOfStack(step.request)) await mark(found, Fate.KEPT, step);
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (!isTraining(status) && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;
   }
 }
 
-/** Says on the resource itself that it is to be deleted: whoever works for its logical id next will see. */
-async function mark({ detail: { arn }, tags }: Found, step: Step): Promise<void> {
-  if (isDue(tags)) return;
+/** Says on the resource itself what is to become of it: whoever works for its stack next will see. */
+export async function mark({ detail: { arn }, tags }: Found, fate: string, step: Step): Promise<void> {
+  if (hasFate(tags, fate)) return;
   await fence(step);
-  await step.service.call('TagResource', { resourceArn: arn, tags: { ...dueTags(step.request, tags) } });
-  step.note(`marked ${arn} for deletion`);
+  await step.service.call('TagResource', { resourceArn: arn, tags: { ...fatedTags(step.request, tags, fate) } });
+  step.note(`marked ${arn} ${fate}`);
 }

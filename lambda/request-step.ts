@@ -4,7 +4,7 @@ import { ExecutionData, State, STATE_VERSION, Task } from './events';
 import { signedAt } from './lateness';
 import { describe, logged } from './log';
 import type { Request } from './request';
-import { RESOURCES } from './resources';
+import { RESOURCES, sweepAll } from './resources';
 import type { Ensured } from './resources/resource-handler';
 import type { Service } from './service';
 import { isNotYet, Step, stepOf } from './step';
@@ -33,7 +33,12 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
       return {
         Version: STATE_VERSION,
         Next: 'ANSWER',
-        Answer: { Status: 'SUCCESS', PhysicalResourceId: physicalId(event, request), ...Object.keys(attributes).length > 0 && { Data: attributes } },
+        Answer: {
+          Status: 'SUCCESS',
+          PhysicalResourceId: physicalId(event, request),
+          ...memory.Said && { Reason: memory.Said },
+          ...Object.keys(attributes).length > 0 && { Data: attributes },
+        },
         Then: trains ? 'TRAIN' : 'SUCCEED',
         // Nothing is swept any more.
         Memory: { ...memory, Passed: undefined },
@@ -76,6 +81,7 @@ async function advance(step: Step, made: number | undefined): Promise<Ensured | 
     if (request.afterCancellation && pause > 0) throw new NotYet('the cancelled request before this one may still be at work', { pause });
     if (request.requestType !== 'Delete') return await handler.ensure(step);
     await handler.remove(step);
+    await sweepAll(step);
     return { attributes: {} };
   } catch (error) {
     if (!isNotYet(error, step)) throw error;

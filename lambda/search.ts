@@ -34,7 +34,7 @@ export async function observe(kind: Kind, { arn, name }: Pick<Summary, 'arn' | '
 }
 
 export function sort({ noun }: Kind, identity: Identity, found: Found[], { request, now }: Step): Sorted {
-  const sorted: Sorted = { ours: [], leftOver: [], otherIdentity: [], foreign: [], undecided: [] };
+  const sorted: Sorted = { ours: [], kept: [], otherIdentity: [], foreign: [], undecided: [] };
   for (const one of found) {
     const ownership = ownershipOf(request, identity, one.detail, one.tags);
     if (ownership === 'undecided' && inGrace(now() - one.detail.createTime.getTime())) throw new NotYet(`${noun} ${identity.name} shows no tags yet`);

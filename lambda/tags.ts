@@ -14,8 +14,13 @@ export function wantedTags(properties: RawProperties): Tags {
 }
 
 export function ownershipTags({ stackId, logicalId, identity, properties }: Request): Tags {
-  const fate = String(properties.Retained) === 'true' ? Fate.RETAINED : '';
+  const fate = isRetained(properties) ? Fate.RETAINED : '';
   return { [OwnershipTag.STACK_ID]: stackId, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `${fate}${identity.hash}` };
+}
+
+/** Whether the template says that it stays when it is replaced or removed. */
+export function isRetained({ Retained }: RawProperties): boolean {
+  return String(Retained) === 'true';
 }
 
 export interface TagChanges {
@@ -34,9 +39,9 @@ export function tagChanges(observed: Tags, wanted: Tags, previous: Tags | undefi
   return { add: Object.fromEntries(missing), remove: dropped };
 }
 
-/** What says that a resource is to be deleted at the next occasion. */
-export function dueTags(request: Request, tags: Tags): Tags {
-  return { ...ownershipTags(request), [OwnershipTag.IDENTITY]: `${Fate.DELETION_DUE}${hashOf(tags) ?? request.identity.hash}` };
+/** The tags of what was found, with another fate. */
+export function fatedTags(request: Request, tags: Tags, fate: string): Tags {
+  return { ...ownershipTags(request), [OwnershipTag.IDENTITY]: `${fate}${hashOf(tags) ?? request.identity.hash}` };
 }
 
 export function hasFate(tags: Tags, fate: string): boolean {
@@ -56,7 +61,7 @@ export function isOfLogicalId(request: Request, tags: Tags): boolean {
   return isOfStack(request, tags) && tags[OwnershipTag.LOGICAL_ID] === request.logicalId;
 }
 
-export type Ownership = 'ours' | 'leftOver' | 'otherIdentity' | 'undecided' | 'foreign';
+export type Ownership = 'ours' | 'kept' | 'otherIdentity' | 'undecided' | 'foreign';
 
 /** Whose a resource is that bears the name of `request` (or of the one it leaves behind). */
 export function ownershipOf(request: Request, identity: Request['identity'], detail: Detail, tags: Tags): Ownership {
@@ -66,7 +71,7 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   if (!isOfLogicalId(request, tags)) return 'foreign';
   if (identity.hash === ANY_HASH) return hasFate(tags, Fate.RETAINED) ? 'otherIdentity' : 'ours';
   const hash = hashOf(tags) ?? assumedHash(request, identity);
-  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.DELETION_DUE) ? 'leftOver' : 'otherIdentity';
+  return hash === identity.hash ? 'ours' : hasFate(tags, Fate.KEPT) ? 'kept' : 'otherIdentity';
 }
 
 /** Without its identity tag, a resource is what CloudFormation says it was until now. */

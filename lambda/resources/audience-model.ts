@@ -10,7 +10,7 @@ import { ensure } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { preflight } from '../preflight';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
-import { removeForGood, removeLeftovers } from '../removal';
+import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
 import { isAbsenceCertain, Step } from '../step';
 import { DRAIN, GRACE } from '../times';
@@ -36,7 +36,6 @@ async function beginTraining(step: Step): Promise<boolean> {
     await stopExecutions(step, request.previous.identity);
     memory.ListedAt = now();
   }
-  await removeLeftovers(kind, step);
   const trains = isWaitedFor(request);
   try {
     await ensure(kind, step);
@@ -67,7 +66,7 @@ async function endTraining(step: Step): Promise<void> {
   }
   const pause = (memory.StoppedAt ?? -Infinity) + DRAIN - now();
   if (pause > 0) throw new NotYet('the last call of the training may still be under way', { pause });
-  await removeForGood(new AudienceModels(step), step);
+  await removeOwn(new AudienceModels(step), step);
 }
 
 /** Whether the template has new windows, in which the deployment waits until it is let go on, or no windows at all. */
@@ -95,6 +94,8 @@ export class AudienceModels extends Kind {
     const { properties, operation } = this.step.request;
     return isAwaited(status, trainingWait(properties).goal, operation);
   }
+
+  public override async isTrained({ status }: Detail): Promise<boolean> { return status === 'ACTIVE'; }
 
   public override async checkCreate(): Promise<void> {
     const { step, step: { request, memory }, service } = this;

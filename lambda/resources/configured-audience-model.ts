@@ -24,7 +24,7 @@ const DEFAULTS = { minMatchingSeedSize: 500, description: '' };
 const CHANGEABLE = ['AudienceModelArn', 'OutputConfig', 'SharedAudienceMetrics', 'MinMatchingSeedSize', 'AudienceSizeConfig', 'Description'];
 
 /** All but the name and the tag policy of its jobs changes in place. */
-class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceModel'>> {
+export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceModel'>> {
   constructor(step: Step) { super('ConfiguredAudienceModel', configuredAudienceModel, step); }
 
   /** Only what the template changed, and of that only what is not so already; what is unset goes back to the service's default. */

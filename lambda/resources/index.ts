@@ -1,12 +1,15 @@
-import { audienceModelType } from './audience-model';
+import { AudienceModels, audienceModelType } from './audience-model';
 import { audienceModelGateType } from './audience-model-gate';
-import { configuredAudienceModelType } from './configured-audience-model';
+import { ConfiguredAudienceModels, configuredAudienceModelType } from './configured-audience-model';
 import { configuredAudienceModelPolicyType } from './configured-audience-model-policy';
 import type { ResourceHandler } from './resource-handler';
-import { trainingDatasetType } from './training-dataset';
+import { TrainingDatasets, trainingDatasetType } from './training-dataset';
 import { ResourceType } from '../../src/private/contract';
 import type { RawProperties, ResourceTypeName } from '../events';
 import { object, text } from '../properties';
+import { sweep } from '../removal';
+import { isEndOfStack } from '../request';
+import type { Step } from '../step';
 import { wantedTags } from '../tags';
 
 /** What does the work for each resource type. */
@@ -17,6 +20,22 @@ export const RESOURCES: Record<ResourceTypeName, ResourceHandler> = {
   [ResourceType.CONFIGURED_AUDIENCE_MODEL]: configuredAudienceModelType,
   [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: configuredAudienceModelPolicyType,
 };
+
+/** All kinds of which something may be left, and what uses others first. */
+const SWEPT = {
+  [ResourceType.CONFIGURED_AUDIENCE_MODEL]: ConfiguredAudienceModels,
+  [ResourceType.AUDIENCE_MODEL]: AudienceModels,
+  [ResourceType.TRAINING_DATASET]: TrainingDatasets,
+};
+
+/** After a Delete: with the stack goes all that is left. What others may still have to let go is not waited for. */
+export async function sweepAll(step: Step): Promise<void> {
+  const { request, request: { type } } = step;
+  if (!(type in SWEPT)) return;
+  for (const [swept, KindOf] of Object.entries(SWEPT)) {
+    await sweep(new KindOf(step), step, isEndOfStack(request) && (type === swept || type !== ResourceType.CONFIGURED_AUDIENCE_MODEL));
+  }
+}
 
 const common = object({ StateMachineArn: text });
 

@@ -2,7 +2,7 @@ import type { RawProperties } from '../events';
 import type { Kind } from '../kind';
 import { ensure } from '../lifecycle';
 import type { Reader } from '../properties';
-import { removeForGood, removeLeftovers } from '../removal';
+import { removeOwn } from '../removal';
 import type { Step } from '../step';
 
 /** What a request ends with. */
@@ -27,11 +27,7 @@ export interface ResourceHandler {
 export function synchronous(attribute: string, read: Reader<object>, kindOf: (step: Step) => Kind): ResourceHandler {
   return {
     check: (properties) => read(properties, ''),
-    ensure: async (step) => {
-      const arn = await ensure(kindOf(step), step);
-      await removeLeftovers(kindOf(step), step);
-      return { attributes: { [attribute]: arn } };
-    },
-    remove: async (step) => removeForGood(kindOf(step), step),
+    ensure: async (step) => ({ attributes: { [attribute]: await ensure(kindOf(step), step) } }),
+    remove: async (step) => removeOwn(kindOf(step), step),
   };
 }

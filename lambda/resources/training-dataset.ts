@@ -1,16 +1,17 @@
 import { AudienceModels } from './audience-model';
 import { ResourceHandler, synchronous } from './resource-handler';
-import { Attribute } from '../../src/private/contract';
+import { Attribute, Fate } from '../../src/private/contract';
+import type { Detail, Tags } from '../detail';
 import { Refusal } from '../errors';
 import type { RawProperties } from '../events';
 import { canonicalJson } from '../identity';
 import { DetailOf, Kind, listAll } from '../kind';
 import { list, object, optionalText, text } from '../properties';
-import { removeDue } from '../removal';
+import { remove } from '../removal';
 import { isRollback } from '../request';
-import { tagged } from '../search';
+import { Found, tagged } from '../search';
 import { fence, Step } from '../step';
-import { isOfStack } from '../tags';
+import { hasFate, isOfStack } from '../tags';
 
 const trainingDataset = object({
   RoleArn: text,
@@ -25,14 +26,17 @@ const trainingDataset = object({
 });
 
 /** Only tags can change. */
-class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
+export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
   public override readonly uniqueNames = true;
 
   constructor(step: Step) { super('TrainingDataset', trainingDataset, step); }
 
-  /** With the models that a clean-up had to leave, for their construct may have gone: the service deletes no dataset that has models. */
+  /** With the models that were kept: the service deletes no dataset that has models. */
   public override async delete(arn: string): Promise<void> {
-    await removeDue(new AudienceModels(this.step), await this.modelsOf([arn]), this.step);
+    const { step, step: { request } } = this;
+    const models = new AudienceModels(step);
+    const isKept = (tags: Tags) => isOfStack(request, tags) && hasFate(tags, Fate.KEPT);
+    await remove(models, await tagged(models, step, await this.modelsOf([arn]), isKept), step);
     await fence(this.step);
     await super.delete(arn);
   }
@@ -43,10 +47,17 @@ class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
    */
   public override async isOutdated({ arn, roleArn }: DetailOf<'TrainingDataset'>): Promise<boolean> {
     const { request } = this.step;
-    if (roleArn === request.properties.RoleArn || isRollback(request.operation)) return false;
-    const trained = (await this.modelsOf([arn])).filter(({ status }) => status === 'ACTIVE');
-    return (await tagged(new AudienceModels(this.step), this.step, trained, (tags) => isOfStack(request, tags))).length === 0;
+    return roleArn !== request.properties.RoleArn && !isRollback(request.operation) && !await this.isTrained({ arn });
   }
+
+  /** Whether a model that can be used hangs on it. */
+  public override async isTrained({ arn }: Pick<Detail, 'arn'>): Promise<boolean> {
+    const trained = (await this.modelsOf([arn])).filter(({ status }) => status === 'ACTIVE');
+    return (await tagged(new AudienceModels(this.step), this.step, trained, (tags) => isOfStack(this.step.request, tags))).length > 0;
+  }
+
+  /** It costs nothing to make another one, but for the models that hang on it. */
+  public override async isNeeded({ detail: { arn } }: Found): Promise<boolean> { return (await this.modelsOf([arn])).length > 0; }
 
   /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */
   public override async checkCreate(): Promise<void> {

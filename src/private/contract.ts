@@ -40,8 +40,8 @@ export const OwnershipTag = {
 
 /** How the identity tag begins, before the hash, where something is to be known about the resource's end. */
 export const Fate = {
-  /** Its deletion was refused, and it is to be deleted at the next occasion. */
-  DELETION_DUE: 'deletion-due:',
+  /** CloudFormation does not know it any more. It stays until it is wanted again, superseded, or the stack is deleted. */
+  KEPT: 'kept:',
   /** The template says that it stays when it is replaced or removed. */
   RETAINED: 'retained:',
 } as const;

@@ -114,7 +114,8 @@ describe.each<UrlStyle>(['sigv4', 'sigv2', 'undated'])('where the URLs of answer
     const before = world.held();
     const back = await world.deploy({ model: { generation: '3' }, more: (chain) => failing(chain, chain.configured) });
     expect(back.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(world.held()).toEqual(before);
+    expect(world.held({ butForKept: true })).toEqual(before);
+    expect(world.kept()).toHaveLength(1);
     expect(world.trainings).toBe(3);
     await expectEnd();
   });
@@ -214,7 +215,8 @@ describe.each<UrlStyle>(['sigv4', 'sigv2', 'undated'])('where the URLs of answer
       expect(lines('it is late')).toHaveLength(before.length);
       expect(status).toBe(props.more ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE');
       expect(world.trainings).toBe(3);
-      expect(world.held().audienceModels).toHaveLength(1);
+      expect(world.held().audienceModels).toHaveLength(1 + world.kept().length);
+      expect(world.kept()).toHaveLength(props.more ? 1 : 0);
       await expectEnd();
     });
 
@@ -273,7 +275,7 @@ describe('where a deployment that is retried uses the ids of its requests again'
     expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     Object.assign(world.service.settings, trainingOf(20 * HOUR));
 
-    expect(world.reasons(await world.deploy({ model: { generation: '2' } }))).toBe('');
+    expect(world.reasons(await world.deploy({ model: { generation: '3' } }))).toBe('');
 
     expectReuse();
     expect(world.trainings).toBe(3);

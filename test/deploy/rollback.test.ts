@@ -12,27 +12,28 @@ afterEach(async () => {
 afterEach(async () => world.close());
 afterAll(async () => World.sandboxes.close());
 
-/** Everything that the service holds but for when it was touched. */
+/** Everything that the service holds but for what was kept, and for when it was touched. */
 function state(): unknown {
   const { service } = world;
+  const kept = world.kept().map(({ arn }) => arn);
   return structuredClone([
-    service.trainingDatasets().map(({ arn, tags }) => ({ arn, tags })),
-    service.audienceModels().map(({ arn, tags, status }) => ({ arn, tags, status })),
+    service.trainingDatasets().filter(({ arn }) => !kept.includes(arn)).map(({ arn, tags }) => ({ arn, tags })),
+    service.audienceModels().filter(({ arn }) => !kept.includes(arn)).map(({ arn, tags, status }) => ({ arn, tags, status })),
     service.configuredAudienceModels().map(({ arn, tags, audienceModelArn, description, minMatchingSeedSize, outputConfig }) =>
       ({ arn, tags, audienceModelArn, description: description ?? '', minMatchingSeedSize: minMatchingSeedSize ?? 500, outputConfig })),
     service.policies(),
   ]);
 }
 
-test.each<[string, number, RetailProps]>([
-  ['an update in place', 1, {
+test.each<[string, number, number, RetailProps]>([
+  ['an update in place', 1, 0, {
     configured: { minMatchingSeedSize: 1_000, description: 'after', tags: { a: '1' } }, model: { tags: { b: '2' } }, dataset: { tags: { c: '3' } },
   }],
-  ['a replacement of the model', 2, { model: { generation: '2' } }],
-  ['a replacement of the dataset, and of the model with it', 2, { features: ['country'] }],
-  ['a replacement of the configured model', 1, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
-  ['another policy', 1, { collaborations: ['c1b2c3d4-5678-90ab-cdef-1234567890ab'] }],
-])('a rollback of %s brings back what was, and trains nothing', async (_, trainings, props) => {
+  ['a replacement of the model', 2, 1, { model: { generation: '2' } }],
+  ['a replacement of the dataset, and of the model with it', 2, 2, { features: ['country'] }],
+  ['a replacement of the configured model', 1, 0, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
+  ['another policy', 1, 0, { collaborations: ['c1b2c3d4-5678-90ab-cdef-1234567890ab'] }],
+])('a rollback of %s brings back what was, keeps what was trained, and trains nothing', async (_, trainings, kept, props) => {
   await world.deploy();
   const before = state();
 
@@ -42,15 +43,17 @@ test.each<[string, number, RetailProps]>([
   // The update itself trained where it replaced the model; the way back did not.
   expect(world.trainings).toBe(trainings);
   expect(state()).toEqual(before);
+  expect(world.kept()).toHaveLength(kept);
 });
 
-test('the same change made good after its rollback is a training of its own, and no more', async () => {
+test('the same change made good after its rollback takes up what was trained', async () => {
   await world.deploy();
   await world.deploy({ model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) });
 
   expect((await world.deploy({ model: { generation: '2' } })).status).toBe('UPDATE_COMPLETE');
   expect(world.held().audienceModels).toHaveLength(1);
-  expect(world.trainings).toBe(3);
+  expect(world.kept()).toEqual([]);
+  expect(world.trainings).toBe(2);
 });
 
 test('a replacement that is cancelled in the middle of its training is cleaned up', async () => {
@@ -102,11 +105,12 @@ test('a replacement whose training fails is rolled back with the reason, and lea
   expect(state()).toEqual(before);
 });
 
-test('resources that an update adds go again with its rollback', async () => {
+test('resources that an update adds go again with its rollback, but for what was trained', async () => {
   await world.deploy({ model: false });
 
   const failed = await world.deploy({ more: (retail) => failing(retail, retail.configured) });
 
   expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(world.held()).toMatchObject({ audienceModels: [], configuredAudienceModels: [], policies: [] });
+  expect(world.held()).toMatchObject({ audienceModels: [expect.stringMatching(/ ACTIVE$/)], configuredAudienceModels: [], policies: [] });
+  expect(world.kept()).toHaveLength(1);
 });

@@ -45,6 +45,7 @@ const CREATED: RetailProps = {
 const UPDATED: RetailProps = { encrypted: true, collaborations: [COLLABORATION, OTHER_COLLABORATION] };
 const REPLACED: RetailProps = { encrypted: true, model: { generation: '2' } };
 const ROLLED_BACK: RetailProps = { encrypted: true, model: { generation: '3' }, more: (retail) => failing(retail, retail.configured) };
+const MENDED: RetailProps = { ...ROLLED_BACK, more: undefined };
 const CANCELLED: RetailProps = { encrypted: true, model: { generation: '4' } };
 
 /** The answer to the first create of each name is lost, and whatever can be deleted or overwritten by others, others do right before us. */
@@ -96,13 +97,18 @@ async function expectLife(settings: Partial<Settings>): Promise<void> {
   expect(replaced).not.toEqual(created);
 
   expect((await world.deploy(ROLLED_BACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(world.held()).toEqual(replaced);
+  expect(world.held({ butForKept: true })).toEqual(replaced);
+  expect(world.kept()).toHaveLength(1);
+  expect(world.reasons(await world.deploy(MENDED))).toBe('');
+  expect(world.kept()).toEqual([]);
+  const mended = world.held();
+  expect(mended).toEqual({ ...created, audienceModels: [expect.stringMatching(/ ACTIVE$/)] });
 
   const cancelled = world.deploy(CANCELLED);
   while (world.trainings < 4) await world.clock.sleep(1_000);
   world.aws.cloudFormation.cancelUpdate(STACK);
   expect((await cancelled).status).toBe('UPDATE_ROLLBACK_COMPLETE');
-  expect(world.held()).toEqual(replaced);
+  expect(world.held({ butForKept: true })).toEqual(mended);
 
   expect(world.reasons(await world.delete())).toBe('');
   expect(world.held()).toEqual(NOTHING);

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Assembly, synthesize, Template } from './assembly';
 import { retail, RetailProps } from './retail';
+import { hasFate } from '../../lambda/tags';
 import type { Settings } from '../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../local-aws/clock';
 import type { DeployOptions, StackOutcome } from '../../local-aws/cloudformation/cloudformation';
@@ -8,6 +9,7 @@ import type { StackEvent } from '../../local-aws/cloudformation/stack';
 import { FunctionRunner, Sandboxes } from '../../local-aws/lambda/sandboxes';
 import { LocalAws, LocalAwsOptions } from '../../local-aws/local-aws';
 import type { Execution } from '../../local-aws/states/execution';
+import { Fate } from '../../src/private/contract';
 
 export const STACK = 'Retail';
 
@@ -65,14 +67,22 @@ export class World {
   }
 
   /** What is ours in the service, in the fewest words. */
-  held(): Record<string, string[]> {
-    const names = (resources: readonly { readonly name: string }[]) => resources.map(({ name }) => name);
+  held({ butForKept = false } = {}): Record<string, string[]> {
+    const { service } = this;
+    const kept = new Set(butForKept ? this.kept().map(({ name }) => name) : []);
+    const names = (resources: readonly { readonly name: string }[]) => resources.map(({ name }) => name).filter((name) => !kept.has(name));
     return {
-      trainingDatasets: names(this.service.trainingDatasets()),
-      audienceModels: this.service.audienceModels().map(({ name, status }) => `${name} ${status}`),
-      configuredAudienceModels: names(this.service.configuredAudienceModels()),
+      trainingDatasets: names(service.trainingDatasets()),
+      audienceModels: service.audienceModels().filter(({ name }) => !kept.has(name)).map(({ name, status }) => `${name} ${status}`),
+      configuredAudienceModels: names(service.configuredAudienceModels()),
       policies: Object.keys(this.service.policies()),
     };
+  }
+
+  /** What a rollback left of what was trained. */
+  kept(): { readonly name: string; readonly arn: string }[] {
+    const { service } = this;
+    return [...service.trainingDatasets(), ...service.audienceModels()].filter(({ tags }) => hasFate(tags, Fate.KEPT));
   }
 
   get trainings(): number { return this.service.trainingsStarted.length; }

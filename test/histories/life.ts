@@ -156,7 +156,7 @@ export class Life {
   /** Whether something may be there that the template does not say: it was to be retained, or CloudFormation gave it up and said so. */
   mayStay(name: string): boolean {
     return this.history.retain || this.lost.some((one) => one.name === name)
-      || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.DELETION_DUE)));
+      || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.KEPT)));
   }
 
   /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it in a rollback that failed. */

@@ -6,6 +6,7 @@ import {
   policyDriver, policyProperties, SECRET,
 } from './harness';
 import type { CustomResourceEvent, ExecutionData, RawProperties, Task } from '../../lambda/events';
+import { Fate, OwnershipTag } from '../../src/private/contract';
 
 /*
  * Whatever happens at the boundary of a call, and wherever a step is cut off, run twice or overtaken by a rollback: the end is as if
@@ -105,6 +106,9 @@ async function request(driver: Driver, status: string, type: 'Create' | 'Update'
 
 const settings = { numRuns: 100, seed: 20260301 };
 
+/** Of a test that goes through a hundred scenes, on a machine that has other things to do. */
+const TIMEOUT = 300_000;
+
 test('a whole stack is created, changed and deleted: one of each, one training, nobody else’s touched', async () => {
   const requests = { minLength: 12, maxLength: 12 };
   await fc.assert(fc.asyncProperty(behaviours, fc.boolean(), waits, fc.array(faults, requests), fc.array(runs, requests),
@@ -161,7 +165,7 @@ test('a whole stack is created, changed and deleted: one of each, one training, 
       expect((await service.listAudienceModels()).map((held) => held.name)).toEqual(['Model']);
       expect(theirs(service)).toBe(foreign);
     }), settings);
-}, 60_000);
+}, TIMEOUT);
 
 /** Lets a request, and the deployment behind it, go on for so many steps and no further. */
 async function goOn(driver: ModelDriver, event: CustomResourceEvent, steps: number, how: Run[], list: (Fault | undefined)[]): Promise<FakeExecution> {
@@ -190,7 +194,7 @@ async function comeLate(driver: ModelDriver, event: CustomResourceEvent): Promis
 
 const running = ({ executions }: FakeService) => executions.all.filter(({ status }) => status === 'RUNNING').map(({ name }) => name);
 
-test('a replacement that is cancelled anywhere is rolled back to the old model without another training, and nothing of the new is left', async () => {
+test('a replacement that is cancelled anywhere is rolled back to the old model without another training, and the new one is gone or kept', async () => {
   const cancelledAfter = fc.nat({ max: 14 });
   const scenes = [behaviours, waits, faults, runs, faults, runs, cancelledAfter] as const;
   await fc.assert(fc.asyncProperty(...scenes, async (behaviour, wait, list, how, backList, backHow, steps) => {
@@ -211,12 +215,13 @@ test('a replacement that is cancelled anywhere is rolled back to the old model w
     await comeLate(model, event);
     await model.pass(300_000);
     expect(running(service)).toEqual([]);
-    expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model', model.name(old)]);
+    const left = service.models.filter(({ tags }) => !tags[OwnershipTag.IDENTITY]?.startsWith(Fate.KEPT));
+    expect(left.map(({ name }) => name)).toEqual(['Model', model.name(old)]);
     expect(service.trainings).toHaveLength(trainings);
     expect(trainings).toBeLessThanOrEqual(2);
     expect(theirs(service)).toBe(foreign);
   }), settings);
-}, 60_000);
+}, TIMEOUT);
 
 test('a training that fails fails the deployment by its own reason, once, and its rollback leaves nothing', async () => {
   await fc.assert(fc.asyncProperty(behaviours, faults, runs, faults, runs, async (behaviour, list, how, backList, backHow) => {
@@ -235,7 +240,7 @@ test('a training that fails fails the deployment by its own reason, once, and it
     expect((await service.listAudienceModels()).map(({ name }) => name)).toEqual(['Model']);
     expect(theirs(service)).toBe(foreign);
   }), settings);
-}, 60_000);
+}, TIMEOUT);
 
 test('a create that is cancelled anywhere leaves nothing', async () => {
   const cancelledAfter = fc.nat({ max: 14 });
@@ -256,4 +261,4 @@ test('a create that is cancelled anywhere leaves nothing', async () => {
     expect(service.trainings.length).toBeLessThanOrEqual(1);
     expect(theirs(service)).toBe(foreign);
   }), settings);
-}, 60_000);
+}, TIMEOUT);

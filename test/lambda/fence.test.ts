@@ -62,10 +62,10 @@ const rollBack = async (driver: Driver, old: RawProperties, properties: RawPrope
   return [driver, driver.event('Update', old, properties, driver.name(old))];
 };
 
-/** The name and tags of another of the same logical id, which an earlier deletion had to leave. */
+/** The name and tags of another of the same logical id, which CloudFormation does not know any more. */
 const left = (logicalId: string) => ({
   name: `${logicalId}-${'0'.repeat(16)}`,
-  tags: { [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `deletion-due:${'0'.repeat(16)}` },
+  tags: { [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `kept:${'0'.repeat(16)}` },
 });
 
 const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Behaviour>?][] = [
@@ -77,8 +77,8 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
   ['a dataset is deleted', ['DeleteTrainingDataset'], async ({ dataset }) => removal(dataset, A)],
   ['a replaced dataset is deleted', ['DeleteTrainingDataset'], async ({ dataset }) => removal(dataset, A, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')],
   ['a dataset is rolled back', ['DeleteTrainingDataset'], async ({ dataset }) => rollBack(dataset, A, B)],
-  ['a leftover dataset is deleted', ['TagResource', 'DeleteTrainingDataset'], async ({ service, dataset }) => {
-    const prepared = await change(dataset, A, tagged(A, 'a'));
+  ['a dataset that was kept is deleted', ['DeleteTrainingDataset'], async ({ service, dataset }) => {
+    const prepared = await removal(dataset, A, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await service.createTrainingDataset(left('Interactions'));
     return prepared;
   }],
@@ -93,9 +93,12 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
   ['a model is tagged', ['TagResource'], async ({ model, properties }) => change(model, properties, tagged(properties, 'a'))],
   ['a model is untagged', ['UntagResource'], async ({ model, properties }) => change(model, tagged(properties, 'a'), properties)],
   ['a model is deleted', ['DeleteAudienceModel'], async ({ model, properties }) => removal(model, properties)],
-  ['a model is rolled back', ['DeleteAudienceModel'], async ({ model, properties }) => rollBack(model, properties, changedModel(properties, { Generation: '2' }))],
-  ['a leftover model is deleted', ['DeleteAudienceModel', 'TagResource'], async ({ service, model, properties }) => {
-    const prepared = await change(model, properties, tagged(properties, 'a'));
+  ['a model is rolled back', ['TagResource'], async ({ model, properties }) => rollBack(model, properties, changedModel(properties, { Generation: '2' }))],
+  ['a model that was replaced is retained', ['CreateAudienceModel', 'TagResource', 'SignalResource'], async ({ model, properties }) =>
+    change(model, properties, changedModel(properties, { Generation: '2', Retained: 'true' }))],
+  ['a model that was made is kept', ['TagResource'], async ({ model, properties }) => removal(model, properties, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS')],
+  ['a model that was kept is deleted', ['DeleteAudienceModel'], async ({ service, model, properties }) => {
+    const prepared = await removal(model, properties, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await service.createAudienceModel({ ...left('Model'), trainingDatasetArn: service.datasets[0].arn });
     return prepared;
   }],
@@ -119,8 +122,8 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
     await rollBack(configured, configuredProperties(first), configuredProperties(second, { Description: 'd' }));
     return [configured, configured.event('Update', configuredProperties(first), configuredProperties(first), configured.name(configuredProperties(first)))];
   }],
-  ['a leftover configured model is deleted', ['DeleteConfiguredAudienceModel'], async ({ service, configured, first }) => {
-    const prepared = await change(configured, configuredProperties(first), configuredProperties(first, { Retained: 'x' }));
+  ['a configured model that was kept is deleted', ['DeleteConfiguredAudienceModel'], async ({ service, configured, first }) => {
+    const prepared = await removal(configured, configuredProperties(first), 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await service.createConfiguredAudienceModel({ ...left('Configured'), audienceModelArn: first });
     return prepared;
   }],

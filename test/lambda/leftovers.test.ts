@@ -37,7 +37,7 @@ const leftover = ({ service, model, attempted }: Scene) => service.models.find((
 /** By another hand. */
 const tag = async (scene: Scene, tags: Record<string, string>) => scene.service.byOtherHands('TagResource', { resourceArn: leftover(scene).arn, tags });
 
-const due = ({ model, attempted }: Scene) => `${Fate.DELETION_DUE}${model.training(attempted).slice(-16)}`;
+const due = ({ model, attempted }: Scene) => `${Fate.KEPT}${model.training(attempted).slice(-16)}`;
 
 describe.each([['generated', {}], ['explicit', { Name: 'mine' }]])('under a name that is %s it', (_, name) => {
   test('is marked, once', async () => {
@@ -63,16 +63,17 @@ describe.each([['generated', {}], ['explicit', { Name: 'mine' }]])('under a name
     expect(names(scene)).toEqual([model.name(scene.attempted)]);
   });
 
-  test('is deleted by the next update, which does not wait for that', async () => {
+  test('goes with the next replacement, and not before that has succeeded', async () => {
     const scene = await setUp(name);
     const { service, model, properties } = scene;
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
-    expect(names(scene)).toHaveLength(2);
     service.now += 3 * HOUR;
     service.begin('UPDATE_IN_PROGRESS');
-    await model.update({ ...properties, Tags: [{ Key: 'a', Value: '1' }] }, properties);
-    expect(names(scene)).toEqual([model.name(properties)]);
+    const third = changedModel(properties, { Generation: '3', ...('Name' in name ? { Name: 'third' } : {}) });
+    await model.update(properties, third);
+    expect(names(scene)).toHaveLength(3);
+    service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    await model.delete(properties);
+    expect(names(scene)).toEqual([model.name(third)]);
   });
 
   test('is taken up again where the template asks for it again', async () => {
@@ -123,13 +124,13 @@ test('goes with the stack even where its construct has gone before', async () =>
   expect(names(scene)).toEqual([]);
 });
 
-test('is not what has no mark, in an update', async () => {
+test('is not what has no mark, in a clean-up', async () => {
   const scene = await setUp();
   const { service, model, properties } = scene;
   await tag(scene, { [OwnershipTag.IDENTITY]: '0123456789abcdef' });
   service.now += 3 * HOUR;
-  service.begin('UPDATE_IN_PROGRESS');
-  await model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] });
+  service.begin('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+  await model.delete(changedModel(properties, { Generation: '3' }));
   expect(names(scene)).toHaveLength(2);
 });
 

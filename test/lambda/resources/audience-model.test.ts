@@ -1,4 +1,5 @@
 import type { RawProperties } from '../../../lambda/events';
+import { OwnershipTag } from '../../../src/private/contract';
 import { KEY_ARN } from '../fake-clean-rooms';
 import { changedModel, Wait } from '../harness';
 import { executions, modelNames, Scene, setUp } from '../model-scene';
@@ -190,7 +191,7 @@ describe('a rollback', () => {
     expect(service.count('DeleteAudienceModel')).toBe(0);
   });
 
-  test('adopts the old model and deletes the new one, without a training', async () => {
+  test('adopts the old model and keeps the new one, without a training', async () => {
     const scene = await setUp({ deletion: 60_000 });
     const { service, model, properties } = scene;
     const first = await model.create(properties);
@@ -198,14 +199,13 @@ describe('a rollback', () => {
     const changed = changedModel(properties, { Generation: '2' });
     await model.update(properties, changed);
     expect(await model.rollBack(changed, properties)).toBe(first);
-    expect(service.models).toMatchObject([{ arn: first }]);
-    expect(modelNames(scene)).toEqual([model.name(properties)]);
+    expect(service.models).toMatchObject([{ arn: first }, { status: 'ACTIVE', tags: { [OwnershipTag.IDENTITY]: expect.stringMatching(/^kept:/) } }]);
     expect(service.trainings).toHaveLength(2);
     await model.pass(10_000);
     expect(executions(scene)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
   });
 
-  test.each(['accept', 'conflict', 'validation'] as const)('in the middle of the new training (the service says %s) waits until that is gone', async (deleteInTraining) => {
+  test.each(['accept', 'conflict', 'validation'] as const)('in the middle of the new training (the service says %s) ends that if it may', async (deleteInTraining) => {
     const scene = await setUp({ training: 600_000, deleteInTraining });
     const { service, model, properties } = scene;
     const first = await model.create(properties);
@@ -215,7 +215,7 @@ describe('a rollback', () => {
     await model.pass(20_000);
     expect(service.trainings).toHaveLength(2);
     expect(await model.rollBack(changed, properties)).toBe(first);
-    expect(modelNames(scene)).toEqual([model.name(properties)]);
+    expect(modelNames(scene)).toEqual(deleteInTraining === 'accept' ? [model.name(properties)] : [model.name(properties), model.name(changed)]);
     await model.pass(10_000);
     expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED', 'SUCCEEDED']);
     await model.pass(DAY);

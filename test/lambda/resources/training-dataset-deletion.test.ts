@@ -128,7 +128,7 @@ describe('a delete', () => {
       return scene;
     }
 
-    const due = { 'cdk-cleanrooms-ml:stack-id': STACK_ID, 'cdk-cleanrooms-ml:logical-id': 'Gone', 'cdk-cleanrooms-ml:identity': `deletion-due:${'0'.repeat(16)}` };
+    const due = { 'cdk-cleanrooms-ml:stack-id': STACK_ID, 'cdk-cleanrooms-ml:logical-id': 'Gone', 'cdk-cleanrooms-ml:identity': `kept:${'0'.repeat(16)}` };
 
     test('takes the model along that a clean-up had to leave', async () => {
       const { service, dataset } = await used(due);

@@ -1,0 +1,73 @@
+import { STACK_ID } from './harness';
+import type { Tags } from '../../lambda/detail';
+import type { CustomResourceEvent } from '../../lambda/events';
+import { isUnknown, Verdict, verdictOf, verdictOnOwn, verdictOnUnknown } from '../../lambda/garbage';
+import { Request, requestOf } from '../../lambda/request';
+import { Fate, OwnershipTag, ResourceType } from '../../src/private/contract';
+
+const BEGAN = '2026-03-01T12:00:00.000Z';
+
+function request(RequestType: CustomResourceEvent['RequestType'], StackStatus: string): Request {
+  const Event: CustomResourceEvent = {
+    RequestType,
+    RequestId: 'id',
+    ResourceType: ResourceType.AUDIENCE_MODEL,
+    StackId: STACK_ID,
+    LogicalResourceId: 'Model',
+    ...RequestType !== 'Create' && { PhysicalResourceId: 'known' },
+    ResourceProperties: { Generation: '2' },
+    ...RequestType === 'Update' && { OldResourceProperties: {} },
+  };
+  return requestOf({ Data: { Event, Operation: { StackStatus, LastUpdatedTime: BEGAN } }, StartedAt: BEGAN, Execution: 'execution' });
+}
+
+const tags = (logicalId: string, fate = '', stackId = STACK_ID): Tags =>
+  ({ [OwnershipTag.STACK_ID]: stackId, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `${fate}0123456789abcdef` });
+
+const FOUND = {
+  'own': tags('Model'),
+  'own, kept': tags('Model', Fate.KEPT),
+  'own, retained': tags('Model', Fate.RETAINED),
+  'of another': tags('Other'),
+  'of another, kept': tags('Other', Fate.KEPT),
+  'of another, retained': tags('Other', Fate.RETAINED),
+  'kept, of another stack': tags('Model', Fate.KEPT, `${STACK_ID}0`),
+  'without tags': {},
+};
+
+const STAYS: Readonly<Record<string, Verdict>> = Object.fromEntries(Object.keys(FOUND).map((found) => [found, 'STAYS']));
+const END: typeof STAYS = { ...STAYS, 'own': 'GOES', 'own, kept': 'GOES', 'of another, kept': 'GOES' };
+const CLEANUP: typeof STAYS = { ...STAYS, 'own, kept': 'GOES', 'of another, kept': 'GOES_UNLESS_NEEDED' };
+
+describe.each([
+  ['Create', 'CREATE_IN_PROGRESS', { unknown: 'IS_KEPT', others: STAYS }],
+  ['Update', 'UPDATE_IN_PROGRESS', { unknown: 'IS_KEPT', others: STAYS }],
+  ['Delete', 'UPDATE_IN_PROGRESS', { own: 'GOES_UNLESS_TRAINED', others: STAYS }],
+  ['Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { unknown: 'GOES_UNLESS_TRAINED', others: STAYS }],
+  ['Delete', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', { own: 'GOES_UNLESS_TRAINED', others: STAYS }],
+  ['Delete', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', { own: 'GOES', others: CLEANUP }],
+  ['Delete', 'DELETE_IN_PROGRESS', { own: 'GOES', others: END }],
+  ['Delete', 'ROLLBACK_IN_PROGRESS', { own: 'GOES', others: END }],
+] as const)('a %s in %s:', (type, status, expected) => {
+  const one = request(type, status);
+
+  if ('own' in expected) test(`what it is for ${expected.own}`, () => expect(verdictOnOwn(one)).toBe(expected.own));
+  if ('unknown' in expected) test(`what CloudFormation never learnt of ${expected.unknown}`, () => expect(verdictOnUnknown(one)).toBe(expected.unknown));
+
+  test.each(Object.entries(FOUND))('what is %s', (found, bears) => {
+    expect(verdictOf(bears, one)).toBe(expected.others[found]);
+  });
+});
+
+describe('unknown to CloudFormation is, in a rollback,', () => {
+  const one = request('Update', 'UPDATE_ROLLBACK_IN_PROGRESS');
+  const made = (name: string, milliseconds = 1) =>
+    ({ arn: 'arn', status: 'ACTIVE', name, createTime: new Date(Date.parse(BEGAN) + milliseconds) });
+
+  test.each([
+    ['what the update made', made('another'), true],
+    ['not what was there before', made('another', -1_000), false],
+    ['not what the stack goes back to', made(one.identity.name), false],
+    ['not what it will delete by itself', made('known'), false],
+  ])('%s', (_, found, expected) => expect(isUnknown(found, one)).toBe(expected));
+});
