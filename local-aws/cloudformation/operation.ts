@@ -280,7 +280,7 @@ export class Operation {
   }
 
   private policyOf(resource: StackResource, kind: 'deletionPolicy' | 'updateReplacePolicy', undoing: boolean): DeletionPolicy {
-    const policy = resource.definition[kind];
+    const policy = (kind === 'updateReplacePolicy' ? resource.replacePolicy : undefined) ?? resource.definition[kind];
     const retains = policy === 'Retain' || policy === 'RetainExceptOnCreate';
     if (!retains) return policy;
     if (undoing) return policy === 'RetainExceptOnCreate' || this.options.retainExceptOnCreate ? 'Delete' : 'Retain';

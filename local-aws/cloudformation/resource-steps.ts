@@ -177,7 +177,7 @@ export class ResourceSteps {
     if (replaces && pass.leavesFailures() && replacementWithoutRollback === 'refused') throw new ResourceFailure(NO_REPLACEMENT);
     if (replaces) await this.replace(resource, wanted, properties, pass);
     else await this.modify(resource, wanted, properties, pass);
-    if (replaces && before.physicalId !== undefined) pass.discard(before, true);
+    if (replaces && before.physicalId !== undefined) pass.discard(this.replaced(before, wanted), true);
     this.stack.setResourceStatus(resource, 'UPDATE_COMPLETE');
   }
 
@@ -204,13 +204,13 @@ export class ResourceSteps {
     } catch (error) {
       if (error instanceof ResourceFailure && error.physicalId !== undefined && (adoptIdOfFailedUpdate || refused)) {
         resource.physicalId = error.physicalId;
-        if (error.physicalId !== physicalId) discard(before, false);
+        if (error.physicalId !== physicalId) discard(this.replaced(before, wanted), false);
       }
       if (this.rollsBack && !forgetsFailedRollback) resource.properties = oldProperties;
       throw error;
     }
     if (resource.physicalId === physicalId) return;
-    discard(before, false);
+    discard(this.replaced(before, wanted), false);
     this.stack.setResourceStatus(resource, 'UPDATE_IN_PROGRESS', 'Requested update required the provider to create a new physical resource');
   }
 
@@ -230,6 +230,12 @@ export class ResourceSteps {
     } catch {
       // Its next update knows that nobody knows what it is like.
     }
+  }
+
+  /** What another one took the place of. A rollback replaces nothing: it goes back. */
+  private replaced(old: StackResource, { definition: { updateReplacePolicy } }: Definition): StackResource {
+    const isOfNew = this.environment.settings.replacePolicyOf === 'new template' && !this.rollsBack;
+    return { ...old, replacePolicy: isOfNew ? updateReplacePolicy : undefined };
   }
 
   private define(resource: StackResource, { definition, draft }: Definition): void {

@@ -14,6 +14,8 @@ export interface Settings {
   readonly rollbackMovesTime: boolean;
   /** How often a clean-up tries to delete a resource before it leaves it behind. */
   readonly cleanupAttempts: number;
+  /** Whose `UpdateReplacePolicy` goes for what an update replaces: that of the template before it, or its own. */
+  readonly replacePolicyOf: 'old template' | 'new template';
 
   // ---- Where rollback is disabled
 
@@ -55,6 +57,7 @@ export const DEFAULT_SETTINGS: Settings = {
   reusesRequestIds: false,
   rollbackMovesTime: false,
   cleanupAttempts: 3,
+  replacePolicyOf: 'old template',
   replacementWithoutRollback: 'allowed',
   newIdWithoutRollback: 'allowed',
   failedUpdate: 'updated back',
@@ -67,7 +70,7 @@ export const DEFAULT_SETTINGS: Settings = {
   resourcePageSize: 100,
 };
 
-/** Every switch of what is open with its positions, but for those that histories draw one by one. */
+/** Every switch of what is open with its positions, but for those that histories draw one by one, and what makes no difference in them. */
 export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
   replacementWithoutRollback: ['allowed', 'refused'],
   newIdWithoutRollback: ['allowed', 'refused'],

@@ -4,7 +4,7 @@ import { validationError } from './errors';
 import { Graph } from './graph';
 import { uuidFrom } from './ids';
 import { Signals } from './signals';
-import { ResourceDefinition } from './template';
+import { DeletionPolicy, ResourceDefinition } from './template';
 import { Timeline } from './timeline';
 import { Value, Values } from './values';
 
@@ -47,6 +47,8 @@ export interface ResourceView {
 export interface StackResource extends ResourceView {
   /** How it is defined by the template that was last applied to it. */
   definition: ResourceDefinition;
+  /** What becomes of it as the one that an update replaced, where the update's template says so. */
+  replacePolicy?: DeletionPolicy;
   /** Its properties in that template, with placeholders for what only exists once the stack does. */
   draft: Values;
   physicalId?: string;

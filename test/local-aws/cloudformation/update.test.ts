@@ -70,6 +70,27 @@ describe('updating a stack', () => {
     expect(world.history(STACK, 'Gone').slice(-1)).toEqual(['DELETE_SKIPPED']);
   });
 
+  test.each<[Settings['replacePolicyOf'], string, string, string[]]>([
+    ['old template', 'Retain', 'Delete', []],
+    ['old template', 'Delete', 'Retain', ['Delete A A-old']],
+    ['new template', 'Retain', 'Delete', ['Delete A A-old']],
+    ['new template', 'Delete', 'Retain', []],
+  ])('follows the UpdateReplacePolicy of the %s where it changes from %s to %s in the update that replaces', async (replacePolicyOf, before, after, story) => {
+    const template = (name: string, UpdateReplacePolicy: string) => customs({ A: { name, $: { UpdateReplacePolicy } } });
+    const world = await deployed(template('old', before), { handler: byName, replacePolicyOf });
+    await world.cloudFormation.deploy(STACK, template('new', after));
+    expect(world.story.filter((line) => line.startsWith('Delete'))).toEqual(story);
+  });
+
+  test('goes back from a replacement by the policy of what is new', async () => {
+    for (const replacePolicyOf of ['old template', 'new template'] as const) {
+      const template = (name: string, UpdateReplacePolicy: string, more: Values) => customs({ A: { name, $: { UpdateReplacePolicy } }, B: { a: { Ref: 'A' }, ...more } });
+      const world = await deployed(template('old', 'Delete', {}), { handler: byName, replacePolicyOf });
+      await world.cloudFormation.deploy(STACK, template('new', 'Retain', { fail: 'Update' }));
+      expect(world.story.filter((line) => line.startsWith('Delete'))).toEqual([]);
+    }
+  });
+
   test('takes a new DeletionPolicy without an Update', async () => {
     const world = await deployed(customs({ A: {} }));
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { $: { DeletionPolicy: 'Retain' } } }))).toMatchObject({ status: 'UPDATE_COMPLETE', changed: true });
