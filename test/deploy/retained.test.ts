@@ -1,0 +1,368 @@
+import { CfnDeletionPolicy, CfnResource, RemovalPolicy } from 'aws-cdk-lib';
+import { failing, Retail, RetailProps } from './retail';
+import { at, expectNoSecrets, MINUTE, running } from './trainings';
+import { NOTHING, STACK, World } from './world';
+import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
+import type { Settings } from '../../local-aws/cloudformation/settings';
+import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { OwnershipTag } from '../../src/private/contract';
+
+/* What is to be retained: when it stays, for how long, and who takes it up again. */
+
+const functions = new InProcessFunctions();
+
+let world: World;
+beforeEach(async () => { world = await World.start({}, functions); });
+afterEach(() => {
+  expect(running(world)).toEqual([]);
+  expectNoSecrets(world);
+});
+// A hook of its own, so that it also runs where the one before fails.
+afterEach(async () => world.close());
+afterAll(async () => functions.close());
+
+const { DELETE, RETAIN, RETAIN_EXCEPT_ON_CREATE } = CfnDeletionPolicy;
+
+/** Everything with a policy. */
+function all(removalPolicy: RemovalPolicy, generation?: string): RetailProps {
+  return { dataset: { removalPolicy }, model: { removalPolicy, generation }, configured: { removalPolicy } };
+}
+
+/** A model with policies of its own. Its dataset is retained: the service deletes none that has models. */
+function policies(deletionPolicy: CfnDeletionPolicy, updateReplacePolicy: CfnDeletionPolicy, generation: string): RetailProps {
+  return {
+    dataset: { removalPolicy: RemovalPolicy.RETAIN },
+    model: { generation },
+    more: ({ model }: Retail) => Object.assign((model!.node.defaultChild as CfnResource).cfnOptions, { deletionPolicy, updateReplacePolicy }),
+  };
+}
+
+/** The audience models that are there, after a deployment that works. */
+async function deployed(props: RetailProps): Promise<string[]> {
+  const outcome = await world.deploy(props);
+  expect(world.reasons(outcome)).toBe('');
+  expect(outcome.status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
+  return models();
+}
+
+/** The audience models that are there when the stack has gone. */
+async function deleted(): Promise<string[]> {
+  const outcome = await world.delete();
+  expect(world.reasons(outcome)).toBe('');
+  expect(outcome.status).toBe('DELETE_COMPLETE');
+  expect(world.held()).toMatchObject({ configuredAudienceModels: [], policies: [] });
+  return models();
+}
+
+const models = () => world.service.audienceModels().map(({ arn }) => arn);
+const marks = () => world.service.audienceModels().map(({ tags }) => tags[OwnershipTag.IDENTITY]);
+
+async function untilNow(deploy: () => Promise<StackOutcome>): Promise<number> {
+  const began = world.clock.now();
+  const { stackId, status } = await deploy();
+  return at(world.events(stackId), /^Retail$/, status) - began;
+}
+
+describe('two policies:', () => {
+  test('what is only retained when it is removed goes when it is replaced', async () => {
+    await deployed(policies(RETAIN, DELETE, '1'));
+    const [second, ...others] = await deployed(policies(RETAIN, DELETE, '2'));
+    expect(others).toEqual([]);
+
+    expect(await deleted()).toEqual([second]);
+  });
+
+  test('what is only retained when it is replaced goes with the stack, and what it replaced stays', async () => {
+    const [first] = await deployed(policies(DELETE, RETAIN, '1'));
+    expect(await deployed(policies(DELETE, RETAIN, '2'))).toEqual([first, expect.any(String)]);
+
+    expect(await deleted()).toEqual([first]);
+  });
+
+  test('what is only retained when it is replaced goes when it is removed, and what it replaced stays', async () => {
+    const [first] = await deployed(policies(DELETE, RETAIN, '1'));
+    await deployed(policies(DELETE, RETAIN, '2'));
+    expect(await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false })).toEqual([first]);
+
+    expect(await deleted()).toEqual([first]);
+  });
+});
+
+test('what was retained when it was removed stays when another of the same construct goes with the stack', async () => {
+  const [first] = await deployed(policies(RETAIN, DELETE, '1'));
+  await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false });
+  await deployed(policies(DELETE, DELETE, '2'));
+
+  expect(await deleted()).toEqual([first]);
+});
+
+describe('RETAIN that comes later', () => {
+  test('trains nothing, and goes for the replacement and the deletion that follow', async () => {
+    const [first] = await deployed(policies(DELETE, DELETE, '1'));
+    expect(await untilNow(async () => world.deploy(policies(RETAIN, RETAIN, '1')))).toBeLessThan(MINUTE);
+    expect(world.trainings).toBe(1);
+    expect(marks()).toEqual([expect.stringMatching(/^retained:[0-9a-f]{16}$/)]);
+
+    const [, second] = await deployed(policies(RETAIN, RETAIN, '2'));
+    expect(await deleted()).toEqual([first, second]);
+  });
+
+  test('in the very update that replaces: the old one goes where CloudFormation says so, and the new one stays', async () => {
+    await deployed(policies(DELETE, DELETE, '1'));
+    const [second, ...others] = await deployed(policies(RETAIN, RETAIN, '2'));
+    expect(others).toEqual([]);
+
+    expect(await deleted()).toEqual([second]);
+  });
+});
+
+describe('RETAIN that goes later', () => {
+  test('trains nothing, and the model goes when it is replaced, and with the stack', async () => {
+    await deployed(all(RemovalPolicy.RETAIN, '1'));
+    expect(await untilNow(async () => world.deploy(all(RemovalPolicy.DESTROY, '1')))).toBeLessThan(MINUTE);
+    expect(world.trainings).toBe(1);
+    expect(marks()).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
+
+    expect(await deployed(all(RemovalPolicy.DESTROY, '2'))).toHaveLength(1);
+    expect(await deleted()).toEqual([]);
+    expect(world.held()).toEqual(NOTHING);
+  });
+
+  test.each<[Settings['replacePolicyOf'], number]>([['old template', 1], ['new template', 0]])(
+    'in the very update that replaces, where the policy of the %s goes, leaves %s of it', async (replacePolicyOf, left) => {
+      await world.close();
+      world = await World.start({}, functions, { cloudFormationSettings: { replacePolicyOf } });
+      const first = await deployed(policies(RETAIN, RETAIN, '1'));
+      await deployed(policies(DELETE, DELETE, '2'));
+
+      expect(await deleted()).toEqual(first.slice(0, left));
+    });
+
+  test('does not take back what was retained: that stays for good', async () => {
+    const [first] = await deployed(policies(RETAIN, RETAIN, '1'));
+    await deployed(policies(RETAIN, RETAIN, '2'));
+    expect(await deployed(policies(DELETE, DELETE, '2'))).toHaveLength(2);
+    expect(await deployed(policies(DELETE, DELETE, '3'))).toEqual([first, expect.any(String)]);
+
+    expect(await deleted()).toEqual([first]);
+  });
+});
+
+describe('RetainExceptOnCreate', () => {
+  const EXCEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+  const late = (props: RetailProps): RetailProps => ({ ...props, more: (retail) => failing(retail, retail.configured) });
+
+  test('keeps nothing of a creation that is rolled back', async () => {
+    expect((await world.deploy(late(all(EXCEPT)))).status).toBe('ROLLBACK_COMPLETE');
+    expect(world.held()).toEqual(NOTHING);
+    expect(await deleted()).toEqual([]);
+  });
+
+  test('and RETAIN does keep it, and what it needs, with the stack gone', async () => {
+    expect((await world.deploy(late({ ...all(RemovalPolicy.RETAIN), configured: {} }))).status).toBe('ROLLBACK_COMPLETE');
+    const [model] = models();
+    expect(await deleted()).toEqual([model]);
+    expectUsable();
+  });
+
+  test('keeps what an update replaces, and what a deletion removes', async () => {
+    const [first] = await deployed(policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '1'));
+    const [, second] = await deployed(policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '2'));
+    expect(await deleted()).toEqual([first, second]);
+    expectUsable();
+  });
+
+  test('keeps what is removed from the template', async () => {
+    const [model] = await deployed(policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '1'));
+    expect(await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false })).toEqual([model]);
+    expect(await deleted()).toEqual([model]);
+  });
+});
+
+describe('what was retained, and returns to the stack,', () => {
+  const KEEPING = all(RemovalPolicy.RETAIN, '1');
+
+  /** A deployment that takes up what is there: it trains nothing, and goes on at once. */
+  async function takenUp(props: RetailProps, trainings: number): Promise<void> {
+    const took = await untilNow(async () => {
+      const outcome = await world.deploy(props);
+      expect(world.reasons(outcome)).toBe('');
+      return outcome;
+    });
+    expect(took).toBeLessThan(MINUTE);
+    expect(world.trainings).toBe(trainings);
+  }
+
+  test('after it was replaced is taken up, and what replaced it stays, too', async () => {
+    const [first] = await deployed(all(RemovalPolicy.RETAIN, '1'));
+    const [, second] = await deployed(all(RemovalPolicy.RETAIN, '2'));
+    await takenUp(all(RemovalPolicy.RETAIN, '1'), 2);
+    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(first);
+
+    await takenUp(all(RemovalPolicy.RETAIN, '2'), 2);
+    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(second);
+    expect(models()).toEqual([first, second]);
+  });
+
+  test.each([[false], [true]])('when the whole library had left it is taken up with its dataset and the roles they need, encrypted: %s', async (encrypted) => {
+    await deployed({ ...KEEPING, encrypted });
+    const before = world.held();
+    expect((await world.deploy({ ...KEEPING, encrypted }, ({ Resources }) => {
+      for (const [id, { Type }] of Object.entries(Resources)) if (!/^AWS::(S3|Glue|KMS)::/.test(Type)) delete Resources[id];
+    })).status).toBe('UPDATE_COMPLETE');
+    expect(world.held()).toEqual({ ...before, policies: [] });
+    await expectPermissions();
+
+    await takenUp({ ...KEEPING, encrypted }, 2);
+    expect(world.held()).toEqual({ ...before, policies: [expect.any(String)] });
+    await expectPermissions();
+    expect(world.reasons(await world.delete())).toBe('');
+    expect(world.held()).toEqual({ ...before, policies: [] });
+    expectUsable();
+  });
+
+  test('has its tags back if others took them off', async () => {
+    await deployed(KEEPING);
+    const [{ arn: resourceArn, tags }] = world.service.audienceModels();
+    await world.deploy({ ...KEEPING, model: false });
+    await world.service.untagResource(world.otherHands, { resourceArn, tagKeys: Object.keys(tags) });
+
+    await takenUp(KEEPING, 1);
+    expect(world.service.audienceModels()).toMatchObject([{ arn: resourceArn, tags }]);
+  });
+
+  test('is trained anew if others deleted it meanwhile', async () => {
+    await deployed({ ...KEEPING, configured: {} });
+    const [audienceModelArn] = models();
+    await deployed({ ...KEEPING, model: false });
+    await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
+    await world.clock.sleep(10 * MINUTE);
+
+    expect(await deployed({ ...KEEPING, configured: {} })).toHaveLength(1);
+    expect(world.trainings).toBe(2);
+  });
+
+  describe('under a name of its own', () => {
+    const named = (generation: string): RetailProps => ({ ...KEEPING, model: { ...KEEPING.model, generation, audienceModelName: 'buyers' }, configured: {} });
+
+    test('is taken up', async () => {
+      await deployed(named('1'));
+      await deployed({ ...KEEPING, model: false });
+      await takenUp(named('1'), 1);
+    });
+
+    test('is in the way of another, which is refused with the reason; it stays as it is', async () => {
+      const [model] = await deployed(named('1'));
+      await deployed({ ...KEEPING, model: false });
+      const [{ tags }] = world.service.audienceModels();
+
+      const refused = await world.deploy(named('2'));
+      expect(world.reasons(refused)).toMatch(/audience model buyers, and the new one cannot have the name of the old: change audienceModelName too/);
+      expect(refused.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(world.trainings).toBe(1);
+      expect(world.service.audienceModels()).toMatchObject([{ arn: model, tags }]);
+      expect(await deleted()).toEqual([model]);
+    });
+  });
+
+  test('after an update that trained it failed late is taken up', async () => {
+    const [first] = await deployed(all(RemovalPolicy.RETAIN, '1'));
+    const failed = await world.deploy({ ...all(RemovalPolicy.RETAIN, '2'), more: (retail) => failing(retail, retail.configured) });
+    expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(first);
+    expect(models()).toEqual([first, expect.any(String)]);
+
+    await takenUp(all(RemovalPolicy.RETAIN, '2'), 2);
+  });
+});
+
+describe('the deletion of a stack', () => {
+  /** Somebody's configured model, which uses ours. */
+  async function inUse(): Promise<string> {
+    const [{ outputConfig, sharedAudienceMetrics, audienceModelArn }] = world.service.configuredAudienceModels();
+    const { configuredAudienceModelArn } = await world.service.createConfiguredAudienceModel(world.otherHands, {
+      name: 'theirs', audienceModelArn, outputConfig, sharedAudienceMetrics,
+    });
+    return configuredAudienceModelArn;
+  }
+
+  const logicalIds = (...types: RegExp[]) => [...world.aws.cloudFormation.describe(STACK).resources.values()]
+    .filter(({ type }) => types.some((one) => one.test(type))).map(({ logicalId }) => logicalId);
+
+  const retaining = async (...logicalIdsOf: string[]) => world.aws.cloudFormation.delete(STACK, undefined, { retained: new Set(logicalIdsOf) });
+
+  const MODEL = /CleanRoomsMLAudienceModel$/;
+  const DATASET = /TrainingDataset$/;
+
+  async function expectGone({ stackId, status }: StackOutcome): Promise<void> {
+    expect(status).toBe('DELETE_COMPLETE');
+    expect(world.events(stackId).at(-1)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(world.aws.lambda.functionNames()).toEqual([]);
+  }
+
+  test('that cannot have a model is ended with --retain-resources of it and its dataset: they stay, and everything else goes', async () => {
+    await deployed({});
+    const { trainingDatasets, audienceModels } = world.held();
+    const theirs = await inUse();
+    const failed = await world.delete();
+    expect(failed.status).toBe('DELETE_FAILED');
+    expect(world.reasons(failed)).toContain(`gave up after 55 minutes: DeleteAudienceModel: ConflictException: The configured audience model ${theirs} depends on`);
+
+    await expectGone(await retaining(...logicalIds(MODEL, DATASET)));
+    expect(world.held()).toEqual({ trainingDatasets, audienceModels, configuredAudienceModels: ['theirs'], policies: [] });
+  });
+
+  test('by force leaves what cannot be deleted, and nothing else', async () => {
+    await deployed({});
+    const { trainingDatasets, audienceModels } = world.held();
+    await inUse();
+    await world.delete();
+
+    await expectGone(await world.aws.cloudFormation.delete(STACK, undefined, { force: true }));
+    expect(world.held()).toEqual({ trainingDatasets, audienceModels, configuredAudienceModels: ['theirs'], policies: [] });
+  });
+
+  test('with a dataset that is to go, of a model that is to stay, says so; it ends when the model has gone', async () => {
+    await deployed({ model: { removalPolicy: RemovalPolicy.RETAIN } });
+    const [{ arn: audienceModelArn }] = world.service.audienceModels();
+    const failed = await world.delete();
+    expect(failed.status).toBe('DELETE_FAILED');
+    expect(world.reasons(failed)).toContain(`The audience model ${audienceModelArn} depends on`);
+
+    await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
+    expect(await deleted()).toEqual([]);
+    expect(world.held()).toEqual(NOTHING);
+  });
+
+  test('with a model that is to go, of a configured one that is to stay, says so; it ends when that has gone', async () => {
+    await deployed({ configured: { removalPolicy: RemovalPolicy.RETAIN } });
+    const [{ arn: configuredAudienceModelArn }] = world.service.configuredAudienceModels();
+    const failed = await world.delete();
+    expect(failed.status).toBe('DELETE_FAILED');
+    expect(world.reasons(failed)).toContain(`The configured audience model ${configuredAudienceModelArn} depends on`);
+
+    await world.service.deleteConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn });
+    expect(await deleted()).toEqual([]);
+    expect(world.held()).toEqual(NOTHING);
+  });
+});
+
+/** Others can train with the dataset that is there, and write where the configured model does: nothing that their roles need has gone. */
+async function expectPermissions(): Promise<void> {
+  const { service, otherHands, clock } = world;
+  const [{ arn: trainingDatasetArn }] = service.trainingDatasets();
+  const { audienceModelArn } = await service.createAudienceModel(otherHands, { name: 'theirs', trainingDatasetArn });
+  const [{ arn: configuredAudienceModelArn, outputConfig }] = service.configuredAudienceModels();
+  await service.updateConfiguredAudienceModel(otherHands, { configuredAudienceModelArn, outputConfig });
+  await clock.sleep(10 * MINUTE);
+  expect(await service.getAudienceModel(otherHands, { audienceModelArn })).toMatchObject({ status: 'ACTIVE' });
+  await service.deleteAudienceModel(otherHands, { audienceModelArn });
+  await clock.sleep(10 * MINUTE);
+}
+
+/** The roles of what is there are there. */
+function expectUsable(): void {
+  const roles = world.aws.iam.roles().map(({ arn }) => arn);
+  for (const { request } of world.service.trainingDatasets()) expect(roles).toContain(request.roleArn);
+  for (const { outputConfig } of world.service.configuredAudienceModels()) expect(roles).toContain(outputConfig.roleArn);
+}
