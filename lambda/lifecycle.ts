@@ -92,8 +92,8 @@ function refuseForeign(kind: Kind, { ours, otherIdentity, foreign, undecided }: 
 
 /** What the template said of this very resource before, where that is known. */
 function baseline(request: Request): RawProperties | undefined {
-  const { previous, identity, forgotten, operation } = request;
-  if (previous === undefined || forgotten) return undefined;
+  const { previous, identity, unchanged, operation } = request;
+  if (previous === undefined || unchanged) return undefined;
   if (previous.identity.name === identity.name) return previous.properties;
   // A rollback to another resource finds it as it was left, other hands' changes included.
   return isRollback(operation) ? request.properties : undefined;

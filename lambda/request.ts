@@ -19,8 +19,8 @@ export interface Request {
   readonly afterCancellation: boolean;
   /** What a cancelled replacement may have made. CloudFormation never learnt its name, so nobody else will delete it. */
   readonly abandoned?: Identity;
-  /** CloudFormation no longer knows what it goes back from: a rollback before this one failed. */
-  readonly forgotten: boolean;
+  /** CloudFormation does not know what it changes from: an update, or a rollback, that asked for the same has failed. */
+  readonly unchanged: boolean;
   readonly operation: Operation;
   /** When its execution began. Milliseconds. */
   readonly startedAt: number;
@@ -40,7 +40,7 @@ export function requestOf({ Data: { Event: event, Operation: operation }, Starte
     logicalId: LogicalResourceId,
     physicalId: PhysicalResourceId,
     properties: ResourceProperties,
-    forgotten: rollback && canonicalJson(OldResourceProperties) === canonicalJson(ResourceProperties),
+    unchanged: canonicalJson(OldResourceProperties) === canonicalJson(ResourceProperties),
     operation,
     startedAt: Date.parse(StartedAt),
     execution: Execution,

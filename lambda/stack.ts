@@ -18,6 +18,7 @@ export async function describeStack(service: Service, stackId: string): Promise<
 
 export interface StackResourceState {
   readonly status: string;
+  readonly physicalId?: string;
   /** When it came into this status. */
   readonly updateTime: Date;
 }
@@ -26,8 +27,8 @@ export interface StackResourceState {
 export async function describeStackResource(service: Service, stackId: string, logicalId: string): Promise<StackResourceState | undefined> {
   // That a resource is not there yet has no error code of its own.
   const found = await unless('ValidationError', service.call('DescribeStackResource', { StackName: stackId, LogicalResourceId: logicalId }));
-  const { ResourceStatus: status, LastUpdatedTimestamp: updateTime } = found?.StackResourceDetail ?? {};
-  return status && updateTime && { status, updateTime };
+  const { ResourceStatus: status, PhysicalResourceId: physicalId, LastUpdatedTimestamp: updateTime } = found?.StackResourceDetail ?? {};
+  return status && updateTime && { status, physicalId, updateTime };
 }
 
 /** One signal opens a window, so a second one may count as the same. */

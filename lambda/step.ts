@@ -3,7 +3,7 @@ import type { Memory, Task } from './events';
 import { supersededBy } from './operation';
 import { Request, requestOf } from './request';
 import type { Service } from './service';
-import { describeStack } from './stack';
+import { describeStack, describeStackResource } from './stack';
 import { DRAIN } from './times';
 
 /** One run of a step: observe, compare with what the template says, do one thing about it. It may be repeated, lost or late. */
@@ -50,6 +50,20 @@ export function stepOf(task: Task, { service, now }: { readonly service: Service
 export async function mustStand({ request, service }: Step): Promise<void> {
   const reason = supersededBy(request, await describeStack(service, request.stackId));
   if (reason !== undefined) throw new Superseded(reason);
+}
+
+/**
+ * Whether CloudFormation still waits for the request. Throws where it does not and will not: a deployment that failed with rollback disabled
+ * is deployed on, and then nothing is asked for again that was made.
+ */
+export async function mustBeNamed({ request, service }: Step): Promise<boolean> {
+  const stack = await describeStack(service, request.stackId);
+  const reason = supersededBy(request, stack);
+  if (reason === undefined) return true;
+  const mayGoOn = /^(CREATE_FAILED|UPDATE_FAILED|UPDATE_IN_PROGRESS)$/.test(stack.status)
+    && (await describeStackResource(service, request.stackId, request.logicalId))?.physicalId === request.identity.name;
+  if (!mayGoOn) throw new Superseded(reason);
+  return false;
 }
 
 /** Must stand right before everything that changes something: nothing is done for a request that CloudFormation gave up. */

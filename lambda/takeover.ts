@@ -30,9 +30,13 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
     const { ResponseURL: _, ...event } = data.Event;
     const { RequestType, StackId, LogicalResourceId } = event;
     const request = requestOf({ Data: data, StartedAt: String(startDate?.toISOString()), Execution: name });
-    const superseded = supersededBy(request, await describeStack(service, StackId));
+    const stack = await describeStack(service, StackId);
+    const superseded = supersededBy(request, stack);
     Object.assign(line, { Ended: name, Superseded: superseded });
-    if (superseded !== undefined) return;
+    // A deployment that stopped there with rollback disabled may yet go on.
+    if (superseded !== undefined && !/^(CREATE|UPDATE)_FAILED$/.test(stack.status)) return;
+    const resource = await describeStackResource(service, StackId, LogicalResourceId);
+    if (superseded !== undefined && resource?.physicalId !== request.identity.name) return;
     const why = endOf(status, error, cause);
     // Whether or not it has answered, which does not show at once; and first, for CloudFormation may take no second answer.
     if (request.type === ResourceType.AUDIENCE_MODEL && RequestType !== 'Delete' && trainingWait(event.ResourceProperties).windows.length > 0) {
@@ -40,8 +44,7 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
       const state: State = { Version: STATE_VERSION, Next: 'TRAIN', Memory: {}, Training: { Outcome: 'FAIL', Cause, WindowsPassed: 0 } };
       await startExecution(service, stateMachineArn, executionName(event, name), { Event: event, Operation: data.Operation, State: state });
     }
-    const resource = await describeStackResource(service, StackId, LogicalResourceId);
-    if (RequestType === 'Delete' || (resource && isUnderWay(RequestType, resource.status))) {
+    if (superseded === undefined && (RequestType === 'Delete' || (resource && isUnderWay(RequestType, resource.status)))) {
       await send(data.Event, failed(new Error(why), untouchedId(event), logStream), put);
     }
   });

@@ -7,8 +7,9 @@ import { isListed } from './operation';
 import { checkVersion, StepEnvironment } from './request-step';
 import { AudienceModels, TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from './schedule';
-import { fence, isNotYet, Step, stepOf } from './step';
+import { isNotYet, mustBeNamed, Step, stepOf } from './step';
 import { passWindows } from './windows';
+import { LONGEST_WAIT } from '../src/private/contract';
 
 /** What was seen of the training. */
 interface Look extends Omit<TrainingState, 'WindowsPassed'> {
@@ -19,6 +20,8 @@ interface Look extends Omit<TrainingState, 'WindowsPassed'> {
 /** So soon after its predecessor, in seconds, a window begins; and so long it is waited for if CloudFormation takes its time. */
 const NEXT_WINDOW = 1;
 const NEXT_WINDOW_AT_LAST = 30;
+/** So often it is looked whether a deployment goes on that has failed with rollback disabled; for as long as the longest wait takes. */
+const NEXT_DEPLOYMENT = 300;
 
 /** One step of a training whose request is answered: looks at it, does what there is to do, and lets the deployment go on. */
 export async function trainingStep(task: Task, { service, now, log }: StepEnvironment): Promise<State> {
@@ -56,12 +59,13 @@ async function advance(step: Step, before: TrainingState, waited: number, wait: 
     const { seconds, ...look } = before.Outcome ? { ...before, seconds: 0 } : await lookAt(step, before, wait);
     const { over, untilNext } = windowsOver(since, wait.lengths);
     const toPass = look.Outcome ? wait.windows.length : over;
-    if (before.WindowsPassed < toPass) await fence(step);
+    const isAwaited = before.WindowsPassed >= toPass || await mustBeNamed(step);
+    if (!isAwaited && since > 60 * LONGEST_WAIT) return { next: look.Outcome ?? 'FAIL', seconds: 0, training: { ...before, ...look } };
     const { passed, moved } = await passWindows(step, wait.windows, before.WindowsPassed, toPass);
 
     const training = { ...look, WindowsPassed: passed };
     if (passed < toPass) {
-      const patience = Math.min(Math.max(2 * waited, NEXT_WINDOW), NEXT_WINDOW_AT_LAST);
+      const patience = Math.min(Math.max(2 * waited, NEXT_WINDOW), isAwaited ? NEXT_WINDOW_AT_LAST : NEXT_DEPLOYMENT);
       return { next: 'WAIT', seconds: notTooSoon(look, moved ? NEXT_WINDOW : patience), training };
     }
     if (look.Outcome) return { next: look.Outcome, seconds: 0, training };
@@ -96,7 +100,7 @@ async function lookAt(step: Step, before: TrainingState, { minutes }: TrainingWa
     const interval = model ? pollInterval((now() - model.createTime.getTime()) / 1_000) : tryInterval(AudienceModelArn ? 0 : since);
     return { AudienceModelArn, HasNoCopy, WaitingFor, seconds: Math.min(interval, left) };
   } catch (error) {
-    if (error instanceof Refusal || error instanceof ServiceError) return { Outcome: 'FAIL', Cause: error.message, seconds: 0 };
+    if (error instanceof Refusal || error instanceof ServiceError || error instanceof Superseded) return { Outcome: 'FAIL', Cause: error.message, seconds: 0 };
     throw error;
   }
 }

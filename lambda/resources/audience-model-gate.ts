@@ -47,7 +47,7 @@ async function openGate(step: Step): Promise<string> {
   // Nobody need wait on for a deployment that was given up.
   await mustStand(step);
   const is = model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}`;
-  const pause = pauseOf(step, model?.detail);
+  const pause = pauseOf(step, model && isTraining(model.detail.status) ? model.detail : undefined);
   if (model !== undefined && isTraining(model.detail.status) && wasListed(step)) throw new NotYet(is, { pause });
 
   step.memory.ListedAt = step.now();

@@ -5,6 +5,7 @@ import { canonicalJson } from '../identity';
 import { DetailOf, Kind, listAll } from '../kind';
 import { isOfThisOperation } from '../operation';
 import { differs, integer, list, object, optional, optionalText, text, uncapitalized } from '../properties';
+import { isRollback } from '../request';
 import { fence, Step } from '../step';
 
 const configuredAudienceModel = object({
@@ -30,15 +31,16 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
   /** Only what the template changed, and of that only what is not so already; what is unset goes back to the service's default. */
   public override update(observed: DetailOf<'ConfiguredAudienceModel'>, properties: RawProperties, previous: RawProperties | undefined) {
     const { request } = this.step;
+    const isForgotten = request.unchanged && isRollback(request.operation);
     // What was not changed now, other hands changed before.
-    if (request.forgotten && !isOfThisOperation(request, observed.updateTime)) return undefined;
+    if (isForgotten && !isOfThisOperation(request, observed.updateTime)) return undefined;
     const wanted = withDefaults(configuredAudienceModel(properties, ''));
     const shown = withDefaults(observed);
     const changes = CHANGEABLE.filter((property) => differs(property, properties, previous)).map(uncapitalized)
       .filter((field) => wanted[field] !== undefined && canonicalJson(wanted[field]) !== canonicalJson(shown[field]));
     if (changes.length === 0) return undefined;
     return async () => {
-      const isOthers = changes.includes('audienceModelArn') && request.forgotten && !await this.isMadeNow(observed.audienceModelArn);
+      const isOthers = changes.includes('audienceModelArn') && isForgotten && !await this.isMadeNow(observed.audienceModelArn);
       const sent = changes.filter((field) => !(isOthers && field === 'audienceModelArn'));
       if (sent.length === 0) return;
       await fence(this.step);

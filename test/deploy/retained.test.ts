@@ -347,6 +347,30 @@ describe('the deletion of a stack', () => {
   });
 });
 
+test('RETAIN that comes in the very update that replaces, where CloudFormation goes by the new template: the old one stays, too', async () => {
+  await world.close();
+  world = await World.start({}, functions, { cloudFormationSettings: { replacePolicyOf: 'new template' } });
+  const [first] = await deployed(policies(DELETE, DELETE, '1'));
+  expect(await deployed(policies(DELETE, RETAIN, '2'))).toHaveLength(2);
+
+  expect(await deleted()).toEqual([first]);
+});
+
+test('a model that --retain-resources leaves is not deleted with its dataset (its refused deletion had marked it)', async () => {
+  await deployed({});
+  const [{ outputConfig, sharedAudienceMetrics, audienceModelArn }] = world.service.configuredAudienceModels();
+  const { configuredAudienceModelArn } = await world.service.createConfiguredAudienceModel(world.otherHands, {
+    name: 'theirs', audienceModelArn, outputConfig, sharedAudienceMetrics,
+  });
+  await world.delete();
+  await world.service.deleteConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn });
+  const retained = new Set([...world.aws.cloudFormation.describe(STACK).resources.values()]
+    .filter(({ type }) => type.endsWith('CleanRoomsMLAudienceModel')).map(({ logicalId }) => logicalId));
+  await world.aws.cloudFormation.delete(STACK, undefined, { retained });
+
+  expect(models()).toEqual([audienceModelArn]);
+});
+
 /** Others can train with the dataset that is there, and write where the configured model does: nothing that their roles need has gone. */
 async function expectPermissions(): Promise<void> {
   const { service, otherHands, clock } = world;

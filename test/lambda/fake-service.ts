@@ -79,7 +79,7 @@ export class FakeService implements Service {
   readonly windows: FakeWindows;
   readonly executions: FakeExecutions;
   /** The status of each resource of the stack that CloudFormation has come to. */
-  readonly resources = new Map<string, { status: string; updateTime: Date }>();
+  readonly resources = new Map<string, { status: string; updateTime: Date; physicalId?: string }>();
   /** What stacks export, of this stack or another. */
   exports: { readonly Name: string; readonly Value: string; readonly importedBy?: string[]; readonly ExportingStackId?: string }[] = [];
   /** The stacks that this one is nested in. */
@@ -95,9 +95,14 @@ export class FakeService implements Service {
   private readonly acts: Acts = {
     DescribeStacks: () => ({ Stacks: [this.describedStack()] }),
     DescribeStackResource: ({ LogicalResourceId: id = '' }) => {
-      const found = this.windows.state(id) ?? this.resources.get(id);
+      const found: { status: string; updateTime: Date; physicalId?: string } | undefined = this.windows.state(id) ?? this.resources.get(id);
       if (found === undefined) throw new ServiceError('DescribeStackResource', 'ValidationError', `Resource ${id} does not exist for stack Lookalike`, 400);
-      return { StackResourceDetail: { LogicalResourceId: id, ResourceType: 'x', ResourceStatus: found.status as never, LastUpdatedTimestamp: found.updateTime } };
+      const { status, updateTime, physicalId } = found;
+      return {
+        StackResourceDetail: {
+          LogicalResourceId: id, PhysicalResourceId: physicalId, ResourceType: 'x', ResourceStatus: status as never, LastUpdatedTimestamp: updateTime,
+        },
+      };
     },
     ListExports: ({ NextToken }) => NextToken === undefined ? { Exports: [], NextToken: 'more' } : { Exports: this.exports.map((one) => ({ ExportingStackId: STACK_ID, ...one })) },
     ListImports: ({ ExportName }) => {
@@ -189,9 +194,9 @@ export class FakeService implements Service {
     if (fault instanceof Error) throw fault;
     if (fault !== undefined) return fault;
     if (Buffer.byteLength(body) > LONGEST_ANSWER) throw new Error(`CloudFormation does not take an answer of ${Buffer.byteLength(body)} bytes`);
-    const { Status, LogicalResourceId } = JSON.parse(body) as SentAnswer;
+    const { Status, LogicalResourceId, PhysicalResourceId } = JSON.parse(body) as SentAnswer;
     this.puts.push({ url, body });
-    this.settle(Status === 'SUCCESS' ? 'COMPLETE' : 'FAILED', LogicalResourceId);
+    this.settle(Status === 'SUCCESS' ? 'COMPLETE' : 'FAILED', LogicalResourceId, PhysicalResourceId);
     return 200;
   }
 
@@ -201,10 +206,10 @@ export class FakeService implements Service {
     return put && JSON.parse(put.body) as SentAnswer;
   }
 
-  private settle(as: 'COMPLETE' | 'FAILED', logicalId?: string): void {
+  private settle(as: 'COMPLETE' | 'FAILED', logicalId?: string, physicalId?: string): void {
     for (const [id, resource] of this.resources) {
       if (!resource.status.endsWith('_IN_PROGRESS') || (logicalId !== undefined && id !== logicalId)) continue;
-      this.resources.set(id, { status: resource.status.replace('IN_PROGRESS', as), updateTime: new Date(this.now) });
+      this.resources.set(id, { status: resource.status.replace('IN_PROGRESS', as), updateTime: new Date(this.now), physicalId: physicalId ?? resource.physicalId });
     }
   }
 

@@ -156,7 +156,7 @@ async function play(arrange: (scene: World) => Promise<Prepared>, behaviour: Par
   const execution = await driver.start(event);
   const from = service.calls.length;
   service.fault = () => {
-    if (service.calls.length - 1 - from === moveAt) service.stack = { ...service.stack, status: 'UPDATE_FAILED' };
+    if (service.calls.length - 1 - from === moveAt) service.stack = { ...service.stack, status: 'UPDATE_ROLLBACK_FAILED' };
     return undefined;
   };
   await driver.step(execution).catch(() => undefined);

@@ -80,6 +80,26 @@ describe('an execution that somebody stopped', () => {
       expect(lastLine(model)).toMatchObject({ Ended: execution.name, Superseded: expect.stringContaining(`the stack is now in ${status}`) });
     });
 
+  test.each([['CREATE_FAILED'], ['UPDATE_FAILED']])('is replaced where the stack stopped in %s, for it may be deployed on', async (status) => {
+    const { service, model, execution, windows } = await training();
+    stop(service, execution);
+    service.moveTo(status);
+    const puts = service.puts.length;
+    await tell(model, execution);
+    await opened(service, model, windows);
+    expect(service.puts).toHaveLength(puts);
+  });
+
+  test('is not replaced where the stack stopped with another model', async () => {
+    const { service, model, execution } = await training();
+    stop(service, execution);
+    service.moveTo('UPDATE_FAILED');
+    service.resources.set('Model', { status: 'UPDATE_COMPLETE', updateTime: new Date(service.now), physicalId: 'another' });
+    const before = service.executions.all.length;
+    await tell(model, execution);
+    expect(service.executions.all).toHaveLength(before);
+  });
+
   test('just after it answered, which does not show yet: the answer is sent to no avail, and the windows are opened', async () => {
     const { service, model, execution, windows } = await training();
     service.resources.set('Model', { status: 'CREATE_IN_PROGRESS', updateTime: new Date(service.now) });

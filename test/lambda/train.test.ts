@@ -369,13 +369,68 @@ describe('the windows', () => {
   });
 });
 
+describe('where a deployment has failed with rollback disabled, and may yet go on', () => {
+  /** A training whose stack stops after an hour, and names its model or another one. */
+  async function stopped(physicalId?: string) {
+    const scene = await setUp({ training: 20 * HOUR });
+    const { service, model, properties, execution } = scene;
+    await model.pass(HOUR);
+    service.moveTo('CREATE_FAILED');
+    service.resources.set('Model', { status: 'CREATE_COMPLETE', updateTime: new Date(service.now), physicalId: physicalId ?? model.name(properties) });
+    return { ...scene, execution };
+  }
+
+  test.each([['in the middle of the training', 10 * HOUR], ['after the training', 40 * HOUR], ['after four days', 4 * DAY]])(
+    'the windows of the next one are opened, if it comes %s', async (_, later) => {
+      const { service, model, properties, execution } = await stopped();
+      await model.pass(later);
+      expect(execution.status).toBe('RUNNING');
+      service.begin('UPDATE_IN_PROGRESS');
+      const windows = model.openWindows(properties);
+      await model.pass(30 * HOUR);
+      expect(windows.map((window) => service.windows.status(window))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
+      expect(execution.status).toBe('SUCCEEDED');
+      expect(service.trainings).toHaveLength(1);
+    });
+
+  test('it is not looked for more often than every five minutes, and no longer than five days', async () => {
+    const { service, model, execution } = await stopped();
+    await model.pass(31 * HOUR);
+    service.calls.length = 0;
+    await model.pass(DAY);
+    expect(service.count('DescribeStackResource')).toBeLessThanOrEqual(2 * 24 * 12);
+    await model.pass(5 * DAY);
+    expect(execution.status).toBe('SUCCEEDED');
+  });
+
+  test('a training that is not accepted yet is given up, and the next one is told', async () => {
+    const { service, model, properties, execution } = await setUp({}, {}, 'queues');
+    service.moveTo('CREATE_FAILED');
+    service.resources.set('Model', { status: 'CREATE_COMPLETE', updateTime: new Date(service.now), physicalId: model.name(properties) });
+    await model.pass(HOUR);
+    service.begin('UPDATE_IN_PROGRESS');
+    const windows = model.openWindows(properties);
+    await model.pass(HOUR);
+    expect(windows.map((window) => service.windows.status(window))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
+    expect(execution).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/the stack is now in CREATE_FAILED/) });
+    expect(service.trainings).toHaveLength(0);
+  });
+
+  test('nothing is done for a model that the stack has replaced', async () => {
+    const { service, model, execution } = await stopped('another');
+    await model.pass(DAY);
+    expect(execution.status).toBe('FAILED');
+    expect(service.count('SignalResource')).toBe(0);
+  });
+});
+
 describe('a step for a deployment that has been given up', () => {
   test('ends quietly and does nothing', async () => {
     const { service, model, execution } = await setUp({}, {}, 'queues');
     service.moveTo('ROLLBACK_IN_PROGRESS');
     await model.pass(60_000);
     expect(execution).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/the stack is now in ROLLBACK_IN_PROGRESS/) });
-    expect(service.calls).toEqual(['ListAudienceModels', 'DescribeStacks']);
+    expect(service.calls).toEqual(['ListAudienceModels', 'DescribeStacks', 'DescribeStacks']);
   });
 
   test('keeps what the training came to: the deployment may have gone on before the execution saw it', async () => {
