@@ -30,11 +30,12 @@ interface Deployed extends StackOutcome {
   readonly took: number;
 }
 
-/** A deployment with rollback disabled. */
+/** A deployment with rollback disabled, and how long it takes, without its clean-up. */
 async function deploy(props: RetailProps = {}): Promise<Deployed> {
   const began = world.clock.now();
   const outcome = await world.deploy(props, undefined, { rollback: false });
-  return { ...outcome, took: at(world.events(), /^Retail$/, outcome.status) - began };
+  const done = outcome.status === 'UPDATE_COMPLETE' ? 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' : outcome.status;
+  return { ...outcome, took: at(world.events(), /^Retail$/, done) - began };
 }
 
 /** Nothing was trained for it, nor waited for. */
@@ -273,6 +274,33 @@ describe('an update that is cancelled in the middle of its training', () => {
 });
 
 describe('RollbackStack from UPDATE_FAILED', () => {
+  test('goes back without a training, and keeps what was trained, which the next deployment takes up', async () => {
+    await start();
+    await deploy();
+    const [old] = world.service.audienceModels();
+    await deploy({ ...SECOND, ...LATE });
+
+    expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.trainings).toBe(2);
+    expect(world.service.configuredAudienceModels()).toMatchObject([{ audienceModelArn: old.arn }]);
+    expect(world.kept()).toHaveLength(1);
+
+    expectMended(await deploy(SECOND), 2);
+  });
+
+  test('over two failed updates keeps what either has trained, until the next success', async () => {
+    await start();
+    await deploy();
+    await deploy({ ...SECOND, ...LATE });
+    await deploy({ model: { generation: '3' }, ...LATE });
+    expect(world.trainings).toBe(3);
+
+    expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.kept()).toHaveLength(2);
+
+    expectMended(await deploy(SECOND), 3);
+  });
+
   test('of a training that failed leaves nothing of it', async () => {
     await start();
     await deploy();
@@ -283,6 +311,40 @@ describe('RollbackStack from UPDATE_FAILED', () => {
     expectOneOfEach();
     expect(world.trainings).toBe(2);
   });
+});
+
+describe('where CloudFormation refuses the new id of a replacement', () => {
+  test.each<[Settings['failedUpdate'], Settings['replacementWithoutRollback']]>([
+    ['updated back', 'allowed'], ['assumed back', 'allowed'], ['left', 'allowed'], ['updated back', 'refused'],
+  ])('the model goes on to train (%s, replacements of others %s), and after a rollback the change is made with what was begun', async (failedUpdate, replacementWithoutRollback) => {
+    await start({ newIdWithoutRollback: 'refused', failedUpdate, replacementWithoutRollback });
+    await deploy();
+    const refused = await deploy(SECOND);
+    expect(refused.status).toBe('UPDATE_FAILED');
+    expect(refused.took).toBeLessThan(MINUTE);
+    expect(world.reasons(refused)).toMatch(/^Model\w{8}: Replacement type updates not supported on stack with disable-rollback/m);
+    expect(world.trainings).toBe(2);
+    await world.clock.sleep(TRAINING);
+
+    expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    const replaced = await world.deploy(SECOND);
+    expect(world.reasons(replaced)).toBe('');
+    expect(world.trainings).toBe(2);
+    expectOneOfEach();
+  });
+
+  test.each<Settings['failedUpdate']>(['updated back', 'assumed back'])(
+    'the same change again is refused again, and costs nothing (%s)', async (failedUpdate) => {
+      await start({ newIdWithoutRollback: 'refused', failedUpdate });
+      await deploy();
+      expect((await deploy(SECOND)).status).toBe('UPDATE_FAILED');
+      await world.clock.sleep(TRAINING);
+
+      const again = await deploy(SECOND);
+      expect(again.status).toBe('UPDATE_FAILED');
+      expect(again.took).toBeLessThan(2 * MINUTE);
+      expect(world.trainings).toBe(2);
+    });
 });
 
 /** The service refuses an operation until it is taken back. */

@@ -312,6 +312,24 @@ describe('the deletion of a stack', () => {
     expect(world.held()).toEqual({ trainingDatasets, audienceModels, configuredAudienceModels: ['theirs'], policies: [] });
   });
 
+  test('retaining the model alone says that it is in the way of the dataset, and leaves it, though nothing keeps it any longer', async () => {
+    await deployed({});
+    const { trainingDatasets, audienceModels } = world.held();
+    const [{ arn }] = world.service.audienceModels();
+    const configuredAudienceModelArn = await inUse();
+    await world.delete();
+    const [model] = logicalIds(MODEL);
+    await world.service.deleteConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn });
+
+    const failed = await retaining(model);
+    expect(failed.status).toBe('DELETE_FAILED');
+    expect(world.reasons(failed)).toContain(`The audience model ${arn} depends on`);
+    expect(world.held()).toEqual({ ...NOTHING, trainingDatasets, audienceModels });
+
+    await expectGone(await retaining(...logicalIds(DATASET)));
+    expect(world.held()).toEqual({ ...NOTHING, trainingDatasets, audienceModels });
+  });
+
   test('by force leaves what cannot be deleted, and nothing else', async () => {
     await deployed({});
     const { trainingDatasets, audienceModels } = world.held();
