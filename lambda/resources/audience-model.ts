@@ -70,10 +70,10 @@ async function endTraining(step: Step): Promise<void> {
 }
 
 /** Whether the template has new windows, in which the deployment waits until it is let go on, or no windows at all. */
-function isWaitedFor({ requestType, identity, physicalId, previous, properties, operation }: Request): boolean {
+function isWaitedFor({ requestType, identity, physicalId, previous, properties, operation, unchanged }: Request): boolean {
   if (requestType === 'Create') return true;
   if (isRollback(operation) || previous === undefined) return false;
-  return identity.name !== physicalId || identity.name !== previous.identity.name || identity.hash !== previous.identity.hash
+  return unchanged || identity.name !== physicalId || identity.name !== previous.identity.name || identity.hash !== previous.identity.hash
     || differs('TrainingWait', properties, previous.properties);
 }
 

@@ -126,6 +126,21 @@ describe('the windows of a training that goes on are signalled in the next deplo
   });
 });
 
+test('a replacement that CloudFormation refuses, and leaves as it was wanted, is not waited for when it is deployed again', async () => {
+  await start({ newIdWithoutRollback: 'refused', failedUpdate: 'left' });
+  await deploy();
+  expect((await deploy(SECOND)).status).toBe('UPDATE_FAILED');
+  await world.clock.sleep(20 * HOUR);
+
+  const again = await deploy(SECOND);
+  // Now it is the gate's new id.
+  expect(world.reasons(again)).toBe('ModelGate5CCD7912: Replacement type updates not supported on stack with disable-rollback.');
+  expect(again.took).toBeLessThan(5 * MINUTE);
+  expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.trainings).toBe(2);
+  expect(world.kept()).toHaveLength(1);
+});
+
 /** The service refuses an operation until it is taken back. */
 function refuse(refused: string): () => void {
   world.service.beforeCall = ({ operation }) => {
