@@ -1,0 +1,215 @@
+import { FakeService } from './fake-service';
+import { changedModel, configuredDriver, configuredProperties, datasetDriver, datasetProperties, modelDriver, modelProperties, STACK_ID } from './harness';
+import type { Tags } from '../../lambda/detail';
+import { Fate, OwnershipTag } from '../../src/private/contract';
+
+/* What was trained and CloudFormation does not know any more: which requests keep it, and which delete it. */
+
+const CLEANUP = 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS';
+const ROLLBACK_CLEANUP = 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS';
+const HOUR = 3_600_000;
+const HASH = '0'.repeat(16);
+
+const tags = (logicalId: string, fate: string = Fate.KEPT): Tags =>
+  ({ [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `${fate}${HASH}` });
+
+/** A dataset, a model and a configured model of one stack. */
+async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
+  const service = new FakeService(behaviour);
+  const [dataset, model, configured] = [datasetDriver(service), modelDriver(service), configuredDriver(service)];
+  const trainingDatasetArn = await dataset.create(datasetProperties());
+  const properties = modelProperties(trainingDatasetArn);
+  const arn = await model.create(properties);
+  return { service, dataset, model, configured, trainingDatasetArn, properties, arn };
+}
+
+const modelNames = ({ models }: FakeService) => models.map(({ name }) => name);
+/** What the last answer says. */
+const said = ({ puts }: FakeService) => (JSON.parse(puts.at(-1)!.body) as { Reason?: string }).Reason;
+const fateOf = (one: { readonly tags: Tags }) => one.tags[OwnershipTag.IDENTITY]?.replace(/[0-9a-f]{16}$/, '');
+
+describe('in the rollback of an update', () => {
+  test('a model that was trained is kept, and the answer says so', async () => {
+    const { service, model, properties } = await setUp();
+    service.begin(ROLLBACK_CLEANUP);
+    await model.delete(properties);
+    expect(service.models.map(fateOf)).toEqual([Fate.KEPT]);
+    expect(said(service)).toBe(`kept audience model ${model.name(properties)}: a deployment that asks for the same again takes it up`);
+  });
+
+  test('its dataset is kept, whichever Delete comes first', async () => {
+    const { service, dataset } = await setUp();
+    service.begin(ROLLBACK_CLEANUP);
+    await dataset.delete(datasetProperties());
+    expect(service.datasets.map(fateOf)).toEqual([Fate.KEPT]);
+  });
+
+  test('a dataset on which only a model of others hangs is not kept', async () => {
+    const { service, dataset } = await setUp();
+    const other = datasetProperties({ Description: 'other' });
+    await service.createAudienceModel({ name: 'theirs', trainingDatasetArn: await dataset.create(other) });
+    service.begin(ROLLBACK_CLEANUP);
+    await expect(dataset.delete(other)).rejects.toThrow(/ConflictException/);
+  });
+
+  test('a model whose training failed is deleted', async () => {
+    const service = new FakeService({ trainingFails: true });
+    const model = modelDriver(service);
+    const properties = modelProperties(await service.createTrainingDataset({ name: 'dataset' }), {}, { goal: 'ACCEPTED' });
+    await model.create(properties);
+    service.now += HOUR;
+    service.begin(ROLLBACK_CLEANUP);
+    await model.delete(properties);
+    expect(service.models).toEqual([]);
+  });
+});
+
+describe('where a deployment deletes what could not be created, to create it again', () => {
+  test('a model that was trained is kept, and then taken up', async () => {
+    const { service, model, properties, arn } = await setUp();
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.delete(properties);
+    expect(service.models.map(fateOf)).toEqual([Fate.KEPT]);
+    expect(await model.create(properties)).toBe(arn);
+    expect(service.models.map(fateOf)).toEqual(['']);
+    expect(service.trainings).toHaveLength(1);
+  });
+});
+
+test('what is taken up is named in the answer', async () => {
+  const { service, model, properties } = await setUp();
+  service.begin(ROLLBACK_CLEANUP);
+  await model.delete(properties);
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.finish(await model.start(model.event('Create', properties)));
+  expect(said(service)).toBe(`took up ${model.name(properties)}, which was kept`);
+});
+
+describe('in the clean-up of an update', () => {
+  test.each([
+    ['is not in the stack', undefined, []],
+    ['has gone', 'DELETE_COMPLETE', []],
+    ['was skipped', 'DELETE_SKIPPED', []],
+    ['is in the stack', 'UPDATE_COMPLETE', ['kept']],
+    ['is about to go', 'DELETE_IN_PROGRESS', ['kept']],
+  ])('a kept model whose construct %s', async (_, status, left) => {
+    const { service, configured, trainingDatasetArn, properties, model, arn } = await setUp();
+    await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Gone') });
+    const old = configuredProperties(arn);
+    await configured.create(old);
+    service.begin(CLEANUP);
+    if (status) service.resources.set('Gone', { status, updateTime: new Date(service.now) });
+    await configured.delete(old);
+    expect(modelNames(service).filter((name) => name !== model.name(properties))).toEqual(left);
+  });
+
+  test.each([['nothing hangs on it any more', false, []], ['others still use it', true, ['kept']]])('a kept dataset: %s', async (_, used, left) => {
+    const { service, model, properties } = await setUp();
+    const trainingDatasetArn = await service.createTrainingDataset({ name: 'kept', tags: tags('Interactions') });
+    service.resources.set('Interactions', { status: 'UPDATE_COMPLETE', updateTime: new Date(service.now) });
+    if (used) await service.createAudienceModel({ name: 'theirs', trainingDatasetArn });
+    service.begin(CLEANUP);
+    await model.delete(properties);
+    expect(service.datasets.map(({ name }) => name).filter((name) => name === 'kept')).toEqual(left);
+  });
+
+  test('what the service does not let go is kept, and the clean-up goes on', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp();
+    const audienceModelArn = await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
+    service.now += HOUR;
+    await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn });
+    service.begin(CLEANUP);
+    await model.delete(properties);
+    expect(modelNames(service)).toEqual(['kept']);
+  });
+
+  test('a call that failed for a moment is made again', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp();
+    await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
+    service.begin(CLEANUP);
+    let failures = 2;
+    service.fault = (operation) => operation === 'DeleteAudienceModel' && modelNames(service).length === 1 && failures-- > 0 ? 'throttled' : undefined;
+    await model.delete(properties);
+    expect(failures).toBeLessThan(0);
+    expect(modelNames(service)).toEqual([]);
+  });
+});
+
+describe('at the end of the stack', () => {
+  test.each<['model' | 'configured', RegExp | undefined]>([['model', /ConflictException/], ['configured', undefined]])(
+    'a kept model that others use: the deletion of the %s', async (which, says) => {
+      const { service, model, configured, properties, trainingDatasetArn, arn } = await setUp();
+      const own = configuredProperties(arn);
+      await configured.create(own);
+      const audienceModelArn = await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Gone') });
+      service.now += HOUR;
+      await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn });
+      service.begin('DELETE_IN_PROGRESS');
+      await configured.delete(own);
+      const deletion = which === 'model' ? model.delete(properties) : configured.delete(own);
+      await (says ? expect(deletion).rejects.toThrow(says) : deletion);
+      expect(modelNames(service)).toContain('kept');
+    });
+
+  test('what cannot be deleted is not marked: who deletes the stack may want it retained', async () => {
+    const { service, model, properties, arn } = await setUp();
+    await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn: arn });
+    service.begin('DELETE_IN_PROGRESS');
+    await expect(model.delete(properties)).rejects.toThrow(/ConflictException/);
+    expect(service.models.map(fateOf)).toEqual(['']);
+  });
+});
+
+describe('RETAIN that comes with the update that replaces', () => {
+  const retained = { Generation: '2', Retained: 'true' };
+
+  test('is written on the old one, too', async () => {
+    const { service, model, properties } = await setUp();
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, changedModel(properties, retained));
+    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, Fate.RETAINED]);
+  });
+
+  test('goes from it with the rollback, which does not write it on the new one', async () => {
+    const { service, model, properties } = await setUp();
+    const changed = changedModel(properties, retained);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, changed);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await model.run(model.event('Update', properties, changed, model.name(changed)));
+    expect(service.models.map(fateOf)).toEqual(['', Fate.RETAINED]);
+  });
+
+  test('is not written in a rollback to what was to be retained', async () => {
+    const { service, model, properties } = await setUp();
+    const old = { ...properties, Retained: 'true' };
+    const changed = changedModel(properties, { Generation: '2' });
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(old, changed);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await model.run(model.event('Update', old, changed, model.name(changed)));
+    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, '']);
+  });
+});
+
+describe('an update whose old properties are the new ones, because one that failed is made again,', () => {
+  test('changes what is not so yet', async () => {
+    const { service, configured, arn } = await setUp();
+    const properties = configuredProperties(arn, { Description: 'before' });
+    await configured.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    const wanted = configuredProperties(arn, { Description: 'after' });
+    await configured.update(wanted, wanted);
+    expect(service.count('UpdateConfiguredAudienceModel')).toBe(1);
+  });
+
+  test('is waited for in windows', async () => {
+    const { service, model, properties } = await setUp();
+    service.begin('UPDATE_IN_PROGRESS');
+    const execution = await model.start(model.event('Update', properties, properties, model.name(properties)));
+    await model.finish(execution);
+    const windows = model.openWindows(properties);
+    await model.pass(300_000);
+    expect(windows.map((window) => service.windows.status(window))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
+  });
+});
