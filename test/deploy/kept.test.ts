@@ -433,7 +433,7 @@ describe('where others were at what was kept', () => {
     test('another deployment works, theirs stays as it is, and the deletion of the stack says who is in the way', async () => {
       const { audienceModelArn, configuredAudienceModelArn } = await used();
       const theirs = structuredClone(world.service.configuredAudienceModels().at(-1));
-      expect((await deploy(THIRD)).status).toBe('UPDATE_COMPLETE');
+      await deployed(THIRD);
       expect(kept()).toEqual(MODEL);
 
       const blocked = await world.delete();
