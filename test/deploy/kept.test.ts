@@ -214,6 +214,14 @@ describe('a late failure costs no training', () => {
     await mended(SECOND, 2);
   });
 
+  test('where the deployment does not wait for the training, and that ends before something fails', async () => {
+    const unawaited: RetailProps = { model: { generation: '2', trainingWait: TrainingWait.none() } };
+    await deployed();
+    expect((await deploy(unawaited, failingAfter(60))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(kept()).toEqual(MODEL);
+    await mended(unawaited, 2);
+  });
+
   test('where the training was not over, and the service does not delete what trains: once that is over, it is taken up', async () => {
     Object.assign(world.service.settings, { trainingTime: 20 * HOUR, deleteDuringTraining: 'ConflictException' });
     await deployed();
@@ -363,6 +371,21 @@ describe('what was kept goes', () => {
     await deployed(SECOND);
     expect(kept()).toEqual(NONE);
     expect(world.held()).toMatchObject({ trainingDatasets: [expect.any(String)], audienceModels: [expect.any(String)] });
+  });
+
+  test('when its name is wanted for another, that is kept in its turn', async () => {
+    const named = (value: string): RetailProps => ({ model: { audienceModelName: 'buyers', generation: value } });
+    await deployed();
+    await failed(named('2'));
+    await failed(named('3'));
+    expect(kept()).toEqual(MODEL);
+    await failed(named('3'));
+    expect(world.trainings).toBe(3);
+
+    await deployed(named('2'));
+    expect(world.trainings).toBe(4);
+    expect(kept()).toEqual(NONE);
+    expect(world.held().audienceModels).toEqual(['buyers ACTIVE']);
   });
 
   test.each<[string, RetailProps, RetailProps, number]>([

@@ -182,6 +182,26 @@ describe('an update', () => {
     expectOneOfEach();
   });
 
+  test('that trains and fails late, and is mended by one without a model, leaves none', async () => {
+    await start();
+    await deploy();
+    await deploy({ ...SECOND, ...LATE });
+
+    const mended = await deploy({ model: false });
+    expect(world.reasons(mended)).toBe('');
+    expect(world.held()).toMatchObject({ trainingDatasets: [expect.any(String)], audienceModels: [], configuredAudienceModels: [], policies: [] });
+  });
+
+  test.each([[false], [true]])('that trains and fails late is deleted with all that was before (which CloudFormation forgets: %s)', async (deletionForgetsReplaced) => {
+    await start({ deletionForgetsReplaced });
+    await deploy();
+    await deploy({ features: ['country'], ...LATE });
+    expect(world.held().audienceModels).toHaveLength(2);
+
+    expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+    expectNothingLeft(world);
+  });
+
   test('that fails for the dataset it brings is mended with one training', async () => {
     await start();
     await deploy();
@@ -205,7 +225,7 @@ describe('a training that fails', () => {
     const again = await deploy();
     expect(again.status).toBe('UPDATE_FAILED');
     expect(world.reasons(again)).toMatch(/^ModelGate\w+: .*INSUFFICIENT_DATA: fewer than 100,000 users/);
-    expect(again.took).toBeLessThan(10 * MINUTE);
+    expect(again.took).toBeLessThan(2 * MINUTE);
     expect(world.trainings).toBe(1);
 
     const mended = await deploy(SECOND);
@@ -226,7 +246,7 @@ describe('a training that fails', () => {
     const again = await deploy(SECOND);
     expect(again.status).toBe('UPDATE_FAILED');
     expect(world.reasons(again)).toMatch(/^ModelGate\w+: .*INSUFFICIENT_DATA: fewer than 100,000 users/);
-    expect(again.took).toBeLessThan(10 * MINUTE);
+    expect(again.took).toBeLessThan(2 * MINUTE);
     expect(world.service.configuredAudienceModels()).toMatchObject([{ audienceModelArn: old.arn }]);
 
     expectMended(await deploy(), 2);

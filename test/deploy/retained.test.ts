@@ -265,6 +265,16 @@ describe('what was retained, and returns to the stack,', () => {
     });
   });
 
+  test('by a rollback, which kept what RETAIN was not said of, stays from then on', async () => {
+    const dataset = { removalPolicy: RemovalPolicy.RETAIN };
+    await deployed({ dataset });
+    expect((await world.deploy({ dataset, model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    await takenUp({ dataset, model: { generation: '2', removalPolicy: RemovalPolicy.RETAIN } }, 2);
+    expect(marks()).toEqual([expect.stringMatching(/^retained:/)]);
+
+    expect(await deleted()).toHaveLength(1);
+  });
+
   test('after an update that trained it failed late is taken up', async () => {
     const [first] = await deployed(all(RemovalPolicy.RETAIN, '1'));
     const failed = await world.deploy({ ...all(RemovalPolicy.RETAIN, '2'), more: (retail) => failing(retail, retail.configured) });
