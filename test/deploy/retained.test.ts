@@ -5,6 +5,7 @@ import { NOTHING, STACK, World } from './world';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import type { Settings } from '../../local-aws/cloudformation/settings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { ChildResourceTagOnCreatePolicy } from '../../src';
 import { OwnershipTag } from '../../src/private/contract';
 
 /* What is to be retained: when it stays, for how long, and who takes it up again. */
@@ -112,6 +113,63 @@ describe('RETAIN that comes later', () => {
     const [second, ...others] = await deployed(policies(RETAIN, RETAIN, '2'));
     expect(others).toEqual([]);
 
+    expect(await deleted()).toEqual([second]);
+  });
+});
+
+describe('RETAIN that comes in the very update that replaces, where CloudFormation goes by the new template', () => {
+  beforeEach(async () => {
+    await world.close();
+    world = await World.start({}, functions, { cloudFormationSettings: { replacePolicyOf: 'new template' } });
+  });
+
+  test.each<[string, RetailProps]>([
+    ['a model', { model: { generation: '2' } }],
+    ['a dataset, and its model', { features: ['country'] }],
+    ['a configured model', { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
+  ])('keeps what it replaces for good: %s', async (_, replaced) => {
+    await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN } });
+    const { audienceModels: [model], ...before } = world.held();
+    const merged = (removalPolicy: RemovalPolicy): RetailProps => ({
+      ...replaced,
+      dataset: { ...replaced.dataset, removalPolicy: RemovalPolicy.RETAIN },
+      model: { removalPolicy: RemovalPolicy.RETAIN, ...replaced.model },
+      configured: { removalPolicy, ...replaced.configured },
+    });
+    await deployed(merged(RemovalPolicy.RETAIN));
+    await deployed(merged(RemovalPolicy.DESTROY));
+
+    expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+    const { trainingDatasets, audienceModels, configuredAudienceModels } = world.held();
+    expect(trainingDatasets).toEqual(expect.arrayContaining(before.trainingDatasets));
+    expect(audienceModels).toContain(model);
+    expect(configuredAudienceModels).toEqual(replaced.configured ? before.configuredAudienceModels : []);
+  });
+
+  test('keeps a model, though another of the construct is deleted with the stack', async () => {
+    const [first] = await deployed(policies(DELETE, DELETE, '1'));
+    expect(await deployed(policies(DELETE, RETAIN, '2'))).toHaveLength(2);
+
+    expect(await deleted()).toEqual([first]);
+  });
+
+  test('and that fails late: what it would have replaced is as it was, and what it trained stays', async () => {
+    const [first] = await deployed(policies(DELETE, DELETE, '1'));
+    const [{ tags }] = world.service.audienceModels();
+    const { more, ...props } = policies(DELETE, RETAIN, '2');
+    const failed = await world.deploy({
+      ...props,
+      more(retail) {
+        more?.(retail);
+        failing(retail, retail.configured);
+      },
+    });
+    expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    const [, second] = models();
+    expect(world.service.audienceModels()[0].tags).toEqual(tags);
+
+    await deployed(policies(DELETE, DELETE, '3'));
+    expect(models()).not.toContain(first);
     expect(await deleted()).toEqual([second]);
   });
 });
@@ -373,30 +431,6 @@ describe('the deletion of a stack', () => {
     expect(await deleted()).toEqual([]);
     expect(world.held()).toEqual(NOTHING);
   });
-});
-
-test('RETAIN that comes in the very update that replaces, where CloudFormation goes by the new template: the old one stays, too', async () => {
-  await world.close();
-  world = await World.start({}, functions, { cloudFormationSettings: { replacePolicyOf: 'new template' } });
-  const [first] = await deployed(policies(DELETE, DELETE, '1'));
-  expect(await deployed(policies(DELETE, RETAIN, '2'))).toHaveLength(2);
-
-  expect(await deleted()).toEqual([first]);
-});
-
-test('a model that --retain-resources leaves is not deleted with its dataset (its refused deletion had marked it)', async () => {
-  await deployed({});
-  const [{ outputConfig, sharedAudienceMetrics, audienceModelArn }] = world.service.configuredAudienceModels();
-  const { configuredAudienceModelArn } = await world.service.createConfiguredAudienceModel(world.otherHands, {
-    name: 'theirs', audienceModelArn, outputConfig, sharedAudienceMetrics,
-  });
-  await world.delete();
-  await world.service.deleteConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn });
-  const retained = new Set([...world.aws.cloudFormation.describe(STACK).resources.values()]
-    .filter(({ type }) => type.endsWith('CleanRoomsMLAudienceModel')).map(({ logicalId }) => logicalId));
-  await world.aws.cloudFormation.delete(STACK, undefined, { retained });
-
-  expect(models()).toEqual([audienceModelArn]);
 });
 
 /** Others can train with the dataset that is there, and write where the configured model does: nothing that their roles need has gone. */
