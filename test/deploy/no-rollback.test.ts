@@ -11,6 +11,8 @@ import { TrainingWait } from '../../src';
 /* What happens to trainings where rollback is disabled: a deployment that fails stays as it is, and is mended, or rolled back, later. */
 
 const TRAINING = 2 * HOUR;
+/** Longer than a window. */
+const LONG = 20 * HOUR;
 const functions = new InProcessFunctions();
 
 let world: World;
@@ -22,8 +24,8 @@ afterEach(async () => {
 afterEach(async () => world.close());
 afterAll(async () => functions.close());
 
-async function start(cloudFormationSettings: Partial<Settings> = {}): Promise<void> {
-  world = await World.start(trainingOf(TRAINING), functions, { cloudFormationSettings });
+async function start(cloudFormationSettings: Partial<Settings> = {}, training = TRAINING): Promise<void> {
+  world = await World.start(trainingOf(training), functions, { cloudFormationSettings });
 }
 
 interface Deployed extends StackOutcome {
@@ -60,6 +62,7 @@ function expectOneOfEach(): void {
 /** Fails when all else is there. */
 const LATE: RetailProps = { more: (retail) => failing(retail, retail.configured, retail.configured?.policy) };
 const SECOND: RetailProps = { model: { generation: '2' } };
+const FAILED = { statusCode: 'INSUFFICIENT_DATA', message: 'fewer than 100,000 users' };
 
 describe('a first deployment', () => {
   test.each<Settings['failedCreation']>(['deleted first', 'deleted last', 'forgotten'])(
@@ -212,7 +215,6 @@ describe('an update', () => {
 });
 
 describe('a training that fails', () => {
-  const FAILED = { statusCode: 'INSUFFICIENT_DATA', message: 'fewer than 100,000 users' };
 
   test('in a first deployment is reported at once by the next, which waits for no window; another generation mends it', async () => {
     await start();
@@ -324,7 +326,7 @@ describe('RollbackStack from UPDATE_FAILED', () => {
   test('of a training that failed leaves nothing of it', async () => {
     await start();
     await deploy();
-    world.service.failTraining(() => true, { statusCode: 'INSUFFICIENT_DATA', message: 'fewer than 100,000 users' });
+    world.service.failTraining(() => true, FAILED);
     await deploy(SECOND);
 
     expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
@@ -365,6 +367,91 @@ describe('where CloudFormation refuses the new id of a replacement', () => {
       expect(again.took).toBeLessThan(2 * MINUTE);
       expect(world.trainings).toBe(2);
     });
+});
+
+test('an update whose configured audience model the service refuses, and CloudFormation leaves as the failed update wanted it, is mended within a minute', async () => {
+  await start({ failedUpdate: 'left' }, LONG);
+  await deploy();
+  const grant = refuse('UpdateConfiguredAudienceModel');
+  expect((await deploy(SECOND)).status).toBe('UPDATE_FAILED');
+  grant();
+
+  expectMended(await deploy(SECOND), 2);
+});
+
+test('a failed training is reported at once by the retried gate', async () => {
+  await start({}, LONG);
+  const heal = world.service.failTraining(() => true, FAILED);
+  expect((await deploy()).status).toBe('CREATE_FAILED');
+  heal();
+
+  const again = await deploy();
+  expect(world.reasons(again)).toMatch(/^ModelGate\w+: .*INSUFFICIENT_DATA: fewer than 100,000 users/);
+  expect(again.took).toBeLessThan(2 * MINUTE);
+});
+
+describe('the windows of a training that goes on are signalled in the next deployment, too', () => {
+  async function cancelled(): Promise<Deployed> {
+    const update = deploy(SECOND);
+    while (world.trainings < 2) await world.clock.sleep(1_000);
+    await world.clock.sleep(HOUR);
+    world.aws.cloudFormation.cancelUpdate(STACK);
+    return update;
+  }
+
+  test('after an update that was cancelled, where CloudFormation stops it', async () => {
+    await start({ cancelWithoutRollback: 'stops' }, LONG);
+    await deploy();
+    expect((await cancelled()).status).toBe('UPDATE_FAILED');
+
+    const again = await deploy(SECOND);
+    expect(world.reasons(again)).toBe('');
+    expect(again.took).toBeLessThan(20 * HOUR);
+    expect(world.trainings).toBe(2);
+    expectOneOfEach();
+  });
+
+  test('after an update that was cancelled, and when the training is over by then', async () => {
+    await start({ cancelWithoutRollback: 'stops' }, LONG);
+    await deploy();
+    expect((await cancelled()).status).toBe('UPDATE_FAILED');
+    await world.clock.sleep(30 * HOUR);
+
+    expectMended(await deploy(SECOND), 2, 6 * MINUTE);
+  });
+
+  test('after Lambda was out of order when a window was over', async () => {
+    await start({}, LONG);
+    const { lambda } = world.aws;
+    const invoke = lambda.invoke.bind(lambda);
+    const began = world.clock.now();
+    lambda.invoke = async (name, payload) => {
+      const since = world.clock.now() - began;
+      if (since > 11 * HOUR && since < 14 * HOUR) throw new AwsError('ServiceException', 'out of order', 503);
+      return invoke(name, payload);
+    };
+    const failed = await deploy();
+    expect(failed.status).toBe('CREATE_FAILED');
+    expect(world.reasons(failed)).toMatch(/^Model\w+Window\w+: Failed to receive/);
+    await world.clock.sleep(30 * HOUR);
+
+    expectMended(await deploy(), 1, 6 * MINUTE);
+  });
+});
+
+test('a replacement that CloudFormation refuses, and leaves as it was wanted, is not waited for when it is deployed again', async () => {
+  await start({ newIdWithoutRollback: 'refused', failedUpdate: 'left' }, LONG);
+  await deploy();
+  expect((await deploy(SECOND)).status).toBe('UPDATE_FAILED');
+  await world.clock.sleep(20 * HOUR);
+
+  const again = await deploy(SECOND);
+  // Now it is the gate's new id.
+  expect(world.reasons(again)).toBe('ModelGate5CCD7912: Replacement type updates not supported on stack with disable-rollback.');
+  expect(again.took).toBeLessThan(5 * MINUTE);
+  expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.trainings).toBe(2);
+  expect(world.kept()).toHaveLength(1);
 });
 
 /** The service refuses an operation until it is taken back. */
