@@ -17,6 +17,8 @@ interface Look extends Omit<TrainingState, 'WindowsPassed'> {
   readonly seconds: number;
 }
 
+const ADVICE = 'change generation to have it trained';
+
 /** So soon after its predecessor, in seconds, a window begins; and so long it is waited for if CloudFormation takes its time. */
 const NEXT_WINDOW = 1;
 const NEXT_WINDOW_AT_LAST = 30;
@@ -100,7 +102,8 @@ async function lookAt(step: Step, before: TrainingState, { minutes }: TrainingWa
     const interval = model ? pollInterval((now() - model.createTime.getTime()) / 1_000) : tryInterval(AudienceModelArn ? 0 : since);
     return { AudienceModelArn, HasNoCopy, WaitingFor, seconds: Math.min(interval, left) };
   } catch (error) {
-    if (error instanceof Refusal || error instanceof ServiceError || error instanceof Superseded) return { Outcome: 'FAIL', Cause: error.message, seconds: 0 };
+    if (error instanceof Superseded) return { Outcome: 'FAIL', Cause: `it was given up before it was trained: ${error.message}; ${ADVICE}`, seconds: 0 };
+    if (error instanceof Refusal || error instanceof ServiceError) return { Outcome: 'FAIL', Cause: error.message, seconds: 0 };
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { FakeService } from './fake-service';
 import { changedModel, configuredDriver, configuredProperties, datasetDriver, datasetProperties, modelDriver, modelProperties, STACK_ID } from './harness';
 import type { Tags } from '../../lambda/detail';
+import { ServiceError } from '../../lambda/errors';
 import { Fate, OwnershipTag } from '../../src/private/contract';
 
 /* What was trained and CloudFormation does not know any more: which requests keep it, and which delete it. */
@@ -123,6 +124,16 @@ describe('in the clean-up of an update', () => {
     expect(modelNames(service)).toEqual(['kept']);
   });
 
+  test('what may not be deleted is left, and the clean-up goes on', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp();
+    await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
+    service.begin(CLEANUP);
+    const denied = new ServiceError('DeleteAudienceModel', 'AccessDeniedException', 'not authorized', 403);
+    service.fault = (operation) => operation === 'DeleteAudienceModel' && modelNames(service).length === 1 ? denied : undefined;
+    await model.delete(properties);
+    expect(modelNames(service)).toEqual(['kept']);
+  });
+
   test('a call that failed for a moment is made again', async () => {
     const { service, model, properties, trainingDatasetArn } = await setUp();
     await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
@@ -206,9 +217,11 @@ describe('an update whose old properties are the new ones, because one that fail
   test('is waited for in windows', async () => {
     const { service, model, properties } = await setUp();
     service.begin('UPDATE_IN_PROGRESS');
-    const execution = await model.start(model.event('Update', properties, properties, model.name(properties)));
+    const wait = properties.TrainingWait as object;
+    const wanted = { ...properties, TrainingWait: { ...wait, Windows: ['New1', 'New2'] } };
+    const execution = await model.start(model.event('Update', wanted, wanted, model.name(wanted)));
     await model.finish(execution);
-    const windows = model.openWindows(properties);
+    const windows = model.openWindows(wanted);
     await model.pass(300_000);
     expect(windows.map((window) => service.windows.status(window))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
   });

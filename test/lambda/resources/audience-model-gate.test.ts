@@ -55,6 +55,16 @@ test.each(['ACTIVE', 'ACCEPTED'])('a model that failed does not open it, whateve
   expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
 });
 
+test('a training that failed long ago is reported within a minute', async () => {
+  const { service, gate, properties, train } = await setUp({}, 'ACTIVE', { trainingFails: true });
+  await train();
+  service.now += 100 * HOUR;
+  service.begin('UPDATE_IN_PROGRESS');
+  const began = service.now;
+  await expect(gate.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS/);
+  expect(service.now - began).toBeLessThan(60_000);
+});
+
 test.each([['ACCEPTED', 'opens it'], ['ACTIVE', 'is refused with the reason']])('a rollback to a model that failed later, where the template waits for %s, %s', async (goal, outcome) => {
   const { service, gate, properties, train } = await setUp({}, goal, { trainingFails: true });
   await train();
