@@ -70,8 +70,9 @@ export const DEFAULT_SETTINGS: Settings = {
   resourcePageSize: 100,
 };
 
-/** Every switch of what is open with its positions, but for those that histories draw one by one, and what makes no difference in them. */
+/** Every switch of what is open with its positions, but for those that histories draw one by one. */
 export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
+  replacePolicyOf: ['old template', 'new template'],
   replacementWithoutRollback: ['allowed', 'refused'],
   newIdWithoutRollback: ['allowed', 'refused'],
   failedUpdate: ['updated back', 'assumed back', 'left'],
