@@ -44,7 +44,7 @@ export const STACKS: Readonly<Record<string, Build>> = {
     role.addToPolicy(new iam.PolicyStatement({ actions: ['glue:*', 's3:*'], resources: ['*'] }));
     const model: ModelPlan = { generation, tag: 0, waits: false, named: false };
     for (const [index, scope] of scopes(stack, chains).entries()) {
-      const plain = new Plain(scope, role, false);
+      const plain = new Plain(scope, role);
       const dataset = plain.dataset(0, `dataset-${index}`);
       dataset.node.addDependency(table, role);
       const trained = plain.model(`model-${index}`, 0, model, dataset);

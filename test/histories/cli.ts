@@ -2,7 +2,6 @@
  * `npm run histories -- --runs N --seed N [--path P] [--workers N]`: lives through random histories and says what broke a rule.
  * `npm run histories -- FILE...`: lives through histories that were written down.
  * With `--audiences`, before the others, they are about the runs of an audience instead of stacks.
- * With `--no-rollback`, rollback is disabled for some deployments. The handlers do not promise yet to keep all rules then.
  * `npm run histories -- --compare --runs N --seed N [--workers N]`: lives through random histories with stacks of this library and with
  * stacks that were written by hand, and counts what comes of each.
  */
@@ -13,19 +12,18 @@ import { parseArgs } from 'node:util';
 import { audiences } from './audiences/history';
 import { check, replay, Result, Subject, summary } from './check';
 import { compare, Comparison, table } from './compare';
-import { stacks, stacksWithoutRollback } from './history';
+import { stacks } from './history';
 import { functions } from './life';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    'runs': { type: 'string', default: '300' },
-    'seed': { type: 'string', default: '1' },
-    'path': { type: 'string' },
-    'workers': { type: 'string', default: '1' },
-    'compare': { type: 'boolean', default: false },
-    'audiences': { type: 'boolean', default: false },
-    'no-rollback': { type: 'boolean', default: false },
+    runs: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
+    path: { type: 'string' },
+    workers: { type: 'string', default: '1' },
+    compare: { type: 'boolean', default: false },
+    audiences: { type: 'boolean', default: false },
   },
 });
 const [runs, seed, workers] = [values.runs, values.seed, values.workers].map(Number);
@@ -44,8 +42,7 @@ async function main(): Promise<void> {
 }
 
 async function find(): Promise<Result> {
-  if (values.audiences) return findIn(audiences);
-  return findIn(values['no-rollback'] ? stacksWithoutRollback : stacks);
+  return values.audiences ? findIn(audiences) : findIn(stacks);
 }
 
 async function findIn<P>(subject: Subject<P>): Promise<Result> {
@@ -65,7 +62,7 @@ async function shared<T extends Result | Comparison>(work: () => Promise<T>): Pr
 }
 
 async function inWorker<T>(share: number, from: number): Promise<T> {
-  const mode = [...values.compare ? ['--compare'] : [], ...values.audiences ? ['--audiences'] : [], ...values['no-rollback'] ? ['--no-rollback'] : []];
+  const mode = [...values.compare ? ['--compare'] : [], ...values.audiences ? ['--audiences'] : []];
   const worker = fork(__filename, [...mode, '--runs', String(share), '--seed', String(from)], { execArgv: process.execArgv });
   const [result] = await Promise.race([
     once(worker, 'message'),

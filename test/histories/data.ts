@@ -1,15 +1,26 @@
-import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import { IConstruct } from 'constructs';
+import type { Retention } from './plan';
 
 process.env.CDK_VALIDATION = 'false';
 
 /** The columns of the table that a dataset may have as its feature. */
 export const COLUMNS = ['device', 'country'];
 
-export function removalPolicyOf(retain: boolean): RemovalPolicy | undefined {
-  return retain ? RemovalPolicy.RETAIN : undefined;
+const REMOVAL_POLICIES = { Retain: RemovalPolicy.RETAIN, RetainExceptOnCreate: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+
+export function removalPolicyOf({ deletionPolicy }: Retention): RemovalPolicy | undefined {
+  return deletionPolicy && REMOVAL_POLICIES[deletionPolicy];
+}
+
+/** A removal policy is for what is replaced, too; the plan has a word of its own for that. */
+export function applyUpdateReplacePolicy(construct: IConstruct | undefined, retention: Retention): void {
+  const { RETAIN, DELETE } = CfnDeletionPolicy;
+  if (construct instanceof CfnResource) construct.cfnOptions.updateReplacePolicy = retention.updateReplacePolicy ? RETAIN : DELETE;
+  else if (construct) applyUpdateReplacePolicy(construct.node.defaultChild, retention);
 }
 
 /** What models are trained with. */

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 
 const RUNS = 300;
-const SEED = 20261122;
+const SEED = 41;
 
 /** In a process of its own: Jest's modules are not those that functions find in theirs. */
 async function histories(...args: string[]): Promise<string> {
@@ -18,13 +18,18 @@ test(`${RUNS} histories of deployments, mishaps and other hands keep the rules`,
   const printed = await histories('--runs', String(RUNS), '--seed', String(SEED), '--workers', '2');
   expect(printed).toContain(`Histories: ${RUNS}\n`);
   expect(printed).toContain('Violations: 0\n');
-  for (const mishap of ['cancelled', 'delivered late', 'delivered twice', 'killed-after', 'reset-after', 'throttled']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
+  const mishaps = [
+    'cancelled', 'delivered late', 'delivered twice', 'killed-after', 'reset-after', 'throttled', 'stopped at a failure', 'mended',
+    'kept', 'kept, then taken up', 'kept, then superseded', 'kept, then deleted with the stack',
+  ];
+  for (const mishap of mishaps) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
 }, 1_200_000);
 
 const AUDIENCE_RUNS = 150;
+const AUDIENCE_SEED = 20261122;
 
 test(`${AUDIENCE_RUNS} histories of the runs of audiences keep theirs`, async () => {
-  const printed = await histories('--audiences', '--runs', String(AUDIENCE_RUNS), '--seed', String(SEED), '--workers', '2');
+  const printed = await histories('--audiences', '--runs', String(AUDIENCE_RUNS), '--seed', String(AUDIENCE_SEED), '--workers', '2');
   expect(printed).toContain(`Histories: ${AUDIENCE_RUNS}\n`);
   expect(printed).toContain('Violations: 0\n');
   for (const mishap of ['reset-after', 'reset-before', 'throttled', 'unavailable', 'fills the quotas']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));

@@ -1,7 +1,7 @@
 import { Report, Subject } from './check';
 import { Build, Life, Operation } from './life';
-import { CALM, history as plan, History, historyWithoutRollback } from './plan';
-import { doubles, hangs, leaks, violations } from './rules';
+import { CALM, history as plan, History } from './plan';
+import { doubles, hangs, leaks, violations, violationsAfterwards } from './rules';
 import { build } from './stack';
 
 /** As long as anything that nobody waits for may go on. In minutes. */
@@ -23,15 +23,12 @@ async function live(history: History): Promise<Report> {
       const found = violations(life, operation);
       if (found.length > 0) return report(found.map((violation) => `step ${number} (${operation.outcome.status}): ${violation}`));
     }
-    return report([...(life.stack && life.lost.length === 0 ? [`the stack cannot be deleted: ${life.stack.reason}`] : []), ...leaks(life)]);
+    return report(violationsAfterwards(life));
   });
 }
 
 /** Stacks with a dataset, models and a configured model. */
 export const stacks: Subject<History> = { option: '', plan, live };
-
-/** The same, where rollback is disabled for some deployments. */
-export const stacksWithoutRollback: Subject<History> = { option: '--no-rollback ', plan: historyWithoutRollback, live };
 
 /** What may come of a history that nobody wants. */
 export interface Damage {

@@ -1,16 +1,19 @@
 import type { Stack } from 'aws-cdk-lib';
+import { Deed, isKept, Moment, noteDeeds } from './deeds';
 import { Others } from './others';
 import { CALM, History, StackPlan, Step } from './plan';
-import { Denial, Requests } from './requests';
-import { hasFate } from '../../lambda/tags';
+import { Requests } from './requests';
+import type { Tags } from '../../lambda/detail';
+import { hashOf } from '../../lambda/tags';
 import { WRITE_TIMEOUT } from '../../lambda/times';
 import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
+import type { StackEvent } from '../../local-aws/cloudformation/stack';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 import type { Invocation } from '../../local-aws/lambda/sandbox';
 import { LocalAws } from '../../local-aws/local-aws';
-import { Fate } from '../../src/private/contract';
+import { OwnershipTag, ResourceType } from '../../src/private/contract';
 import { Assembly, synthesize } from '../deploy/assembly';
 
 export const STACK = 'Retail';
@@ -35,7 +38,7 @@ const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deleti
 export const functions = new InProcessFunctions();
 
 /** Makes the stack that a plan describes. */
-export type Build = (stack: Stack, plan: StackPlan, retain: boolean) => void;
+export type Build = (stack: Stack, plan: StackPlan) => void;
 
 const assemblies = new Map<Build, Map<string, Assembly>>();
 
@@ -43,20 +46,22 @@ const assemblies = new Map<Build, Map<string, Assembly>>();
 export interface Operation {
   readonly step: Step;
   readonly outcome: StackOutcome;
+  /** Of the stack, in it. */
+  readonly events: readonly StackEvent[];
+  readonly deeds: readonly Deed[];
+  /** Whether a call that deletes something was broken. */
+  readonly deletionBroke: boolean;
   readonly minutes: number;
   /** Whether something happened that a deployment cannot survive. */
   readonly excused: boolean;
 }
 
-export interface StartedTraining {
+export interface StartedTraining extends Moment {
   readonly name: string;
-  readonly stackStatus: string;
-  /** Whether the call may have been under way when the stack came into this status: it asked right before. */
-  readonly underWay: boolean;
   /** Whether there was one already. */
   readonly alive: boolean;
-  /** Which operation of the stack it was for. */
-  readonly operation: number;
+  /** Whether there was one that could be used when the operation began. */
+  readonly wasTrained: boolean;
 }
 
 /** The life of one stack in an account of its own, where all that a history tells happens to it. */
@@ -82,11 +87,19 @@ export class Life {
   readonly mishaps: Record<string, number> = {};
   /** Every training of ours that was started. */
   readonly trainings: StartedTraining[] = [];
+  /** What the handlers kept, took up again or deleted. */
+  readonly deeds: Deed[] = [];
+  /** What CloudFormation left behind, and has not come back to: names by ARNs. */
+  readonly retained = new Map<string, string>();
   private readonly ending = new AbortController();
-  /** The ARNs of what stayed when CloudFormation let go of it. */
-  private readonly retained = new Set<string>();
+  /** The ARNs of what CloudFormation forgot, although a template says that something is to stay. */
+  private readonly forgotten = new Set<string>();
+  /** The ARNs of all that stayed when CloudFormation had let go of it. */
+  private readonly stayed = new Set<string>();
+  /** The models that can be used when an operation begins: their names and identities. */
+  private trained: readonly string[] = [];
   private rollbackFailed = false;
-  private readonly requests: Requests;
+  readonly requests: Requests;
   /** How often functions died of each invocation. */
   private readonly deaths = new Map<string, number>();
   private started = 0;
@@ -95,18 +108,23 @@ export class Life {
   private calls = 0;
   private deliveries = 0;
   private excused = false;
+  private deletionBroke = false;
+  /** Whether something could not be deleted because of what CloudFormation left behind. */
+  private isHeldUp = false;
 
   private constructor(readonly aws: LocalAws, readonly history: History, private readonly build: Build, readonly others: Others) {
     this.requests = new Requests(aws, () => this.stack);
   }
 
   private watch(): void {
-    functions.fault = ({ invocation }) => {
-      this.requests.note(invocation);
+    functions.fault = (made) => {
+      const { invocation } = made;
       const call = this.calls++;
       const mishap = this.step?.calls.find((one) => one.call === call);
+      this.requests.note(made, mishap?.fault);
       if (!mishap) return undefined;
       this.count(mishap.fault);
+      this.deletionBroke ||= /^Delete/.test(made.operation);
       const dies = mishap.fault.startsWith('killed');
       if (dies) this.noteDeath(invocation);
       return mishap.fault;
@@ -130,11 +148,13 @@ export class Life {
       const { trainingsStarted } = this.service;
       if (operation !== 'CreateAudienceModel' || trainingsStarted.length === this.started) return;
       this.started = trainingsStarted.length;
-      const { name } = input as { readonly name: string };
+      const { name, tags = {} } = input as { readonly name: string; readonly tags?: Record<string, string> };
       if (name.startsWith('theirs-')) return;
       const alive = this.service.audienceModels().filter((model) => model.name === name && !/FAILED|DELETE/.test(model.status));
-      this.trainings.push({ name, ...this.stackStatus(), alive: alive.length > 1, operation: this.operations });
+      const wasTrained = this.trained.includes(identity({ name, tags })) && !this.others.deleted.has(name);
+      this.trainings.push({ name, ...this.moment(), alive: alive.length > 1, wasTrained });
     };
+    noteDeeds(this.aws, this.deeds, () => this.moment());
   }
 
   get service() { return this.aws.cleanRoomsMl; }
@@ -153,10 +173,17 @@ export class Life {
       .map(({ name }) => name);
   }
 
-  /** Whether something may be there that the template does not say: it was to be retained, or CloudFormation gave it up and said so. */
-  mayStay(name: string): boolean {
-    return this.history.retain || this.lost.some((one) => one.name === name)
-      || (this.stack !== undefined && this.ours.some((one) => one.name === name && hasFate(one.tags, Fate.KEPT)));
+  /** Whether something may be there that the template does not say: CloudFormation left it behind, or it was kept while the stack lives. */
+  mayStay(one: Life['ours'][number]): boolean {
+    return this.isLeftBehind(one.arn) || this.lost.includes(one) || (this.stack !== undefined && isKept(one));
+  }
+
+  /** Whether CloudFormation left something behind, or what depends on it, so that the service does not let it go. */
+  private isLeftBehind(arn: string): boolean {
+    const { service } = this;
+    return this.retained.has(arn) || this.forgotten.has(arn)
+      || service.audienceModels().some((model) => model.request.trainingDatasetArn === arn && this.isLeftBehind(model.arn))
+      || service.configuredAudienceModels().some((configured) => configured.audienceModelArn === arn && this.isLeftBehind(configured.arn));
   }
 
   /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it in a rollback that failed. */
@@ -170,7 +197,7 @@ export class Life {
 
   /** Whether something may have tags that only an earlier template said: nobody knows any more that they were ours. */
   mayBearMore(arn: string): boolean {
-    return (this.rollbackFailed && this.history.forgetsFailedRollback) || this.retained.has(arn);
+    return (this.rollbackFailed && this.history.forgetsFailedRollback) || this.stayed.has(arn);
   }
 
   /** Whether a late request could be taken for another: its URL does not tell when it was made. */
@@ -180,7 +207,12 @@ export class Life {
 
   /** Whether CloudFormation took what failed half-way for what it was before, and asked nobody to make it so. */
   get mayBeHalfDone(): boolean {
-    return this.history.cloudFormation?.failedUpdate === 'assumed back' && STOPPED in this.mishaps;
+    return this.history.cloudFormation?.failedUpdate === 'assumed back' && this.hasStopped;
+  }
+
+  /** Whether it was left as a failure made it. */
+  get hasStopped(): boolean {
+    return STOPPED in this.mishaps;
   }
 
   /** Whether nobody was there to answer. */
@@ -194,21 +226,20 @@ export class Life {
       && /gave up after 55 minutes: (.*CREATE_(PENDING|IN_PROGRESS)|DeleteTrainingDataset)/.test(reason);
   }
 
-  /** Calls of functions and state machines that were denied since this was last asked. */
-  denials(): Denial[] {
-    return this.requests.denials.splice(0);
-  }
-
   /** Does what a step says, after whatever must come before it. */
   async* take(step: Step): AsyncGenerator<Operation> {
     const { cloudFormation } = this.aws;
     const { deploy, rollbackDisabled = false } = step;
+    if (step.rollsBack) {
+      if (this.isPaused) yield await this.operate(step, async () => this.rollBack());
+      return;
+    }
     if (deploy) yield* this.makeReady(rollbackDisabled);
     if (deploy ? !this.isReady(rollbackDisabled) : this.stack === undefined) return;
     const template = deploy && await this.template(deploy);
     yield await this.operate(step, async () => template
       ? cloudFormation.deploy(STACK, template, { rollback: !rollbackDisabled })
-      : cloudFormation.delete(STACK));
+      : this.delete());
   }
 
   /** A stack whose last operation failed takes no update: the rollback begins or goes on, or the stack is deleted. */
@@ -218,10 +249,35 @@ export class Life {
       if (this.isPaused) this.count('mended');
       return;
     }
-    // As the CDK CLI does.
-    if (this.isPaused) yield await this.operate(CALM, async () => cloudFormation.rollback(STACK, { retainExceptOnCreate: true }));
+    if (this.isPaused) yield await this.operate(CALM, async () => this.rollBack());
     if (this.stack?.status === 'UPDATE_ROLLBACK_FAILED') yield await this.operate(CALM, async () => cloudFormation.continueUpdateRollback(STACK));
-    if (!this.isReady(rollbackDisabled)) yield await this.operate(CALM, async () => cloudFormation.delete(STACK));
+    if (!this.isReady(rollbackDisabled)) yield await this.operate(CALM, async () => this.delete());
+  }
+
+  /** As the CDK CLI does. */
+  private async rollBack(): Promise<StackOutcome> {
+    return this.aws.cloudFormation.rollback(STACK, { retainExceptOnCreate: true });
+  }
+
+  /** What cannot go because of what was left behind is left behind, too. */
+  private async delete(): Promise<StackOutcome> {
+    this.noteForgotten();
+    return this.aws.cloudFormation.delete(STACK, undefined, { force: this.stack?.status === 'DELETE_FAILED' && this.isHeldUp });
+  }
+
+  /** What an update replaced is left behind without a word where the deletion does not know of it, and a template says that something is to stay. */
+  private noteForgotten(): void {
+    const { stack } = this;
+    if (!stack || !this.history.cloudFormation?.deletionForgetsReplaced) return;
+    const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
+      .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
+    const names = new Set(replaced.map(({ resource }) => resource.physicalId));
+    for (const { arn, name } of this.ours) if (names.has(name)) this.forgotten.add(arn);
+  }
+
+  /** Whether it is because of what CloudFormation left behind that something cannot be deleted. */
+  isHeld(reason: string): boolean {
+    return [...this.retained.keys(), ...this.forgotten].some((arn) => reason.includes(`${arn} depends on`));
   }
 
   private isReady(rollbackDisabled: boolean): boolean {
@@ -236,9 +292,11 @@ export class Life {
 
   private async operate(step: Step, begin: () => Promise<StackOutcome>): Promise<Operation> {
     const { clock } = this.aws;
-    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, operations: this.operations + 1 });
+    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, deletionBroke: false, operations: this.operations + 1 });
     const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
     const began = clock.now();
+    this.trained = this.service.audienceModels().filter(({ status }) => status === 'ACTIVE').map(identity);
+    const before = { stack: this.newestStack, events: this.newestStack?.events.length, deeds: this.deeds.length, ours: this.ours };
     const running = begin();
     for (const hand of step.hands) void this.later(hand.minute * MINUTE, () => this.others.act(hand.does));
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
@@ -247,15 +305,41 @@ export class Life {
     healed();
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     if (this.isPaused) this.count(STOPPED);
-    this.remember(outcome);
+    const { newestStack } = this;
+    const events = newestStack?.events.slice(newestStack === before.stack ? before.events : 0) ?? [];
+    const { excused, deletionBroke } = this;
+    const operation = { step, outcome, events, deeds: this.deeds.slice(before.deeds), deletionBroke, minutes, excused };
+    this.remember(operation, before.ours);
     this.step = undefined;
-    return { step, outcome, minutes, excused: this.excused };
+    return operation;
   }
 
-  private remember({ status }: StackOutcome): void {
-    this.rollbackFailed ||= status === 'UPDATE_ROLLBACK_FAILED';
-    const { physicalIds } = this;
-    if (this.history.retain) this.ours.filter(({ name }) => !physicalIds.has(name)).forEach(({ arn }) => this.retained.add(arn));
+  private remember({ outcome, events, deeds }: Operation, before: Life['ours']): void {
+    this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
+    const { physicalIds, retained } = this;
+    const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
+    const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
+    // What somebody was asked to delete before may be gone.
+    for (const { arn, name } of [...this.ours, ...before.filter((one) => !asked.has(one.name))]) if (skipped.has(name)) retained.set(arn, name);
+    // What never told its name has one that was made up.
+    const unnamed = new Set(events.filter(({ status, reason }) => status === 'CREATE_FAILED' && reason?.endsWith('cancelled'))
+      .filter(({ physicalId }) => skipped.has(physicalId)).map(({ logicalId }) => logicalId));
+    for (const { arn, name, tags } of this.ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, name);
+    for (const [arn, name] of retained) if (physicalIds.has(name)) retained.delete(arn);
+    // Where all is left behind, nobody is asked to delete what was kept.
+    const isStranded = /^(DELETE|ROLLBACK)_COMPLETE$/.test(outcome.status) && !events.some(isSwept);
+    if (isStranded) for (const { arn, name } of this.ours.filter(isKept)) retained.set(arn, name);
+    for (const { arn } of this.ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
+    this.isHeldUp = outcome.failures.some(({ reason }) => this.isHeld(reason));
+    for (const deed of deeds) if (deed.call.outcome === 'ok' && deed.type === 'audience model' && deed.isTrained) this.countKept(deed);
+  }
+
+  /** What became of models that were trained, and whose deployment failed. */
+  private countKept(deed: Deed): void {
+    const { does, stackStatus } = deed;
+    if (does === 'keeps') this.count('kept');
+    else if (does === 'takes up') this.count('kept, then taken up');
+    else if (isKept(deed)) this.count(stackStatus === 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' ? 'kept, then superseded' : 'kept, then deleted with the stack');
   }
 
   /** Time in which nothing is asked for: late events arrive, and trainings that nobody waits for end. */
@@ -271,8 +355,9 @@ export class Life {
   private async template(plan: StackPlan): Promise<Assembly['template']> {
     const { aws: { account }, build, history: { retain } } = this;
     const known = assemblies.get(build) ?? new Map<string, Assembly>();
-    const key = JSON.stringify([plan, retain]);
-    const assembly = known.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, plan, retain));
+    const retaining: StackPlan = retain ? { deletionPolicy: 'Retain', updateReplacePolicy: 'Retain', ...plan } : plan;
+    const key = JSON.stringify(retaining);
+    const assembly = known.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, retaining));
     assemblies.set(build, known.set(key, assembly));
     for (const [name, zip] of assembly.assets) this.aws.putAsset(name, await zip);
     return assembly.template;
@@ -305,15 +390,32 @@ export class Life {
     if (!this.ending.signal.aborted) await act();
   }
 
-  private stackStatus(): Pick<StartedTraining, 'stackStatus' | 'underWay'> {
-    const [stack] = this.aws.cloudFormation.allStacks().slice(-1);
-    const since = stack.events.filter(({ logicalId }) => logicalId === stack.stackName).at(-1)?.timestamp ?? stack.creationTime;
-    return { stackStatus: stack.status, underWay: this.aws.clock.now() - Date.parse(since) < LONGEST_CALL };
+  /** The one that is there, or was last. */
+  private get newestStack() {
+    return this.aws.cloudFormation.allStacks().at(-1);
+  }
+
+  private moment(): Moment {
+    const { newestStack: stack, operations } = this;
+    const since = stack?.events.filter(({ logicalId }) => logicalId === stack.stackName).at(-1)?.timestamp ?? stack?.creationTime;
+    return { stackStatus: String(stack?.status), underWay: this.aws.clock.now() - Date.parse(String(since)) < LONGEST_CALL, operation: operations };
   }
 
   private count(mishap: string): void {
     this.mishaps[mishap] = (this.mishaps[mishap] ?? 0) + 1;
   }
+}
+
+const SWEEPING: readonly string[] = [ResourceType.TRAINING_DATASET, ResourceType.AUDIENCE_MODEL, ResourceType.CONFIGURED_AUDIENCE_MODEL];
+
+/** Whether CloudFormation had something deleted, and with that what was kept of it or of what is gone. */
+export function isSwept({ status, type, physicalId }: StackEvent): boolean {
+  return status === 'DELETE_COMPLETE' && physicalId !== '' && SWEEPING.includes(type);
+}
+
+/** Who a model is: its name alone does not tell where the user gave it. */
+function identity({ name, tags }: { readonly name: string; readonly tags: Tags }): string {
+  return `${name} ${hashOf(tags)}`;
 }
 
 /** The function may be gone by then. */

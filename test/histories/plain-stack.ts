@@ -2,19 +2,19 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { AwsCustomResource, AwsCustomResourcePolicy, AwsSdkCall, PhysicalResourceId, PhysicalResourceIdReference } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
-import { COLUMNS, data, failing, removalPolicyOf } from './data';
-import type { ConfiguredPlan, ModelPlan, StackPlan } from './plan';
+import { applyUpdateReplacePolicy, COLUMNS, data, failing, removalPolicyOf } from './data';
+import type { ConfiguredPlan, ModelPlan, Retention, StackPlan } from './plan';
 import { trainingData } from '../training-data';
 
 /**
  * The stack that a plan describes, as people write it by hand: three resources, each of which is a call to create it and one to
  * delete it. Names say what they are made of, so that a change makes another resource. There are no tags and no policy.
  */
-export function buildPlain(stack: Stack, plan: StackPlan, retain: boolean): void {
+export function buildPlain(stack: Stack, plan: StackPlan): void {
   const { bucket, table } = data(stack);
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com') });
   role.addToPolicy(new iam.PolicyStatement({ actions: ['glue:*', 's3:*'], resources: ['*'] }));
-  const plain = new Plain(stack, role, retain);
+  const plain = new Plain(stack, role, plan);
 
   const dataset = plain.dataset(plan.column);
   dataset.node.addDependency(table, role);
@@ -25,7 +25,7 @@ export function buildPlain(stack: Stack, plan: StackPlan, retain: boolean): void
 
 /** The resources of one chain, each of which is a call to create it and one to delete it. */
 export class Plain {
-  constructor(private readonly scope: Construct, private readonly role: iam.Role, private readonly retain: boolean) {}
+  constructor(private readonly scope: Construct, private readonly role: iam.Role, private readonly retention: Retention = {}) {}
 
   dataset(column: number, name: string = `dataset-${column}`): AwsCustomResource {
     return this.resource('Dataset', 'TrainingDataset', {
@@ -57,7 +57,7 @@ export class Plain {
   private resource(id: string, type: string, parameters: object, onUpdate?: AwsSdkCall): AwsCustomResource {
     const arn = `${type.charAt(0).toLowerCase()}${type.slice(1)}Arn`;
     const onCreate = { ...call(`create${type}`, parameters), physicalResourceId: PhysicalResourceId.fromResponse(arn) };
-    return new AwsCustomResource(this.scope, id, {
+    const resource = new AwsCustomResource(this.scope, id, {
       resourceType: `Custom::${type}`,
       onCreate,
       onUpdate: onUpdate ?? onCreate,
@@ -67,8 +67,10 @@ export class Plain {
         new iam.PolicyStatement({ actions: ['iam:PassRole'], resources: [this.role.roleArn] }),
       ]),
       installLatestAwsSdk: false,
-      removalPolicy: removalPolicyOf(this.retain),
+      removalPolicy: removalPolicyOf(this.retention),
     });
+    applyUpdateReplacePolicy(resource.node.findChild('Resource'), this.retention);
+    return resource;
   }
 }
 

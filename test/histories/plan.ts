@@ -28,8 +28,15 @@ export interface ConfiguredPlan {
   readonly collaborations: number;
 }
 
+/** What CloudFormation leaves behind where it lets go of something. Undefined: it deletes it. */
+export interface Retention {
+  readonly deletionPolicy?: 'Retain' | 'RetainExceptOnCreate';
+  /** Of what is replaced. */
+  readonly updateReplacePolicy?: 'Retain';
+}
+
 /** What a template says. */
-export interface StackPlan {
+export interface StackPlan extends Retention {
   /** Which feature column the dataset has. */
   readonly column: number;
   readonly datasetTag: number;
@@ -60,8 +67,10 @@ export interface Hand {
 }
 
 export interface Step {
-  /** Undefined: the stack is deleted. */
+  /** Undefined: the stack is deleted, or rolled back. */
   readonly deploy?: StackPlan;
+  /** Whether the stack is rolled back, if it stopped at a failure. */
+  readonly rollsBack?: boolean;
   readonly calls: readonly CallMishap[];
   readonly deliveries: readonly DeliveryMishap[];
   readonly hands: readonly Hand[];
@@ -89,17 +98,20 @@ export interface Unknowns {
 
 export interface History extends Unknowns {
   readonly settings: Partial<Settings>;
-  /** What is unknown of CloudFormation where rollback is disabled. */
+  /** What else is unknown of CloudFormation. */
   readonly cloudFormation?: Partial<CloudFormationSettings>;
-  readonly retain: boolean;
+  /** In older histories: whether all templates retain everything. */
+  readonly retain?: boolean;
   readonly trainingMinutes: number;
   /** How many trainings at a time the account may have. */
   readonly quota: number;
   readonly steps: readonly Step[];
 }
 
+const MOST_STEPS = 4;
+
 const often = fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
-const rarely = fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+const sometimes = fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 2, arbitrary: fc.constant(true) });
 
 const small = (max: number) => fc.integer({ min: 0, max });
 
@@ -151,8 +163,9 @@ const settings = positions<Settings>(UNKNOWN_BEHAVIOURS);
 /** A clean-up tries three times to delete a model, for 55 minutes each. */
 const LONGER_THAN_A_CLEANUP = 180;
 
-export const history: fc.Arbitrary<History> = fc.record({
+const unrelated: fc.Arbitrary<History> = fc.record({
   settings,
+  cloudFormation: positions<CloudFormationSettings>(UNKNOWN_OF_CLOUDFORMATION),
   adoptIdOfFailedUpdate: fc.boolean(),
   forgetsFailedRollback: fc.boolean(),
   responseUrls: fc.oneof({ weight: 4, arbitrary: fc.constant('sigv4' as const) }, { weight: 2, arbitrary: fc.constant('sigv2' as const) },
@@ -160,11 +173,10 @@ export const history: fc.Arbitrary<History> = fc.record({
   reusesRequestIds: fc.boolean(),
   rollbackMovesTime: fc.boolean(),
   executionListLag: fc.constantFrom(0, 20_000),
-  retain: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   trainingMinutes: fc.oneof(...([[3, 24], [40, 12], [LONGER_THAN_A_CLEANUP, 1], [300, 6], [1200, 6]] as const)
     .map(([minutes, weight]) => ({ weight, arbitrary: fc.constant(minutes) }))),
   quota: fc.constantFrom(1, 2),
-  steps: fc.array(step, { minLength: 1, maxLength: 4 }),
+  steps: fc.array(step, { minLength: 1, maxLength: MOST_STEPS }),
 }).map(quickly);
 
 /** Where a training cannot be ended it is waited for, in steps of ten seconds: the short ones will do, and a few that are long enough. */
@@ -174,16 +186,43 @@ function quickly(plan: History): History {
   return { ...plan, trainingMinutes: Math.min(trainingMinutes, 20) };
 }
 
-/** Such histories in which rollback is disabled for most deployments, and more of them fail. */
-export const historyWithoutRollback: fc.Arbitrary<History> = fc.tuple(
-  history,
-  positions<CloudFormationSettings>(UNKNOWN_OF_CLOUDFORMATION),
-  fc.array(fc.record({ isDisabled: often, fails: rarely }), { minLength: 4, maxLength: 4 }),
-).map(([plan, cloudFormation, more]) => ({
-  ...plan,
-  cloudFormation,
-  steps: plan.steps.map(({ deploy, ...rest }, index) => {
-    const { isDisabled, fails } = more[index];
-    return { ...rest, rollbackDisabled: isDisabled, ...deploy && { deploy: { ...deploy, fails: deploy.fails || fails } } };
-  }),
-}));
+/** What the steps of a history have to do with each other. */
+interface Course {
+  /** Whether what is updated fails, although it was not drawn to. */
+  readonly fails: boolean;
+  readonly afterFailure: 'something else' | 'the same, mended' | 'a rollback';
+}
+
+const course: fc.Arbitrary<Course> = fc.record({
+  fails: sometimes, afterFailure: fc.constantFrom('something else', 'something else', 'the same, mended', 'the same, mended', 'a rollback'),
+});
+
+const retention: fc.Arbitrary<Retention> = fc.record({
+  deletionPolicy: fc.constantFrom(undefined, 'Retain', 'RetainExceptOnCreate'), updateReplacePolicy: fc.constantFrom(undefined, 'Retain'),
+});
+
+const perStep = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength: MOST_STEPS, maxLength: MOST_STEPS });
+
+/** One in so many histories has something of the kind. */
+const oneIn = <T>(histories: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> =>
+  fc.oneof({ weight: histories - 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: perStep(arbitrary) });
+
+export const history: fc.Arbitrary<History> = fc.tuple(unrelated, perStep(course), oneIn(3, often), oneIn(5, retention))
+  .map(([plan, courses, rollbackDisabled, retentions]) => ({
+    ...plan,
+    steps: plan.steps.reduce<readonly Step[]>((before, drawn, index) => {
+      const next: Step = {
+        ...drawn,
+        ...rollbackDisabled[index] && { rollbackDisabled: true },
+        ...drawn.deploy && { deploy: { ...drawn.deploy, ...retentions[index] } },
+      };
+      return [...before, related(next, courses[index], before.at(-1))];
+    }, []),
+  }));
+
+function related(drawn: Step, { fails, afterFailure }: Course, before: Step | undefined): Step {
+  const { deploy, ...others } = drawn;
+  if (before?.deploy?.fails && afterFailure === 'the same, mended') return { ...drawn, deploy: { ...before.deploy, fails: false } };
+  if (before?.deploy?.fails && before.rollbackDisabled && afterFailure === 'a rollback') return { ...others, rollsBack: true };
+  return before?.deploy && deploy && fails ? { ...drawn, deploy: { ...deploy, fails } } : drawn;
+}

@@ -1,6 +1,6 @@
 import { AwsError } from '../../local-aws/aws';
 import type { Stack } from '../../local-aws/cloudformation/stack';
-import type { Invocation } from '../../local-aws/lambda/sandbox';
+import type { CallFault, FunctionCall } from '../../local-aws/lambda/in-process/surroundings';
 import type { LocalAws } from '../../local-aws/local-aws';
 
 /** A call that IAM did not allow. */
@@ -14,12 +14,20 @@ export interface Denial {
   readonly late?: boolean;
 }
 
+/** What CloudFormation was told by an execution. */
+export interface Answers {
+  readonly bodies: string[];
+  /** How often the execution cannot know that it has answered. */
+  lost: number;
+}
+
 /** What a function, or a state machine, is handed. */
 interface Payload {
   /** Of a request that CloudFormation makes. */
   readonly RequestId?: string;
   /** Of a task of the state machine. */
   readonly Do?: string;
+  readonly Execution?: string;
   readonly Data?: { readonly Event: { readonly RequestId: string } };
   /** Of EventBridge: an execution. */
   readonly Ended?: string;
@@ -28,9 +36,18 @@ interface Payload {
 /** What a stack is in the middle of. */
 type Phase = Pick<Stack, 'stackId' | 'lastUpdatedTime' | 'status'>;
 
-/** Follows the requests of custom resources, to tell what is denied to whom. */
+/** Of any URL that answers are put to. */
+const SECRET = 'Signature';
+
+/** Follows the requests of custom resources, to tell what is denied to whom, and who answers what. */
 export class Requests {
   readonly denials: Denial[] = [];
+  /** By the names of executions. */
+  readonly answers = new Map<string, Answers>();
+  /** Where the URL of an answer was that it had no business to be. */
+  readonly exposed: string[] = [];
+  /** Which execution is about to answer. */
+  private answering?: Answers;
   /** When a request was made, by its id. */
   private readonly made = new Map<string, Phase>();
   private readonly answered = new Set<string>();
@@ -40,7 +57,10 @@ export class Requests {
     const { iam, s3: { responses } } = aws;
     const put = responses.put.bind(responses);
     responses.put = (path, query, ...others) => {
+      const [body] = others;
+      if (body.includes(SECRET)) this.exposed.push('an answer');
       put(path, query, ...others);
+      this.answering?.bodies.push(body.toString());
       this.answered.add(decodeURIComponent(path).split('|').at(-1) ?? '');
     };
     const authorize = iam.authorize.bind(iam);
@@ -65,10 +85,20 @@ export class Requests {
     this.answered.delete(RequestId);
   }
 
-  /** A function works, as the principal by which its calls are known. */
-  note({ principal, payload }: Invocation): void {
-    if (this.payloads.has(principal)) return;
-    this.payloads.set(principal, JSON.parse(payload) as Payload);
+  /** A function makes a call, as the principal by which its calls are known. */
+  note({ invocation: { principal, payload }, service }: FunctionCall, fault: CallFault | undefined): void {
+    const known = this.payloads.get(principal) ?? JSON.parse(payload) as Payload;
+    const { Do, Execution = '' } = known;
+    if (!this.payloads.has(principal) && Do === 'TRAIN' && payload.includes(SECRET)) this.exposed.push(`${Execution} after its answer`);
+    this.payloads.set(principal, known);
+    this.answering = service === 'answer' && Do === 'ANSWER' ? this.answersOf(Execution) : undefined;
+    if (this.answering && fault?.endsWith('-after')) this.answering.lost++;
+  }
+
+  answersOf(execution: string): Answers {
+    const answers = this.answers.get(execution) ?? { bodies: [], lost: 0 };
+    this.answers.set(execution, answers);
+    return answers;
   }
 
   private isLate(payload: Payload | undefined): boolean | undefined {

@@ -1,8 +1,9 @@
-import type { Life, Operation } from './life';
+import { Deed, isExplicit, isKept } from './deeds';
+import { isSwept, Life, Operation } from './life';
 import type { Tags } from '../../lambda/detail';
 import { canonicalJson } from '../../lambda/identity';
 import type { StackResource } from '../../local-aws/cloudformation/stack';
-import { ResourceType } from '../../src/private/contract';
+import { OwnershipTag, REQUEST_FAILED, ResourceType } from '../../src/private/contract';
 
 /* What must hold after each operation, whatever happened in it. A rule answers with what is wrong. */
 
@@ -33,11 +34,25 @@ export function violations(life: Life, operation: Operation): string[] {
   return [
     ...(STABLE.test(status) && !life.cannotTellTime && !life.mayBeHalfDone ? holdsWhatTheTemplateSays(life) : []),
     ...(GONE.test(status) ? leavesNothing(life) : []),
+    ...leavesWhatIsRetained(life),
     ...(life.cannotTellTime ? [] : doubles(life)),
+    ...(life.cannotTellTime ? [] : [...throwsNothingAway(operation), ...keepsForAReason(life, operation), ...supersedes(life, operation)]),
     ...leavesOthersAlone(life),
     ...(life.cannotTellTime ? [] : hangs(life, operation)),
     ...failsForAReason(life, operation),
     ...isAllowed(life),
+    ...answersOnce(life),
+    ...keepsSecrets(life),
+  ];
+}
+
+/** What must hold when nothing is asked for any more. */
+export function violationsAfterwards(life: Life): string[] {
+  return [
+    ...(life.stack && life.lost.length === 0 ? [`the stack cannot be deleted: ${life.stack.reason}`] : []),
+    ...leaks(life),
+    ...leavesWhatIsRetained(life),
+    ...answersOnce(life),
     ...keepsSecrets(life),
   ];
 }
@@ -48,7 +63,7 @@ function holdsWhatTheTemplateSays(life: Life): string[] {
   const expected = new Set(resources.map(({ physicalId }) => physicalId));
   return [
     ...resources.flatMap((resource) => differences(life, resource)),
-    ...life.ours.filter(({ name }) => !expected.has(name) && !life.mayStay(name)).map(({ name }) => `${name} is there, and not in the template`),
+    ...life.ours.filter((one) => !expected.has(one.name) && !life.mayStay(one)).map(({ name }) => `${name} is there, and not in the template`),
   ];
 }
 
@@ -107,7 +122,7 @@ function statementsOf(document: string | undefined): { readonly Sid?: string }[]
   return document === undefined ? [] : (JSON.parse(document) as { Statement: { Sid?: string }[] }).Statement;
 }
 
-/** 2. After the stack is gone nothing that is ours is left, except what RETAIN kept. */
+/** 2. After the stack is gone nothing that is ours is left, except what CloudFormation left behind; and that is there. */
 function leavesNothing(life: Life): string[] {
   return [
     ...leaks(life),
@@ -116,14 +131,19 @@ function leavesNothing(life: Life): string[] {
 }
 
 export function leaks(life: Life): string[] {
-  return life.ours.filter(({ name }) => !life.mayStay(name)).map(({ name }) => `${name} is left`);
+  return life.ours.filter((one) => !life.mayStay(one)).map(({ name }) => `${name} is left`);
 }
 
-/** 3. No two trainings were ever started for the same inputs, and no rollback started one. */
+function leavesWhatIsRetained({ ours, retained, others }: Life): string[] {
+  const there = new Set(ours.map(({ name }) => name));
+  return [...retained.values()].filter((name) => !there.has(name) && !others.deleted.has(name)).map((name) => `${name} was to be retained`);
+}
+
+/** 3. No two trainings were ever started for the same inputs, none for what was there, and no rollback started one. */
 export function doubles(life: Life): string[] {
-  return life.trainings.flatMap(({ name, stackStatus, underWay, alive, operation }, index) => [
+  return life.trainings.flatMap(({ name, stackStatus, underWay, alive, wasTrained, operation }, index) => [
     ...(/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stackStatus) || underWay ? [] : [`${name} was trained in ${stackStatus}`]),
-    ...(alive ? [`${name} was trained although it is there`] : []),
+    ...(alive || wasTrained ? [`${name} was trained although it is there`] : []),
     ...(life.trainings.slice(0, index).some((other) => other.name === name && other.operation === operation) ? [`${name} was trained twice by one operation`] : []),
   ]);
 }
@@ -147,22 +167,89 @@ export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
 function failsForAReason(life: Life, { excused, outcome: { failures, status } }: Operation): string[] {
   if (excused || life.cannotTellTime || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
-  if (first === undefined || REASONS.some((reason) => reason.test(first.reason)) || life.isWaitingForTraining(first.reason)) return [];
+  if (first === undefined || REASONS.some((reason) => reason.test(first.reason))) return [];
+  if (life.isWaitingForTraining(first.reason) || life.isHeld(first.reason)) return [];
+  // A cancelled update left it as it was, and CloudFormation does not ask for it again.
+  if (life.hasStopped && /it was given up before it was trained/.test(first.reason)) return [];
   if (life.history.responseUrls === 'undated' && UNDATED_REASON.test(first.reason)) return [];
   if (life.lost.some(({ arn }) => first.reason.includes(arn))) return [];
   if (life.others.deleted.size > 0 && /ResourceNotFoundException: Resource of type configured-audience-model/.test(first.reason)) return [];
   return [`${first.logicalId} failed: ${first.reason}`];
 }
 
-/** 6. Every call was allowed by the synthesized policies, and no log line contains a ResponseURL. */
+/** Where CloudFormation says itself that something is to go. */
+const FOR_GOOD = /^(UPDATE_COMPLETE_CLEANUP|ROLLBACK|DELETE)_IN_PROGRESS$/;
+
+/** Where CloudFormation lets go of what may be of use yet. */
+const FOR_NOW = /^UPDATE_(IN_PROGRESS|ROLLBACK_)/;
+
+const succeeded = ({ call }: Deed) => call.outcome === 'ok';
+
+/** Whether the service did not let something go: of a dataset also, a model that hangs on it. */
+function isRefused(arn: string, deeds: readonly Deed[]): boolean {
+  return deeds.some((deed) => deed.does === 'deletes' && !succeeded(deed) && [deed.arn, deed.dataset].includes(arn));
+}
+
+/** 6. No model that can be used goes because something else failed. */
+function throwsNothingAway({ deeds }: Operation): string[] {
+  return deeds
+    .filter((deed) => deed.does === 'deletes' && deed.type === 'audience model' && deed.isTrained && succeeded(deed))
+    .filter((deed) => !FOR_GOOD.test(deed.stackStatus) && !deed.hasCopy && !(isKept(deed) && isExplicit(deed)))
+    .map(({ name, stackStatus }) => `${name} was deleted in ${stackStatus} although it can be used`);
+}
+
+/** 7. What is kept can be used, or the service did not let it go, or CloudFormation never learnt of it. */
+function keepsForAReason(life: Life, { deeds, deletionBroke }: Operation): string[] {
+  return deeds
+    .filter((deed) => deed.does === 'keeps' && succeeded(deed))
+    .filter((deed) => {
+      const { stackStatus, isTrained } = deed;
+      if (FOR_NOW.test(stackStatus) && isTrained) return false;
+      if (stackStatus === 'UPDATE_IN_PROGRESS' && life.hasStopped) return false;
+      return /^(DELETE|ROLLBACK)_/.test(stackStatus) || !(deletionBroke || isRefused(deed.arn, life.deeds));
+    })
+    .map(({ name, status, stackStatus }) => `${name} was kept in ${stackStatus} although it is ${status}`);
+}
+
+/** 8. What was kept goes when something else takes its place, or its construct has gone, unless the service does not let it go. */
+function supersedes({ ours, service, stack }: Life, { deeds, deletionBroke, events, outcome: { status } }: Operation): string[] {
+  if (status !== 'UPDATE_COMPLETE' || deletionBroke) return [];
+  const cleanUp = events.slice(events.findIndex((event) => event.status === 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'));
+  const gone = cleanUp.filter(isSwept);
+  const isUsed = (arn: string) => service.audienceModels().some((model) => model.request.trainingDatasetArn === arn);
+  const isOver = (logicalId: string) => gone.some((event) => event.logicalId === logicalId || !stack?.resources.has(logicalId));
+  return ours
+    .filter((one) => isKept(one) && isOver(one.tags[OwnershipTag.LOGICAL_ID]) && !isRefused(one.arn, deeds) && !isUsed(one.arn))
+    .map(({ name }) => `${name} is kept still`);
+}
+
+/** 9. Every call was allowed by the synthesized policies, and no log line contains a ResponseURL. */
 function isAllowed(life: Life): string[] {
   // State machines may outlive their permissions with what they were begun for.
   const lateAnyway = Object.keys(life.mishaps).some((mishap) => /delivered|killed|cancelled|rolled back/.test(mishap));
-  return life.denials().filter(({ late = lateAnyway }) => !late).map(({ action, resource }) => `${action} on ${resource} was denied`);
+  return life.requests.denials.splice(0).filter(({ late = lateAnyway }) => !late).map(({ action, resource }) => `${action} on ${resource} was denied`);
 }
 
-function keepsSecrets({ aws }: Life): string[] {
+/** 10. Every execution that ends by itself has told CloudFormation one thing, and again only where it cannot know that it has. */
+function answersOnce({ aws, requests }: Life): string[] {
+  return aws.states.executions()
+    .filter(({ stateMachineArn, status, error, input }) => stateMachineArn.includes('CleanRoomsMLProvider')
+      && (status === 'SUCCEEDED' || error === REQUEST_FAILED) && !takesOver(input))
+    .flatMap(({ name }) => {
+      const { bodies, lost } = requests.answersOf(name);
+      const isOnce = bodies.length >= 1 && bodies.length <= 1 + lost && new Set(bodies).size === 1;
+      return isOnce ? [] : [`${name} answered ${bodies.length} times: ${bodies.join(', ')}`];
+    });
+}
+
+/** Whether an execution has nothing to answer: its input has a state from which it goes on. */
+function takesOver(input: string): boolean {
+  return input.includes('"State":{"Version"');
+}
+
+function keepsSecrets({ aws, requests }: Life): string[] {
   const lines = [...aws.lambda.logs.values()].flat();
-  const ends = aws.states.executions().flatMap(({ output = '', cause = '' }) => [output, cause]);
-  return [...lines, ...ends].some((text) => text.includes('Signature')) ? ['a ResponseURL can be read'] : [];
+  const ends = aws.states.executions().flatMap(({ input, output = '', cause = '' }) => [output, cause, ...takesOver(input) ? [input] : []]);
+  const exposed = [...new Set(requests.exposed), ...[...lines, ...ends].some((text) => text.includes('Signature')) ? ['a log or the end of an execution'] : []];
+  return exposed.map((where) => `a ResponseURL can be read in ${where}`);
 }

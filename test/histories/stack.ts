@@ -1,6 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { COLUMNS, data, failing, removalPolicyOf } from './data';
+import { applyUpdateReplacePolicy, COLUMNS, data, failing, removalPolicyOf } from './data';
 import type { StackPlan } from './plan';
 import {
   AudienceModel, AudienceSizeConfig, ChildResourceTagOnCreatePolicy, ColumnSchema, ConfiguredAudienceModel, Dataset, GlueDataSource,
@@ -12,8 +12,8 @@ const COLLABORATIONS = ['a1b2c3d4-5678-90ab-cdef-1234567890ab', 'b1b2c3d4-5678-9
 const tags = (tag: number) => (tag === 0 ? undefined : { team: `team-${tag}` });
 
 /** The stack that a plan describes. */
-export function build(stack: Stack, plan: StackPlan, retain: boolean): void {
-  const removalPolicy = removalPolicyOf(retain);
+export function build(stack: Stack, plan: StackPlan): void {
+  const removalPolicy = removalPolicyOf(plan);
   const { bucket, table } = data(stack);
   const dataset = new TrainingDataset(stack, 'Dataset', {
     dataset: Dataset.interactions({
@@ -49,5 +49,6 @@ export function build(stack: Stack, plan: StackPlan, retain: boolean): void {
   for (const collaborationId of COLLABORATIONS.slice(0, plan.configured?.collaborations)) {
     configured?.grants.startAudienceGenerationJob(new iam.AccountPrincipal('444455556666'), { collaborationId });
   }
+  for (const construct of [dataset, ...models, configured]) applyUpdateReplacePolicy(construct, plan);
   if (plan.fails) failing(stack).node.addDependency(configured?.policy ?? configured ?? models[0]);
 }
