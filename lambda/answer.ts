@@ -22,11 +22,17 @@ export function failed(error: unknown, physicalId: string, logStream: string): A
   return { Status: 'FAILED', PhysicalResourceId: physicalId, Reason: reasonOf(message, logStream) };
 }
 
-/** The id of a resource whose request changed nothing: the one it had, if it had one. */
-export function untouchedId(event: CustomResourceEvent): string {
+/** The id of a resource of which nobody knows what its request did: the one it had, or the one that it was to have. */
+export function idOf(event: CustomResourceEvent): string {
   const { PhysicalResourceId, RequestId, StackId, LogicalResourceId, ResourceProperties } = event;
   if (PhysicalResourceId !== undefined) return PhysicalResourceId;
   return isKnown(event) ? identityOf(typeOf(event), StackId, LogicalResourceId, ResourceProperties).name : RequestId;
+}
+
+/** The id of a resource whose request changed nothing. What bears its explicit name is not it, and must not be deleted for it. */
+export function untouchedId(event: CustomResourceEvent): string {
+  const { RequestType, RequestId, ResourceProperties: { Name } } = event;
+  return RequestType === 'Create' && Name === idOf(event) ? RequestId : idOf(event);
 }
 
 /** One sentence, and where to read more: in a form that the CLI knows. */
@@ -56,7 +62,7 @@ export async function answer(data: ExecutionData, { put, log, logStream }: Answe
   const { Event, Operation, State: state, Failure } = data;
   return logged(Event, log, async (line) => {
     const given = Failure === undefined ? state?.Answer : undefined;
-    const sent = given ?? failed(new Error(`the handler could not be run (${Failure?.Error ?? 'no answer'})`), untouchedId(Event), logStream);
+    const sent = given ?? failed(new Error(`the handler could not be run (${Failure?.Error ?? 'no answer'})`), (state?.Memory.Touched ? idOf : untouchedId)(Event), logStream);
     Object.assign(line, { Answer: sent });
     await send(Event, sent, put);
     const { ResponseURL: _, ...event } = Event;

@@ -38,7 +38,7 @@ export function stepOf(task: Task, { service, now }: { readonly service: Service
     notes,
     note: (text) => notes.push(text),
     // The state machine has waited until the one before has ended, and a list shows what it did.
-    memory: { UnsureUntil: task.RetryCount > 0 ? now() : undefined, ...memory },
+    memory: { ...task.RetryCount > 0 && { UnsureUntil: now(), Touched: true }, ...memory },
     // Of a step that died nobody knows whether it was refused.
     refusedSince: task.RetryCount > 0 ? undefined : refusedSince,
     isAnswered: task.Do === 'TRAIN',

@@ -69,7 +69,7 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   const isUntagged = tags[OwnershipTag.STACK_ID] === undefined && tags[OwnershipTag.LOGICAL_ID] === undefined;
   if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
   if (!isOfLogicalId(request, tags)) return 'foreign';
-  if (identity.hash === ANY_HASH) return hasFate(tags, Fate.RETAINED) ? 'otherIdentity' : 'ours';
+  if (identity.hash === ANY_HASH) return 'ours';
   const hash = hashOf(tags) ?? assumedHash(request, identity);
   return hash === identity.hash ? 'ours' : hasFate(tags, Fate.KEPT) ? 'kept' : 'otherIdentity';
 }

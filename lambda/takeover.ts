@@ -1,4 +1,4 @@
-import { failed, send, untouchedId } from './answer';
+import { failed, idOf, send } from './answer';
 import type { Environment } from './entry';
 import { ExecutionData, State, STATE_VERSION } from './events';
 import { endOf, startExecution } from './executions';
@@ -45,7 +45,7 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
       await startExecution(service, stateMachineArn, executionName(event, name), { Event: event, Operation: data.Operation, State: state });
     }
     if (superseded === undefined && (RequestType === 'Delete' || (resource && isUnderWay(RequestType, resource.status)))) {
-      await send(data.Event, failed(new Error(why), untouchedId(event), logStream), put);
+      await send(data.Event, failed(new Error(why), idOf(event), logStream), put);
     }
   });
 }

@@ -28,12 +28,14 @@ const SWEPT = {
   [ResourceType.TRAINING_DATASET]: TrainingDatasets,
 };
 
-/** After a Delete: with the stack goes all that is left. What others may still have to let go is not waited for. */
+/** After a Delete: with the stack goes all that is left. What is still to be let go, or by what is retained, is not waited for. */
 export async function sweepAll(step: Step): Promise<void> {
   const { request, request: { type } } = step;
-  if (!(type in SWEPT)) return;
+  const { AUDIENCE_MODEL, TRAINING_DATASET, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
+  if (type === CONFIGURED_AUDIENCE_MODEL_POLICY) return;
   for (const [swept, KindOf] of Object.entries(SWEPT)) {
-    await sweep(new KindOf(step), step, isEndOfStack(request) && (type === swept || type !== ResourceType.CONFIGURED_AUDIENCE_MODEL));
+    const isLast = type === swept || type === AUDIENCE_MODEL || type === TRAINING_DATASET;
+    await sweep(new KindOf(step), step, isEndOfStack(request) && isLast && swept !== TRAINING_DATASET);
   }
 }
 

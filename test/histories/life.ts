@@ -325,10 +325,8 @@ export class Life {
     const unnamed = new Set(events.filter(({ status, reason }) => status === 'CREATE_FAILED' && reason?.endsWith('cancelled'))
       .filter(({ physicalId }) => skipped.has(physicalId)).map(({ logicalId }) => logicalId));
     for (const { arn, name, tags } of this.ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, name);
-    for (const [arn, name] of retained) if (physicalIds.has(name)) retained.delete(arn);
-    // Where all is left behind, nobody is asked to delete what was kept.
-    const isStranded = /^(DELETE|ROLLBACK)_COMPLETE$/.test(outcome.status) && !events.some(isSwept);
-    if (isStranded) for (const { arn, name } of this.ours.filter(isKept)) retained.set(arn, name);
+    // What came back is no longer to be retained, nor what somebody was asked to delete now.
+    for (const [arn, name] of retained) if (physicalIds.has(name) || (asked.has(name) && !skipped.has(name))) retained.delete(arn);
     for (const { arn } of this.ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
     this.isHeldUp = outcome.failures.some(({ reason }) => this.isHeld(reason));
     for (const deed of deeds) if (deed.call.outcome === 'ok' && deed.type === 'audience model' && deed.isTrained) this.countKept(deed);

@@ -124,7 +124,13 @@ describe('who a Delete is for', () => {
     ['Id-0123456789abcdef'], ['Lookalike-Id-1ABCDEFGHIJKL'], ['Lookalike-Id-ABCDEFGHIJ'], ['Lookalike-Id-12345678901Z'],
     ['my-own-stack-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['my-own-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['Lookalike-Retail-1ABCDEFGHIJKL', 'Lookalike', 'RetailModel'],
   ])('%s: the one that the properties say', (...physicalId) => {
-    expect(toDelete(...physicalId)).toBe(computed);
+    expect(toDelete(...physicalId)).toEqual(computed);
+  });
+
+  test('the explicit name that the properties say: whichever generation bears it', () => {
+    const [stackId, named] = ['arn:aws:cloudformation:us-east-1:111122223333:stack/Lookalike/0123', { name: 'mine', hash: '0123456789abcdef', explicit: true }];
+    expect(identityToDelete(stackId, 'Id', 'mine', named)).toEqual({ name: 'mine', hash: ANY_HASH, explicit: true });
+    expect(identityToDelete(stackId, 'Id', 'Lookalike-Id-1ABCDEFGHIJKL', named)).toEqual(named);
   });
 
   test('another generated name: that generation', () => {

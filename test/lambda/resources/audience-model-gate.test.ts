@@ -1,7 +1,7 @@
 import { Fate, GATE_MINUTES, OwnershipTag } from '../../../src/private/contract';
 import { FakeExecution, STATE_MACHINE } from '../fake-executions';
 import { FakeService } from '../fake-service';
-import { Driver, ModelDriver, modelDriver, modelProperties } from '../harness';
+import { Driver, ModelDriver, modelDriver, modelProperties, STACK_ID } from '../harness';
 
 const HOUR = 3_600_000;
 
@@ -244,13 +244,19 @@ test.each(['throttled', 'reset-before', 'reset-after', 'error-after'] as const)(
   expect((await gate.step(event)).Data).toEqual({ AudienceModelArn: arn });
 });
 
-test('there is nothing to delete', async () => {
+test('there is nothing to delete, but for what was kept', async () => {
   const { service, gate, properties, train } = await setUp();
   await train();
   service.begin('DELETE_IN_PROGRESS');
   service.calls.length = 0;
   expect(await gate.step(await gate.start(gate.event('Delete', properties, undefined, gate.name(properties))))).toEqual({ done: true });
-  expect(service.calls).toEqual(['DescribeStacks', 'StartExecution']);
+  expect(service.calls.filter((call) => !/^(List|Describe)/.test(call))).toEqual(['StartExecution']);
+  await service.createAudienceModel({
+    name: 'kept', trainingDatasetArn: service.datasets[0].arn, tags: { [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.IDENTITY]: `${Fate.KEPT}${'0'.repeat(16)}` },
+  });
+  service.begin('DELETE_IN_PROGRESS');
+  await gate.delete(properties);
+  expect(service.models).toHaveLength(1);
 });
 
 test('is another one for another training, so that CloudFormation asks it again', () => {

@@ -153,9 +153,28 @@ describe('under an explicit name', () => {
     await dataset.create(named);
     service.begin('UPDATE_IN_PROGRESS');
     await expect(dataset.create(replaced)).rejects.toThrow(/this change replaces/);
+    const { PhysicalResourceId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
+    expect(PhysicalResourceId).not.toBe('mine');
     service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
-    await dataset.delete(replaced);
+    await dataset.delete(replaced, PhysicalResourceId);
     expect(service.names).toEqual(['mine']);
+  });
+
+  test('what is ours but of another generation is not deleted where CloudFormation made up an id', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(named);
+    service.begin('DELETE_IN_PROGRESS');
+    await service.byOtherHands('TagResource', { resourceArn: service.datasets[0].arn, tags: { 'cdk-cleanrooms-ml:identity': `retained:${'0'.repeat(16)}` } });
+    await dataset.delete(replaced, 'Lookalike-Interactions-1ABCDEFGHIJKL');
+    expect(service.names).toEqual(['mine']);
+  });
+
+  test('what CloudFormation has under the name is deleted, whichever generation the template says', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create({ ...named, Retained: 'true' });
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(replaced);
+    expect(service.names).toEqual([]);
   });
 
   test('what others made meanwhile, and never tagged, is refused after a minute', async () => {
