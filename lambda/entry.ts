@@ -69,32 +69,35 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
   const start = async (name: string) => insist(async () => startExecution(service, stateMachineArn, name, { Event: event, Operation: operation }));
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
-    const { status, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
-    // A deletion, or a rollback that goes on, has the time of the first time, and its requests may have the ids of those.
+    const { status, startDate, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
+    // It may train on after its answer.
+    const end = stopDate ?? startDate;
+    const isInOrder = status === 'RUNNING' || status === 'SUCCEEDED';
+    // A deletion, or a rollback, may have the time of the operation before, and its requests the ids of those.
     const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
-    if (stopDate === undefined || !mayBeReused || !await isMadeSince(stopDate, status === 'SUCCEEDED', event, describeOwn)) {
-      if (status === 'RUNNING' || status === 'SUCCEEDED') return { Operation: operation, Execution: name, Again: status };
+    if (end === undefined || !mayBeReused || !await isMadeSince(end, isInOrder, event, describeOwn)) {
+      if (isInOrder) return { Operation: operation, Execution: name, Again: status };
       throw new Superseded(`its execution ${name} has ${status} already`);
     }
     // The same again would go round in circles.
-    const next = executionName(event, stopDate.toISOString());
+    const next = executionName(event, `after ${end.toISOString()}`);
     if (next === name) throw new Superseded(`its execution ${name} has ${status} already`);
     name = next;
   }
 }
 
 /**
- * Whether a request was made after that end, so that it is another one with the same id. What succeeded is not done again for a copy
+ * Whether a request was made after that time, so that it is another one with the same id. What is in order is not done again for a copy
  * that was only signed anew, so there the resource must say that it waits again.
  */
 async function isMadeSince(
-  end: Date, succeeded: boolean, { RequestType, ResponseURL }: CustomResourceEvent, describeOwn: () => Promise<StackResourceState | undefined>,
+  end: Date, isInOrder: boolean, { RequestType, ResponseURL }: CustomResourceEvent, describeOwn: () => Promise<StackResourceState | undefined>,
 ): Promise<boolean> {
-  const signed = succeeded ? undefined : signedAt(ResponseURL);
+  const signed = isInOrder ? undefined : signedAt(ResponseURL);
   if (signed !== undefined) return signed > end.getTime() - CUT;
   const resource = await describeOwn();
-  if (resource === undefined || (succeeded && !isUnderWay(RequestType, resource.status))) return false;
-  return resource.updateTime.getTime() > end.getTime() - (succeeded ? 0 : CUT);
+  if (resource === undefined || (isInOrder && !isUnderWay(RequestType, resource.status))) return false;
+  return resource.updateTime.getTime() > end.getTime() - (isInOrder ? 0 : CUT);
 }
 
 /** Whether handing the request over again would change nothing. */

@@ -11,40 +11,43 @@ import { Fate } from '../src/private/contract';
 
 export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
 
-type Phase = 'DEPLOYMENT' | 'ROLLBACK' | 'CLEANUP' | 'END';
-
-export function phaseOf(request: Pick<Request, 'requestType' | 'operation'>): Phase {
-  if (isEndOfStack(request)) return 'END';
-  if (isRollback(request.operation)) return 'ROLLBACK';
-  return request.operation.StackStatus.includes('CLEANUP') ? 'CLEANUP' : 'DEPLOYMENT';
+interface Suspect extends Pick<Summary, 'createTime'> {
+  readonly tags: Tags;
 }
 
-/** What becomes of that which a Delete is for. */
-export function verdictOnOwn(request: Request): Verdict {
-  // A deployment deletes what could not be created before it creates it again.
-  return /CLEANUP|END/.test(phaseOf(request)) ? 'GOES' : 'GOES_UNLESS_TRAINED';
+/** Whether a Delete is for good: its stack has gone on without the resource, or goes itself. */
+export function isForGood(request: Request): boolean {
+  const { requestType, operation } = request;
+  return isEndOfStack(request) || (requestType === 'Delete' && operation.StackStatus.includes('CLEANUP') && !isRollback(operation));
+}
+
+/** What becomes of that which a Delete is for. A deployment deletes what could not be created before it creates it again. */
+export function verdictOnOwn(one: Suspect, request: Request): Verdict {
+  if (isForGood(request)) return 'GOES';
+  return wasRetained(one, request) ? 'STAYS' : 'GOES_UNLESS_TRAINED';
 }
 
 /** What becomes of that which an update made and CloudFormation never learnt of. */
-export function verdictOnUnknown(request: Request): Verdict {
+export function verdictOnUnlearnt(one: Suspect, request: Request): Verdict {
+  if (wasRetained(one, request)) return 'STAYS';
   // While a deployment is under way the stack may yet be rolled back to it.
-  return phaseOf(request) === 'ROLLBACK' ? 'GOES_UNLESS_TRAINED' : 'IS_KEPT';
+  return isRollback(request.operation) ? 'GOES_UNLESS_TRAINED' : 'IS_KEPT';
+}
+
+/** Whether CloudFormation left it behind before this operation, which only took it up. */
+function wasRetained({ tags, createTime }: Suspect, request: Request): boolean {
+  return hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, createTime);
 }
 
 /** What the update that is rolled back made and CloudFormation, which may not know of it, does not delete by itself. */
-export function isUnknown({ name, createTime }: Summary, request: Request): boolean {
+export function isUnlearnt({ name, createTime }: Summary, request: Request): boolean {
   const { identity, physicalId } = request;
   return name !== identity.name && name !== physicalId && isOfThisOperation(request, createTime);
 }
 
-/** What becomes of anything else that a Delete finds, by its tags. */
-export function verdictOf(tags: Tags, request: Request): Verdict {
+/** What becomes of anything else that is found by a Delete that is for good. */
+export function verdictOnOther(tags: Tags, request: Request): Verdict {
   if (!isOfStack(request, tags) || hasFate(tags, Fate.RETAINED)) return 'STAYS';
-  const isOwn = isOfLogicalId(request, tags);
-  const isKept = hasFate(tags, Fate.KEPT);
-  switch (phaseOf(request)) {
-    case 'END': return isOwn || isKept ? 'GOES' : 'STAYS';
-    case 'CLEANUP': return !isKept ? 'STAYS' : isOwn ? 'GOES' : 'GOES_UNLESS_NEEDED';
-    default: return 'STAYS';
-  }
+  if (hasFate(tags, Fate.KEPT)) return 'GOES_UNLESS_NEEDED';
+  return isEndOfStack(request) && isOfLogicalId(request, tags) ? 'GOES' : 'STAYS';
 }

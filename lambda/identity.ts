@@ -52,7 +52,7 @@ export const ANY_HASH = 'any';
 /** Who is to be deleted under a physical id, with properties that may be those of another one. */
 export function identityToDelete(stackId: string, logicalId: string, physicalId: string, computed: Identity): Identity {
   // A create that was cancelled has told no name, so the properties do.
-  if (isInvented(stackId, logicalId, physicalId)) return computed;
+  if (physicalId === computed.name || isInvented(stackId, logicalId, physicalId)) return computed;
   return identityOfName(logicalId, physicalId) ?? { name: physicalId, hash: ANY_HASH, explicit: true };
 }
 

@@ -1,6 +1,7 @@
 import type { Detail, Summary, Tags } from './detail';
 import type { RawProperties } from './events';
 import { Reader, uncapitalized } from './properties';
+import { isEndOfStack } from './request';
 import { ifFound, Operations, pagesOf, Service } from './service';
 import { describeStackResource } from './stack';
 import type { Step } from './step';
@@ -66,10 +67,17 @@ export abstract class Kind<D extends Detail = Detail> {
   /** Whether so much was spent on it that it is not given up for the failure of something else. */
   public async isTrained(_observed: D): Promise<boolean> { return false; }
 
-  /** Whether what was kept may still be asked for: as long as its construct is there. */
-  public async isNeeded({ tags }: { readonly detail: D; readonly tags: Tags }): Promise<boolean> {
-    const resource = await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]);
-    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status);
+  /**
+   * Whether what was kept is needed while the stack goes on: it has been taken up, which its tags may not show yet, or its construct is
+   * there and may ask for it.
+   */
+  public async isNeeded({ detail: { name }, tags }: { readonly detail: D; readonly tags: Tags }): Promise<boolean> {
+    const { request } = this.step;
+    const logicalId = tags[OwnershipTag.LOGICAL_ID];
+    if (isEndOfStack(request)) return false;
+    const resource = await describeStackResource(this.service, request.stackId, logicalId);
+    if (resource === undefined || /^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status)) return false;
+    return logicalId !== request.logicalId || resource.physicalId === name;
   }
 
   /** Throws where to create it would do harm that the user has not asked for. */

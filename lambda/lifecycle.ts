@@ -1,9 +1,10 @@
 import { Detail, isAlive, isTraining, Tags } from './detail';
 import { isUnknown, NotYet, Refusal } from './errors';
 import type { RawProperties } from './events';
+import { identityToDelete } from './identity';
 import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
-import { InUse, mark, remove, removeIfLet, sweepUnknown } from './removal';
+import { InUse, mark, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, Found, observe, sort, Sorted } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
@@ -23,10 +24,10 @@ export async function ensure(kind: Kind, step: Step): Promise<string> {
   if (mayHaveCopy && !isListed(kept.detail.createTime, step.now())) {
     throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, { training: kept.detail });
   }
+  await retainPrevious(kind, step);
   await ready(kind, kept, step);
   await ensureTags(kept, wantedTags(request.properties), step);
-  await retainPrevious(kind, step);
-  await sweepUnknown(kind, step);
+  await sweepUnlearnt(kind, step);
   if (update !== undefined) {
     await update();
     step.note(`updated ${kept.detail.arn}`);
@@ -128,9 +129,9 @@ async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
 
 /** CloudFormation leaves what is replaced where the new template says so, and tells nobody. */
 async function retainPrevious(kind: Kind, step: Step): Promise<void> {
-  const { previous, properties, identity, operation } = step.request;
-  if (previous === undefined || previous.identity.name === identity.name || !isRetained(properties) || isRollback(operation)) return;
-  const { ours } = await find(kind, previous.identity, step);
+  const { stackId, logicalId, physicalId, previous, properties, identity, operation } = step.request;
+  if (previous === undefined || physicalId === undefined || physicalId === identity.name || !isRetained(properties) || isRollback(operation)) return;
+  const { ours } = await find(kind, identityToDelete(stackId, logicalId, physicalId, previous.identity), step);
   for (const one of ours) await mark(one, Fate.RETAINED, step);
 }
 

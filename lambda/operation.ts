@@ -35,6 +35,6 @@ export function isOfThisOperation(request: Request, createTime: Date): boolean {
  * goes back to, or it is the cancelled Update itself, delivered late.
  */
 export function mustNotCreate(request: Request): boolean {
-  const { previous, identity, abandoned, operation } = request;
-  return isRollback(operation) && previous !== undefined && previous.identity.name !== identity.name && abandoned === undefined;
+  const { previous, identity, physicalId, operation } = request;
+  return isRollback(operation) && previous !== undefined && previous.identity.name !== identity.name && physicalId !== identity.name;
 }

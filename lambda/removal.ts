@@ -1,8 +1,8 @@
-import { isBeingDeleted, isTraining } from './detail';
+import { isBeingDeleted, isTraining, Summary } from './detail';
 import { isTransient, NotYet, ServiceError } from './errors';
-import { isUnknown, phaseOf, Verdict, verdictOf, verdictOnOwn, verdictOnUnknown } from './garbage';
+import { isForGood, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from './garbage';
 import { Kind } from './kind';
-import { isEndOfStack, isRollback } from './request';
+import { isEndOfStack, isRollback, Request } from './request';
 import { find, Found, tagged } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
 import { fatedTags, hasFate, isOfLogicalId } from './tags';
@@ -12,47 +12,50 @@ import { Fate } from '../src/private/contract';
 
 /** Deletes what a Delete is for, or keeps it; returns once that is so. */
 export async function removeOwn(kind: Kind, step: Step): Promise<void> {
-  const { memory, request: { identity }, request } = step;
+  const { memory, request: { identity } } = step;
   const { ours, kept } = await find(kind, identity, step);
   const found = [...ours, ...kept];
   const wasThere = memory.Removing === identity.name;
   if (found.length === 0 && !wasThere && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
   if (found.length > 0) memory.Removing = identity.name;
-  await remove(kind, await condemned(kind, found, () => verdictOnOwn(request), step), step);
+  await remove(kind, await condemned(kind, found, verdictOnOwn, step), step);
 }
 
 /** Deletes, or keeps, what an update made and CloudFormation never learnt of. */
-export async function sweepUnknown(kind: Kind, step: Step): Promise<void> {
+export async function sweepUnlearnt(kind: Kind, step: Step): Promise<void> {
   const { request, request: { abandoned, operation } } = step;
   // Found by its name: it is so new that its tags may not be known everywhere.
   const found = abandoned === undefined ? [] : (await find(kind, abandoned, step)).ours;
   if (isRollback(operation)) {
-    const unknown = (await kind.list()).filter((one) => one.name !== abandoned?.name && isUnknown(one, request));
-    found.push(...await tagged(kind, step, unknown, (tags) => isOfLogicalId(request, tags)));
+    const unlearnt = (await kind.list()).filter((one) => one.name !== abandoned?.name && isUnlearnt(one, request));
+    found.push(...await tagged(kind, step, unlearnt, (tags) => isOfLogicalId(request, tags)));
   }
-  await removeIfLet(kind, await condemned(kind, found, () => verdictOnUnknown(request), step), step);
+  await removeIfLet(kind, await condemned(kind, found, verdictOnUnlearnt, step), step);
 }
 
 /** Deletes what else is garbage once a Delete is done. Where this `isFirm`, the service is not let refuse it. */
 export async function sweep(kind: Kind, step: Step, isFirm: boolean): Promise<void> {
   const { request, memory } = step;
-  if (!/CLEANUP|END/.test(phaseOf(request))) return;
+  if (!isForGood(request)) return;
   if (isFirm && request.afterCancellation && !isAbsenceCertain(step)) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
   memory.Passed ??= [];
-  const others = (await kind.list()).filter(({ name }) => phaseOf(request) === 'END' || name !== request.identity.name);
-  const found = await tagged(kind, step, others, (tags) => verdictOf(tags, request) !== 'STAYS', memory.Passed);
-  const going = await condemned(kind, found, ({ tags }) => verdictOf(tags, request), step);
-  await (isFirm ? remove : removeIfLet)(kind, going, step);
+  try {
+    const found = await tagged(kind, step, await kind.list(), (tags) => verdictOnOther(tags, request) !== 'STAYS', memory.Passed);
+    const going = await condemned(kind, found, ({ tags }) => verdictOnOther(tags, request), step);
+    await (isFirm ? remove : removeIfLet)(kind, going, step);
+  } catch (error) {
+    if (isFirm || error instanceof NotYet || !isRefusal(error)) throw error;
+    step.note(`left for later: ${error.message}`);
+  }
 }
 
 /** Those that go. What is kept instead is marked. */
-async function condemned(kind: Kind, found: Found[], verdict: (one: Found) => Verdict, step: Step): Promise<Found[]> {
+async function condemned(kind: Kind, found: Found[], verdictOn: (one: Found & Summary, request: Request) => Verdict, step: Step): Promise<Found[]> {
   const going: Found[] = [];
   for (const one of found) {
-    const says = verdict(one);
-    const isKept = says === 'IS_KEPT' || (says === 'GOES_UNLESS_TRAINED' && await kind.isTrained(one.detail));
-    if (isKept) await keep(kind, one, step);
-    else if (says !== 'GOES_UNLESS_NEEDED' || !await kind.isNeeded(one)) going.push(one);
+    const verdict = verdictOn({ ...one, ...one.detail }, step.request);
+    if (verdict === 'IS_KEPT' || (verdict === 'GOES_UNLESS_TRAINED' && await kind.isTrained(one.detail))) await keep(kind, one, step);
+    else if (verdict !== 'STAYS' && (verdict !== 'GOES_UNLESS_NEEDED' || !await kind.isNeeded(one))) going.push(one);
   }
   return going;
 }
@@ -67,28 +70,35 @@ export class InUse extends ServiceError {}
 
 export async function remove(kind: Kind, found: Found[], step: Step): Promise<void> {
   for (const one of found) await startDeletion(kind, one, step);
+  await awaitEnd(kind, found);
+}
+
+/** Deletes what is not worth that a deployment fails for it: what the service does not let go is kept until the next occasion. */
+export async function removeIfLet(kind: Kind, found: Found[], step: Step): Promise<void> {
+  const going: Found[] = [];
+  for (const one of found) {
+    try {
+      await startDeletion(kind, one, step);
+      going.push(one);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      step.note(`left for later: ${error.message}`);
+      await mark(one, Fate.KEPT, step);
+    }
+  }
+  await awaitEnd(kind, going);
+}
+
+async function awaitEnd(kind: Kind, found: Found[]): Promise<void> {
   for (const { detail: { arn, name } } of found) {
     const left = await kind.get(arn);
     if (left !== undefined) throw new NotYet(`${kind.noun} ${name} is ${left.status}`, { isLast: isBeingDeleted(left.status) });
   }
 }
 
-/** Deletes what is not worth that a deployment fails for it: what the service does not let go is kept until the next occasion. */
-export async function removeIfLet(kind: Kind, found: Found[], step: Step): Promise<void> {
-  const refused = new Set<Found>();
-  for (const one of found) {
-    await startDeletion(kind, one, step).catch(async (error: unknown) => {
-      if (!isRefusal(error)) throw error;
-      step.note(`left for later: ${error.message}`);
-      await mark(one, Fate.KEPT, step);
-      refused.add(one);
-    });
-  }
-  await remove(kind, found.filter((one) => !refused.has(one)), step);
-}
-
 function isRefusal(error: unknown): error is Error {
-  return error instanceof NotYet || error instanceof InUse || (error instanceof ServiceError && !isTransient(error, Infinity));
+  if (error instanceof NotYet) return !error.details.isLast;
+  return error instanceof InUse || (error instanceof ServiceError && !isTransient(error, Infinity));
 }
 
 async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void> {
@@ -99,12 +109,14 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
     await kind.delete(arn);
     step.note(`deleted ${arn}`);
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
+    // What depends on it is about to go.
+    if (!(error instanceof ServiceError || error instanceof NotYet) || (error instanceof NotYet && error.details.isLast)) throw error;
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
     // CloudFormation forgets it after some tries. Of a stack that is deleted it asks again.
     if (step.request.requestType === 'Delete' && !isEndOfStack(step.request)) await mark(found, Fate.KEPT, step);
+    if (error instanceof NotYet) throw error;
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (!isTraining(status) && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;

@@ -53,14 +53,14 @@ export function requestOf({ Data: { Event: event, Operation: operation }, Starte
   if (OldResourceProperties === undefined) return { ...common, identity: computed, afterCancellation: false };
 
   const previous = { identity: identityOf(type, StackId, LogicalResourceId, OldResourceProperties), properties: OldResourceProperties };
-  // The physical id is still (or again) the one asked for, so CloudFormation has had no answer about the other.
-  const unanswered = PhysicalResourceId === computed.name && previous.identity.name !== computed.name;
+  // CloudFormation has had no answer about it.
+  const isAbandoned = ![PhysicalResourceId, computed.name].includes(previous.identity.name);
   return {
     ...common,
     identity: computed,
     previous,
-    afterCancellation: rollback || unanswered,
-    abandoned: unanswered ? previous.identity : undefined,
+    afterCancellation: rollback || isAbandoned,
+    abandoned: isAbandoned ? previous.identity : undefined,
   };
 }
 

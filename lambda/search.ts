@@ -1,6 +1,6 @@
 import { Detail, isAlive, Summary, Tags } from './detail';
 import { inGrace, NotYet } from './errors';
-import { Identity, identityOfName } from './identity';
+import type { Identity } from './identity';
 import { Kind } from './kind';
 import { ifFound, Service } from './service';
 import type { Step } from './step';
@@ -55,6 +55,8 @@ export function byWorth<F extends { readonly detail: Detail }>(found: F[]): F[] 
     || (a.detail.arn < b.detail.arn ? -1 : 1));
 }
 
+const GENERATED = /-[0-9a-f]{16}$/;
+
 /** The tags of so many resources a step can read, and so many at a time: the service takes 50 calls a second. */
 const READABLE = 500;
 const PARALLEL = 5;
@@ -64,9 +66,9 @@ const PARALLEL = 5;
  * What is not meant is noted in `passed`, and not read again: a step may end before all are read, where others read, too.
  */
 export async function tagged(
-  kind: Kind, { request, service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean, passed: string[] = [],
+  kind: Kind, { service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean, passed: string[] = [],
 ): Promise<Found[]> {
-  const listed = (all.length > READABLE ? all.filter(({ name }) => identityOfName(request.logicalId, name) !== undefined) : all)
+  const listed = (all.length > READABLE ? all.filter(({ name }) => GENERATED.test(name)) : all)
     .filter(({ arn }) => !passed.includes(shortOf(arn)));
   const found: Found[] = [];
   for (let from = 0; from < listed.length; from += PARALLEL) {

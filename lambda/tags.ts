@@ -1,6 +1,5 @@
 import type { Detail, Tags } from './detail';
 import type { RawProperties } from './events';
-import { ANY_HASH } from './identity';
 import { isOfThisOperation } from './operation';
 import { list, object, optional, optionalText, text } from './properties';
 import type { Request } from './request';
@@ -69,7 +68,8 @@ export function ownershipOf(request: Request, identity: Request['identity'], det
   const isUntagged = tags[OwnershipTag.STACK_ID] === undefined && tags[OwnershipTag.LOGICAL_ID] === undefined;
   if (isUntagged && isOfThisOperation(request, detail.createTime)) return 'undecided';
   if (!isOfLogicalId(request, tags)) return 'foreign';
-  if (identity.hash === ANY_HASH) return 'ours';
+  // CloudFormation would not ask for it otherwise.
+  if (request.requestType === 'Delete' && identity.name === request.physicalId) return 'ours';
   const hash = hashOf(tags) ?? assumedHash(request, identity);
   return hash === identity.hash ? 'ours' : hasFate(tags, Fate.KEPT) ? 'kept' : 'otherIdentity';
 }

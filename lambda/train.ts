@@ -19,11 +19,12 @@ interface Look extends Omit<TrainingState, 'WindowsPassed'> {
 
 const ADVICE = 'change generation to have it trained';
 
-/** So soon after its predecessor, in seconds, a window begins; and so long it is waited for if CloudFormation takes its time. */
+/**
+ * So soon after its predecessor, in seconds, a window begins; and so often it is looked for if CloudFormation takes its time, or where a
+ * deployment has failed with rollback disabled and may go on. That is waited for as long as the longest wait takes.
+ */
 const NEXT_WINDOW = 1;
-const NEXT_WINDOW_AT_LAST = 30;
-/** So often it is looked whether a deployment goes on that has failed with rollback disabled; for as long as the longest wait takes. */
-const NEXT_DEPLOYMENT = 300;
+const NEXT_WINDOW_AT_LAST = 300;
 
 /** One step of a training whose request is answered: looks at it, does what there is to do, and lets the deployment go on. */
 export async function trainingStep(task: Task, { service, now, log }: StepEnvironment): Promise<State> {
@@ -67,7 +68,7 @@ async function advance(step: Step, before: TrainingState, waited: number, wait: 
 
     const training = { ...look, WindowsPassed: passed };
     if (passed < toPass) {
-      const patience = Math.min(Math.max(2 * waited, NEXT_WINDOW), isAwaited ? NEXT_WINDOW_AT_LAST : NEXT_DEPLOYMENT);
+      const patience = Math.min(Math.max(2 * waited, NEXT_WINDOW), NEXT_WINDOW_AT_LAST);
       return { next: 'WAIT', seconds: notTooSoon(look, moved ? NEXT_WINDOW : patience), training };
     }
     if (look.Outcome) return { next: look.Outcome, seconds: 0, training };

@@ -22,20 +22,16 @@ export const RESOURCES: Record<ResourceTypeName, ResourceHandler> = {
 };
 
 /** All kinds of which something may be left, and what uses others first. */
-const SWEPT = {
-  [ResourceType.CONFIGURED_AUDIENCE_MODEL]: ConfiguredAudienceModels,
-  [ResourceType.AUDIENCE_MODEL]: AudienceModels,
-  [ResourceType.TRAINING_DATASET]: TrainingDatasets,
-};
+const SWEPT = [ConfiguredAudienceModels, AudienceModels, TrainingDatasets];
 
-/** After a Delete: with the stack goes all that is left. What is still to be let go, or by what is retained, is not waited for. */
+/** After a Delete: with the stack goes all that is left. What others have still to let go is not waited for. */
 export async function sweepAll(step: Step): Promise<void> {
   const { request, request: { type } } = step;
-  const { AUDIENCE_MODEL, TRAINING_DATASET, CONFIGURED_AUDIENCE_MODEL_POLICY } = ResourceType;
-  if (type === CONFIGURED_AUDIENCE_MODEL_POLICY) return;
-  for (const [swept, KindOf] of Object.entries(SWEPT)) {
-    const isLast = type === swept || type === AUDIENCE_MODEL || type === TRAINING_DATASET;
-    await sweep(new KindOf(step), step, isEndOfStack(request) && isLast && swept !== TRAINING_DATASET);
+  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return;
+  for (const KindOf of SWEPT) {
+    const isLast = type === ResourceType.AUDIENCE_MODEL || type === ResourceType.TRAINING_DATASET
+      || (type === ResourceType.CONFIGURED_AUDIENCE_MODEL && KindOf === ConfiguredAudienceModels);
+    await sweep(new KindOf(step), step, isEndOfStack(request) && isLast);
   }
 }
 

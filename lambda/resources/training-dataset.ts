@@ -1,15 +1,17 @@
 import { AudienceModels } from './audience-model';
 import { ResourceHandler, synchronous } from './resource-handler';
-import { Attribute, Fate } from '../../src/private/contract';
+import { Attribute, Fate, OwnershipTag } from '../../src/private/contract';
 import type { Detail, Tags } from '../detail';
 import { Refusal } from '../errors';
 import type { RawProperties } from '../events';
+import { isForGood } from '../garbage';
 import { canonicalJson } from '../identity';
 import { DetailOf, Kind, listAll } from '../kind';
 import { list, object, optionalText, text } from '../properties';
 import { remove } from '../removal';
-import { isRollback } from '../request';
+import { isEndOfStack, isRollback } from '../request';
 import { Found, tagged } from '../search';
+import { describeStackResource } from '../stack';
 import { fence, Step } from '../step';
 import { hasFate, isOfStack } from '../tags';
 
@@ -36,7 +38,8 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
     const { step, step: { request } } = this;
     const models = new AudienceModels(step);
     const isKept = (tags: Tags) => isOfStack(request, tags) && hasFate(tags, Fate.KEPT);
-    await remove(models, await tagged(models, step, await this.modelsOf([arn]), isKept), step);
+    const kept = await tagged(models, step, await this.modelsOf([arn]), isKept);
+    await remove(models, kept.filter(({ detail: { status } }) => isForGood(request) || status !== 'ACTIVE'), step);
     await fence(this.step);
     await super.delete(arn);
   }
@@ -56,14 +59,22 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
     return (await tagged(new AudienceModels(this.step), this.step, trained, (tags) => isOfStack(this.step.request, tags))).length > 0;
   }
 
-  /** It costs nothing to make another one, but for the models that hang on it. */
-  public override async isNeeded({ detail: { arn } }: Found): Promise<boolean> { return (await this.modelsOf([arn])).length > 0; }
+  /** It costs nothing to make another one, but for the models that hang on it; at the end of the stack, but for those that stay. */
+  public override async isNeeded({ detail: { arn, name }, tags: { [OwnershipTag.LOGICAL_ID]: logicalId } }: Found): Promise<boolean> {
+    const { request } = this.step;
+    const models = await this.modelsOf([arn]);
+    const stays = (tags: Tags) => !isOfStack(request, tags) || hasFate(tags, Fate.RETAINED);
+    if (isEndOfStack(request)) return (await tagged(new AudienceModels(this.step), this.step, models, stays)).length > 0;
+    return models.length > 0 || (await describeStackResource(this.service, request.stackId, logicalId))?.physicalId === name;
+  }
 
   /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */
   public override async checkCreate(): Promise<void> {
     const { properties, previous } = this.step.request;
     if (previous === undefined || data(previous.properties) !== data(properties)) return;
     const old = (await this.list()).filter(({ name }) => name === previous.identity.name).map(({ arn }) => arn);
+    // With a role that is gone nothing is trained again anyway.
+    for (const arn of old) if ((await this.get(arn))?.roleArn !== properties.RoleArn) return;
     const users = (await this.modelsOf(old)).filter(({ status }) => !status.startsWith('DELETE_'));
     if (users.length === 0) return;
     throw new Refusal('a change of description or trainingDatasetName alone replaces the training dataset, and would train again what uses it '

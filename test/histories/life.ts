@@ -99,6 +99,8 @@ export class Life {
   /** The models that can be used when an operation begins: their names and identities. */
   private trained: readonly string[] = [];
   private rollbackFailed = false;
+  /** Whether it went back over several updates that had failed: nobody takes back what one changed in place of what a later one replaced. */
+  wentBackFar = false;
   readonly requests: Requests;
   /** How often functions died of each invocation. */
   private readonly deaths = new Map<string, number>();
@@ -316,6 +318,7 @@ export class Life {
 
   private remember({ outcome, events, deeds }: Operation, before: Life['ours']): void {
     this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
+    this.wentBackFar ||= 'mended' in this.mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
     const { physicalIds, retained } = this;
     const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];

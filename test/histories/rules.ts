@@ -74,8 +74,8 @@ function differences(life: Life, { type, physicalId = '', properties }: StackRes
   if (type === ResourceType.AUDIENCE_MODEL_GATE) return [];
   if (found.length === 0) return others.deleted.has(physicalId) ? [] : [`${physicalId} is missing`];
   if (found.length > 1) return [`there are ${found.length} of ${physicalId}`];
-  // What a late update did in place, no rollback takes back.
-  if (life.cannotTellTime) return [];
+  // What a late update did in place, no rollback takes back, and some of several that failed.
+  if (life.cannotTellTime || life.wentBackFar) return [];
   const [{ arn, tags }] = found;
   const wrong: string[] = [];
   const same = (what: string, is: unknown, should: unknown) => {

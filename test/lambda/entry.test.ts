@@ -1,5 +1,5 @@
 import { FakeService } from './fake-service';
-import { datasetDriver, datasetProperties, Driver, LOG_STREAM, modelDriver, reasonOf, responseUrl, SECRET, STACK_ID } from './harness';
+import { datasetDriver, datasetProperties, Driver, LOG_STREAM, modelDriver, modelProperties, reasonOf, responseUrl, SECRET, STACK_ID } from './harness';
 import { ServiceError } from '../../lambda/errors';
 import type { CustomResourceEvent } from '../../lambda/events';
 import { executionName } from '../../lambda/request';
@@ -201,6 +201,27 @@ describe('an id that CloudFormation uses again', () => {
       await dataset.pass(120_000);
       expect(service.executions.all.filter(({ name }) => name.startsWith('Update-'))).toHaveLength(count);
       expect(service.puts).toHaveLength(puts + count - 1);
+    });
+
+  test.each([['later is another one', 1_000, 2], ['at its beginning is a copy', -1_000, 1]])(
+    'in a rollback, for an update whose training goes on: a request made %s', async (_, after, count) => {
+      const service = new FakeService({ training: 20 * 3_600_000 });
+      const model = modelDriver(service);
+      const wanted = modelProperties(await service.createTrainingDataset({ name: 'dataset' }), {}, { goal: 'ACCEPTED' });
+      await model.create(wanted);
+      service.begin('UPDATE_IN_PROGRESS');
+      const waits = { ...wanted, TrainingWait: { Until: 'ACTIVE', Minutes: '2880', Windows: ['New1', 'New2'] } };
+      const event = model.event('Update', waits, wanted, model.name(wanted));
+      const execution = await model.start(event);
+      await model.step(execution);
+      await model.pass(60_000);
+      expect(execution.status).toBe('RUNNING');
+      service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+      const began = execution.startTime.getTime();
+      service.now += 60_000;
+      service.resources.set('Model', { status: 'UPDATE_IN_PROGRESS', updateTime: new Date(began + after) });
+      await model.handle({ ...event, ResponseURL: responseUrl(event.RequestId, service.now) });
+      expect(service.executions.all.filter(({ name }) => name.startsWith('Update-'))).toHaveLength(count);
     });
 
   /** The deletion of a stack that is tried twice: both have one time. */

@@ -1,7 +1,7 @@
 import { STACK_ID } from './harness';
 import type { Tags } from '../../lambda/detail';
 import type { CustomResourceEvent } from '../../lambda/events';
-import { isUnknown, Verdict, verdictOf, verdictOnOwn, verdictOnUnknown } from '../../lambda/garbage';
+import { isForGood, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from '../../lambda/garbage';
 import { Request, requestOf } from '../../lambda/request';
 import { Fate, OwnershipTag, ResourceType } from '../../src/private/contract';
 
@@ -36,30 +36,45 @@ const FOUND = {
 };
 
 const STAYS: Readonly<Record<string, Verdict>> = Object.fromEntries(Object.keys(FOUND).map((found) => [found, 'STAYS']));
-const END: typeof STAYS = { ...STAYS, 'own': 'GOES', 'own, kept': 'GOES', 'of another, kept': 'GOES' };
-const CLEANUP: typeof STAYS = { ...STAYS, 'own, kept': 'GOES', 'of another, kept': 'GOES_UNLESS_NEEDED' };
+const CLEANUP: typeof STAYS = { ...STAYS, 'own, kept': 'GOES_UNLESS_NEEDED', 'of another, kept': 'GOES_UNLESS_NEEDED' };
+const END: typeof STAYS = { ...CLEANUP, own: 'GOES' };
+
+const now = (bears: Tags) => ({ tags: bears, createTime: new Date(Date.parse(BEGAN) + 1) });
+const before = (bears: Tags) => ({ tags: bears, createTime: new Date(Date.parse(BEGAN) - 60_000) });
 
 describe.each([
-  ['Create', 'CREATE_IN_PROGRESS', { unknown: 'IS_KEPT', others: STAYS }],
-  ['Update', 'UPDATE_IN_PROGRESS', { unknown: 'IS_KEPT', others: STAYS }],
-  ['Delete', 'UPDATE_IN_PROGRESS', { own: 'GOES_UNLESS_TRAINED', others: STAYS }],
-  ['Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { unknown: 'GOES_UNLESS_TRAINED', others: STAYS }],
-  ['Delete', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', { own: 'GOES_UNLESS_TRAINED', others: STAYS }],
+  ['Create', 'CREATE_IN_PROGRESS', { unlearnt: 'IS_KEPT' }],
+  ['Update', 'UPDATE_IN_PROGRESS', { unlearnt: 'IS_KEPT' }],
+  ['Delete', 'UPDATE_IN_PROGRESS', { own: 'GOES_UNLESS_TRAINED' }],
+  ['Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { unlearnt: 'GOES_UNLESS_TRAINED' }],
+  ['Delete', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', { own: 'GOES_UNLESS_TRAINED' }],
   ['Delete', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', { own: 'GOES', others: CLEANUP }],
   ['Delete', 'DELETE_IN_PROGRESS', { own: 'GOES', others: END }],
   ['Delete', 'ROLLBACK_IN_PROGRESS', { own: 'GOES', others: END }],
 ] as const)('a %s in %s:', (type, status, expected) => {
   const one = request(type, status);
 
-  if ('own' in expected) test(`what it is for ${expected.own}`, () => expect(verdictOnOwn(one)).toBe(expected.own));
-  if ('unknown' in expected) test(`what CloudFormation never learnt of ${expected.unknown}`, () => expect(verdictOnUnknown(one)).toBe(expected.unknown));
+  if ('own' in expected) {
+    test(`what it is for ${expected.own}`, () => expect(verdictOnOwn(now(FOUND.own), one)).toBe(expected.own));
+    const isForGoodThen = expected.own === 'GOES';
+    test(`what it is for, and was retained before, ${isForGoodThen ? 'goes' : 'stays'}`, () => {
+      expect(verdictOnOwn(before(FOUND['own, retained']), one)).toBe(isForGoodThen ? 'GOES' : 'STAYS');
+      expect(verdictOnOwn(now(FOUND['own, retained']), one)).toBe(expected.own);
+    });
+  }
+  if ('unlearnt' in expected) {
+    test(`what CloudFormation never learnt of ${expected.unlearnt}`, () => {
+      for (const bears of [FOUND.own, FOUND['own, retained'], {}]) expect(verdictOnUnlearnt(now(bears), one)).toBe(expected.unlearnt);
+      expect(verdictOnUnlearnt(before(FOUND.own), one)).toBe(expected.unlearnt);
+    });
+    test('what was retained before STAYS', () => expect(verdictOnUnlearnt(before(FOUND['own, retained']), one)).toBe('STAYS'));
+  }
 
-  test.each(Object.entries(FOUND))('what is %s', (found, bears) => {
-    expect(verdictOf(bears, one)).toBe(expected.others[found]);
-  });
+  test(`it is ${'others' in expected ? '' : 'not '}for good`, () => expect(isForGood(one)).toBe('others' in expected));
+  if ('others' in expected) test.each(Object.entries(FOUND))('what is %s', (found, bears) => expect(verdictOnOther(bears, one)).toBe(expected.others[found]));
 });
 
-describe('unknown to CloudFormation is, in a rollback,', () => {
+describe('CloudFormation may never have learnt, in a rollback, of', () => {
   const one = request('Update', 'UPDATE_ROLLBACK_IN_PROGRESS');
   const made = (name: string, milliseconds = 1) =>
     ({ arn: 'arn', status: 'ACTIVE', name, createTime: new Date(Date.parse(BEGAN) + milliseconds) });
@@ -69,5 +84,5 @@ describe('unknown to CloudFormation is, in a rollback,', () => {
     ['not what was there before', made('another', -1_000), false],
     ['not what the stack goes back to', made(one.identity.name), false],
     ['not what it will delete by itself', made('known'), false],
-  ])('%s', (_, found, expected) => expect(isUnknown(found, one)).toBe(expected));
+  ])('%s', (_, found, expected) => expect(isUnlearnt(found, one)).toBe(expected));
 });

@@ -127,12 +127,6 @@ describe('who a Delete is for', () => {
     expect(toDelete(...physicalId)).toEqual(computed);
   });
 
-  test('the explicit name that the properties say: whichever generation bears it', () => {
-    const [stackId, named] = ['arn:aws:cloudformation:us-east-1:111122223333:stack/Lookalike/0123', { name: 'mine', hash: '0123456789abcdef', explicit: true }];
-    expect(identityToDelete(stackId, 'Id', 'mine', named)).toEqual({ name: 'mine', hash: ANY_HASH, explicit: true });
-    expect(identityToDelete(stackId, 'Id', 'Lookalike-Id-1ABCDEFGHIJKL', named)).toEqual(named);
-  });
-
   test('another generated name: that generation', () => {
     expect(toDelete('Id-fedcba9876543210')).toEqual({ name: 'Id-fedcba9876543210', hash: 'fedcba9876543210', explicit: false });
   });

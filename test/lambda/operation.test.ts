@@ -34,6 +34,7 @@ const task = (RequestType: CustomResourceEvent['RequestType'], StackStatus: stri
 });
 const request = (...args: Parameters<typeof task>) => requestOf(task(...args));
 
+const OTHER_NAME = identityOf(ResourceType.AUDIENCE_MODEL, STACK_ID, 'Model', OTHER).name;
 const replacement = (status: string, PhysicalResourceId: string) => request('Update', status, { OldResourceProperties: OTHER, PhysicalResourceId });
 
 describe('the fence', () => {
@@ -92,11 +93,12 @@ describe('the drain', () => {
     ['the deletion in the rollback of a create', request('Delete', 'ROLLBACK_IN_PROGRESS')],
     ['a deletion by an invented physical id', request('Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: 'Lookalike-Model-1ABCDEFGHIJKL' })],
     ['an update back from what was never answered', replacement('UPDATE_IN_PROGRESS', MODEL_NAME)],
+    ['an update on from what was never answered', replacement('UPDATE_IN_PROGRESS', 'Model-other')],
   ])('%s has to wait for what was before it', (_, { afterCancellation }) => expect(afterCancellation).toBe(true));
 
   test.each([
     ['a create', request('Create', 'CREATE_IN_PROGRESS')],
-    ['an update', replacement('UPDATE_IN_PROGRESS', 'Model-other')],
+    ['an update', replacement('UPDATE_IN_PROGRESS', OTHER_NAME)],
     ['a deletion', request('Delete', 'DELETE_IN_PROGRESS')],
     ['a clean-up', request('Delete', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')],
   ])('%s does not', (_, { afterCancellation }) => expect(afterCancellation).toBe(false));

@@ -260,7 +260,7 @@ describe('the end of a training', () => {
     const { known, step } = await setUp({ training: 0 });
     const seconds: (number | undefined)[] = [];
     for (let state = await step({ ...await known(), Seconds: 0 }); seconds.length < 7; state = await step(state)) seconds.push(state.Seconds);
-    expect(seconds).toEqual([1, 2, 4, 8, 16, 30, 30]);
+    expect(seconds).toEqual([1, 2, 4, 8, 16, 32, 64]);
   });
 
   test('by a failure keeps the service’s reason, lets the deployment go on, and then fails', async () => {
