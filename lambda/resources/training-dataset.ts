@@ -39,7 +39,9 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
     const models = new AudienceModels(step);
     const isKept = (tags: Tags) => isOfStack(request, tags) && hasFate(tags, Fate.KEPT);
     const kept = await tagged(models, step, await this.modelsOf([arn]), isKept);
-    await remove(models, kept.filter(({ detail: { status } }) => isForGood(request) || status !== 'ACTIVE'), step);
+    // What became ACTIVE meanwhile keeps its dataset, unless that makes room for another of its name.
+    const mayEnd = request.requestType !== 'Delete' || isForGood(request);
+    await remove(models, kept.filter(({ detail: { status } }) => mayEnd || status !== 'ACTIVE'), step);
     await fence(this.step);
     await super.delete(arn);
   }
@@ -55,8 +57,9 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
 
   /** Whether a model that can be used hangs on it. */
   public override async isTrained({ arn }: Pick<Detail, 'arn'>): Promise<boolean> {
-    const trained = (await this.modelsOf([arn])).filter(({ status }) => status === 'ACTIVE');
-    return (await tagged(new AudienceModels(this.step), this.step, trained, (tags) => isOfStack(this.step.request, tags))).length > 0;
+    const models = await tagged(new AudienceModels(this.step), this.step, await this.modelsOf([arn]), (tags) => isOfStack(this.step.request, tags));
+    // A list may show an earlier status.
+    return models.some(({ detail: { status } }) => status === 'ACTIVE');
   }
 
   /** It costs nothing to make another one, but for the models that hang on it; at the end of the stack, but for those that stay. */

@@ -4,7 +4,7 @@ import { Others } from './others';
 import { CALM, History, StackPlan, Step } from './plan';
 import { Requests } from './requests';
 import type { Tags } from '../../lambda/detail';
-import { hashOf } from '../../lambda/tags';
+import { hashOf, hasFate } from '../../lambda/tags';
 import { WRITE_TIMEOUT } from '../../lambda/times';
 import { AwsError } from '../../local-aws/aws';
 import { Clock } from '../../local-aws/clock';
@@ -13,7 +13,7 @@ import type { StackEvent } from '../../local-aws/cloudformation/stack';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 import type { Invocation } from '../../local-aws/lambda/sandbox';
 import { LocalAws } from '../../local-aws/local-aws';
-import { OwnershipTag, ResourceType } from '../../src/private/contract';
+import { Fate, OwnershipTag, ResourceType } from '../../src/private/contract';
 import { Assembly, synthesize } from '../deploy/assembly';
 
 export const STACK = 'Retail';
@@ -177,7 +177,12 @@ export class Life {
 
   /** Whether something may be there that the template does not say: CloudFormation left it behind, or it was kept while the stack lives. */
   mayStay(one: Life['ours'][number]): boolean {
-    return this.isLeftBehind(one.arn) || this.lost.includes(one) || (this.stack !== undefined && isKept(one));
+    return this.isLeftBehind(one.arn) || this.lost.includes(one) || this.isTakenForRetained(one) || (this.stack !== undefined && isKept(one));
+  }
+
+  /** Whether it looks as if it had been retained before the update that made it: a rollback with a time of its own hides when that began. */
+  private isTakenForRetained({ tags }: Life['ours'][number]): boolean {
+    return this.history.rollbackMovesTime === true && hasFate(tags, Fate.RETAINED);
   }
 
   /** Whether CloudFormation left something behind, or what depends on it, so that the service does not let it go. */
