@@ -45,6 +45,24 @@ describe('in the rollback of an update', () => {
     expect(service.datasets.map(fateOf)).toEqual([Fate.KEPT]);
   });
 
+  test('a dataset does not take along a kept model that can be used', async () => {
+    const { service, dataset, model, properties } = await setUp();
+    service.begin(ROLLBACK_CLEANUP);
+    await model.delete(properties);
+    await dataset.delete(datasetProperties());
+    expect([...service.models, ...service.datasets].map(fateOf)).toEqual([Fate.KEPT, Fate.KEPT]);
+  });
+
+  test('what was retained before the update is neither deleted nor marked where taking it up was refused', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp();
+    const changed = changedModel(properties, { Generation: '2' });
+    await service.createAudienceModel({ name: model.name(changed), trainingDatasetArn, tags: tags('Model', Fate.RETAINED) });
+    service.begin('UPDATE_IN_PROGRESS');
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await model.rollBack(changed, properties);
+    expect(service.models.map(fateOf)).toEqual(['', Fate.RETAINED]);
+  });
+
   test('a dataset on which only a model of others hangs is not kept', async () => {
     const { service, dataset } = await setUp();
     const other = datasetProperties({ Description: 'other' });
@@ -124,6 +142,46 @@ describe('in the clean-up of an update', () => {
     expect(modelNames(service)).toEqual(['kept']);
   });
 
+  test('a model that the stack has taken up stays, though its tags do not show it yet', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp();
+    const taken = `Model-${HASH}`;
+    await service.createAudienceModel({ name: taken, trainingDatasetArn, tags: tags('Model') });
+    service.begin(CLEANUP);
+    const execution = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
+    service.resources.set('Model', { status: 'UPDATE_COMPLETE', physicalId: taken, updateTime: new Date(service.now) });
+    await model.finish(execution);
+    expect(modelNames(service)).toEqual([taken]);
+  });
+
+  test('a dataset that the stack has taken up stays, though its tags do not show it yet', async () => {
+    const { service, model, properties } = await setUp();
+    const taken = `Interactions-${HASH}`;
+    await service.createTrainingDataset({ name: taken, tags: tags('Interactions') });
+    service.begin(CLEANUP);
+    service.resources.set('Interactions', { status: 'UPDATE_COMPLETE', physicalId: taken, updateTime: new Date(service.now) });
+    await model.delete(properties);
+    expect(service.names).toContain(taken);
+  });
+
+  test('a dataset whose model the service does not let go is marked', async () => {
+    const { service, dataset } = await setUp({ deleteInTraining: 'validation', training: 10 * HOUR });
+    const other = datasetProperties({ Description: 'other' });
+    await service.createAudienceModel({ name: 'kept', trainingDatasetArn: await dataset.create(other), tags: tags('Gone') });
+    service.begin(CLEANUP);
+    await expect(dataset.delete(other)).rejects.toThrow(/gave up after 55 minutes: audience model kept is CREATE_/);
+    expect(service.datasets.filter(({ name }) => name === dataset.name(other)).map(fateOf)).toEqual([Fate.KEPT]);
+  });
+
+  test('tags that may not be read are no reason to fail', async () => {
+    const { service, configured, arn } = await setUp();
+    const own = configuredProperties(arn);
+    await configured.create(own);
+    service.begin(CLEANUP);
+    service.fault = (operation) => operation === 'ListAudienceModels' ? new ServiceError(operation, 'AccessDeniedException', 'not authorized', 403) : undefined;
+    await configured.delete(own);
+    expect(service.models).toHaveLength(1);
+  });
+
   test('what may not be deleted is left, and the clean-up goes on', async () => {
     const { service, model, properties, trainingDatasetArn } = await setUp();
     await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
@@ -168,6 +226,31 @@ describe('at the end of the stack', () => {
     service.begin('DELETE_IN_PROGRESS');
     await expect(model.delete(properties)).rejects.toThrow(/ConflictException/);
     expect(service.models.map(fateOf)).toEqual(['']);
+  });
+});
+
+describe('an update after one that CloudFormation never had an answer to', () => {
+  test('marks what that one made, and retains what CloudFormation has', async () => {
+    const { service, model, properties } = await setUp();
+    const [second, third] = [{ Generation: '2' }, { Generation: '3', Retained: 'true' }].map((change) => changedModel(properties, change));
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.run(model.event('Update', second, properties, model.name(properties)));
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.run(model.event('Update', third, second, model.name(properties)));
+    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, Fate.KEPT, Fate.RETAINED]);
+  });
+});
+
+describe('a dataset that was taken up, and whose role is gone,', () => {
+  test('is made anew when its description changes, though models use it', async () => {
+    const { service, dataset } = await setUp();
+    const [before, after] = ['before', 'after'].map((Description) => datasetProperties({ RoleArn: 'arn:aws:iam::111122223333:role/new', Description }));
+    // The template has had the new role since it was taken up.
+    const trainingDatasetArn = await service.createTrainingDataset({ name: dataset.name(before), tags: tags('Interactions', '') });
+    await service.createAudienceModel({ name: 'uses it', trainingDatasetArn });
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(before, after);
+    expect(service.names).toContain(dataset.name(after));
   });
 });
 
