@@ -22,21 +22,16 @@ export function isForGood(request: Request): boolean {
 }
 
 /** What becomes of that which a Delete is for. A deployment deletes what could not be created before it creates it again. */
-export function verdictOnOwn(one: Suspect, request: Request): Verdict {
-  if (isForGood(request)) return 'GOES';
-  return wasRetained(one, request) ? 'STAYS' : 'GOES_UNLESS_TRAINED';
+export function verdictOnOwn(request: Request): Verdict {
+  return isForGood(request) ? 'GOES' : 'GOES_UNLESS_TRAINED';
 }
 
 /** What becomes of that which an update made and CloudFormation never learnt of. */
-export function verdictOnUnlearnt(one: Suspect, request: Request): Verdict {
-  if (wasRetained(one, request)) return 'STAYS';
+export function verdictOnUnlearnt({ tags, createTime }: Suspect, request: Request): Verdict {
+  // CloudFormation left it behind before, and the update was only to take it up.
+  if (hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, createTime)) return 'STAYS';
   // While a deployment is under way the stack may yet be rolled back to it.
   return isRollback(request.operation) ? 'GOES_UNLESS_TRAINED' : 'IS_KEPT';
-}
-
-/** Whether CloudFormation left it behind before this operation, which only took it up. */
-function wasRetained({ tags, createTime }: Suspect, request: Request): boolean {
-  return hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, createTime);
 }
 
 /** What the update that is rolled back made and CloudFormation, which may not know of it, does not delete by itself. */

@@ -18,7 +18,7 @@ export async function removeOwn(kind: Kind, step: Step): Promise<void> {
   const wasThere = memory.Removing === identity.name;
   if (found.length === 0 && !wasThere && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
   if (found.length > 0) memory.Removing = identity.name;
-  await remove(kind, await condemned(kind, found, verdictOnOwn, step), step);
+  await remove(kind, await condemned(kind, found, () => verdictOnOwn(step.request), step), step);
 }
 
 /** Deletes, or keeps, what an update made and CloudFormation never learnt of. */

@@ -204,7 +204,7 @@ export class Life {
 
   /** Whether something may have tags that only an earlier template said: nobody knows any more that they were ours. */
   mayBearMore(arn: string): boolean {
-    return (this.rollbackFailed && this.history.forgetsFailedRollback) || this.stayed.has(arn);
+    return (this.rollbackFailed && this.history.forgetsFailedRollback) || this.hasStopped || this.stayed.has(arn);
   }
 
   /** Whether a late request could be taken for another: its URL does not tell when it was made. */

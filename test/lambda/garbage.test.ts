@@ -55,12 +55,7 @@ describe.each([
   const one = request(type, status);
 
   if ('own' in expected) {
-    test(`what it is for ${expected.own}`, () => expect(verdictOnOwn(now(FOUND.own), one)).toBe(expected.own));
-    const isForGoodThen = expected.own === 'GOES';
-    test(`what it is for, and was retained before, ${isForGoodThen ? 'goes' : 'stays'}`, () => {
-      expect(verdictOnOwn(before(FOUND['own, retained']), one)).toBe(isForGoodThen ? 'GOES' : 'STAYS');
-      expect(verdictOnOwn(now(FOUND['own, retained']), one)).toBe(expected.own);
-    });
+    test(`what it is for ${expected.own}`, () => expect(verdictOnOwn(one)).toBe(expected.own));
   }
   if ('unlearnt' in expected) {
     test(`what CloudFormation never learnt of ${expected.unlearnt}`, () => {
