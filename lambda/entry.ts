@@ -70,8 +70,8 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
     const { status, startDate, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
-    // It may train on after its answer.
-    const end = stopDate ?? startDate;
+    // An update's may train on after its answer.
+    const end = stopDate ?? (RequestType === 'Update' ? startDate : undefined);
     const isInOrder = status === 'RUNNING' || status === 'SUCCEEDED';
     // A deletion, or a rollback, may have the time of the operation before, and its requests the ids of those.
     const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
