@@ -16,6 +16,7 @@ import { Fate } from '../src/private/contract';
 export async function ensure(kind: Kind, step: Step): Promise<string> {
   const { request, memory } = step;
   const found = await findOrRefuse(kind, step);
+  await retainPrevious(kind, step);
   const [kept, ...copies] = found.length > 0 ? found : await create(kind, step);
   const update = updateOf(kind, kept, step);
   // An answer that was lost can leave two of the same name.
@@ -24,7 +25,6 @@ export async function ensure(kind: Kind, step: Step): Promise<string> {
   if (mayHaveCopy && !isListed(kept.detail.createTime, step.now())) {
     throw new NotYet(`${kind.noun} ${kept.detail.name} may have a copy that is not listed yet`, { training: kept.detail });
   }
-  await retainPrevious(kind, step);
   await ready(kind, kept, step);
   await ensureTags(kept, wantedTags(request.properties), step);
   await sweepUnlearnt(kind, step);
@@ -127,7 +127,10 @@ async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
   throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }
 
-/** CloudFormation leaves what is replaced where the new template says so, and tells nobody. */
+/**
+ * CloudFormation leaves what is replaced where the new template says so, and tells nobody. Said before there is a new one: that may have to
+ * queue, and its request is answered all the same.
+ */
 async function retainPrevious(kind: Kind, step: Step): Promise<void> {
   const { stackId, logicalId, physicalId, previous, properties, identity, operation } = step.request;
   if (previous === undefined || physicalId === undefined || physicalId === identity.name || !isRetained(properties) || isRollback(operation)) return;

@@ -94,7 +94,7 @@ const table: [string, string[], (world: World) => Promise<Prepared>, Partial<Beh
   ['a model is untagged', ['UntagResource'], async ({ model, properties }) => change(model, tagged(properties, 'a'), properties)],
   ['a model is deleted', ['DeleteAudienceModel'], async ({ model, properties }) => removal(model, properties)],
   ['a model is rolled back', ['TagResource'], async ({ model, properties }) => rollBack(model, properties, changedModel(properties, { Generation: '2' }))],
-  ['a model that was replaced is retained', ['CreateAudienceModel', 'TagResource', 'SignalResource'], async ({ model, properties }) =>
+  ['a model that was replaced is retained', ['TagResource', 'CreateAudienceModel', 'SignalResource'], async ({ model, properties }) =>
     change(model, properties, changedModel(properties, { Generation: '2', Retained: 'true' }))],
   ['a model that was made is kept', ['TagResource'], async ({ model, properties }) => removal(model, properties, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS')],
   ['a model that was kept is deleted', ['DeleteAudienceModel'], async ({ service, model, properties }) => {

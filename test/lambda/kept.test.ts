@@ -63,6 +63,26 @@ describe('in the rollback of an update', () => {
     expect(service.models.map(fateOf)).toEqual(['', Fate.RETAINED]);
   });
 
+  test('a dataset does not take along a model that becomes one at the last moment', async () => {
+    const { service, dataset } = await setUp();
+    service.behaviour.training = 2 * HOUR;
+    const other = datasetProperties({ Description: 'other' });
+    const trainingDatasetArn = await dataset.create(other);
+    await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
+    const end = service.now + 2 * HOUR;
+    service.now = end - 300_000;
+    service.begin(ROLLBACK_CLEANUP);
+    const execution = await dataset.start(dataset.event('Delete', other, undefined, dataset.name(other)));
+    // The fence is behind the look at its models.
+    service.fault = (operation) => {
+      if (operation === 'DescribeStacks') service.now = Math.max(service.now, end);
+      return undefined;
+    };
+    await dataset.finish(execution);
+    expect(service.models.filter(({ name }) => name === 'kept')).toMatchObject([{ status: 'ACTIVE' }]);
+    expect(service.datasets.filter(({ name }) => name === dataset.name(other)).map(fateOf)).toEqual([Fate.KEPT]);
+  });
+
   test('a dataset on which only a model of others hangs is not kept', async () => {
     const { service, dataset } = await setUp();
     const other = datasetProperties({ Description: 'other' });
@@ -262,6 +282,14 @@ describe('RETAIN that comes with the update that replaces', () => {
     service.begin('UPDATE_IN_PROGRESS');
     await model.update(properties, changedModel(properties, retained));
     expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, Fate.RETAINED]);
+  });
+
+  test('is written on the old one even where the new one has to queue', async () => {
+    const { service, model, properties } = await setUp();
+    service.quota = 0;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.finish(await model.start(model.event('Update', changedModel(properties, retained), properties, model.name(properties))));
+    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED]);
   });
 
   test('goes from it with the rollback, which does not write it on the new one', async () => {
