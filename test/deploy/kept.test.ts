@@ -1,6 +1,7 @@
 import { CfnDeletionPolicy, CfnResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { failing, Retail, retail, RetailProps } from './retail';
 import { at, expectNothingLeft, failingAfter, HOUR, MINUTE } from './trainings';
 import { STACK, World, WorldOptions } from './world';
@@ -398,6 +399,33 @@ describe('what was kept goes', () => {
     expect(world.trainings).toBe(trainings);
     expect(kept()).toEqual(NONE);
     expect(world.held()).toMatchObject({ trainingDatasets: [expect.any(String)], audienceModels: [expect.any(String)] });
+  });
+});
+
+describe('where the update that failed brought the first construct to the stack, and its handlers went with the rollback,', () => {
+  const other = (stack: Stack) => { new s3.Bucket(stack, 'Other'); };
+  const WITH_OTHER: RetailProps = { more: ({ stack }) => other(stack) };
+
+  beforeEach(async () => {
+    await deployed(other);
+    await failed(WITH_OTHER);
+    expect(kept()).toEqual(BOTH);
+    expect(world.aws.cloudFormation.describe(STACK).resources.size).toBe(1);
+  });
+
+  test('it is taken up all the same', async () => mended(WITH_OTHER, 1));
+
+  test('it stays when the stack is deleted, with tags that say whose it was, and others can delete it', async () => {
+    const { service, otherHands } = world;
+    const { stackId } = world.aws.cloudFormation.describe(STACK);
+    expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+    expect(kept()).toEqual(BOTH);
+    const left = [...service.audienceModels(), ...service.trainingDatasets()];
+    for (const { tags } of left) expect(tags).toMatchObject({ [OwnershipTag.STACK_ID]: stackId });
+
+    await service.deleteAudienceModel(otherHands, { audienceModelArn: service.audienceModels()[0].arn });
+    await world.clock.sleep(10 * MINUTE);
+    await service.deleteTrainingDataset(otherHands, { trainingDatasetArn: service.trainingDatasets()[0].arn });
   });
 });
 
