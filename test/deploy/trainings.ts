@@ -5,7 +5,8 @@ import type { Settings } from '../../local-aws/cleanroomsml/settings';
 import type { StackEvent } from '../../local-aws/cloudformation/stack';
 import { ResourceType } from '../../src/private/contract';
 
-export const MINUTE = 60_000;
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
