@@ -1,10 +1,11 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
   AudienceModel, AudienceModelProps, ColumnSchema, ConfiguredAudienceModel, ConfiguredAudienceModelProps, Dataset, GlueDataSource, GlueTableOptions,
-  IConfiguredAudienceModel, SharedAudienceMetrics, TrainingDataset, TrainingDatasetProps,
+  IConfiguredAudienceModel, SharedAudienceMetrics, TrainingDataset, TrainingDatasetProps, TrainingWait,
 } from '../src';
 
 // The CDK's own validation of templates takes seconds for each one; the examples are validated.
@@ -66,6 +67,22 @@ export function testConfigured(scope: Construct, props: Partial<ConfiguredAudien
     sharedAudienceMetrics: SharedAudienceMetrics.ALL,
     ...props,
   });
+}
+
+export interface ChainProps {
+  readonly bucket?: s3.IBucket;
+  readonly key?: kms.IKey;
+  readonly trainingWait?: TrainingWait;
+}
+
+/** A dataset, a model and a configured model. The bucket, and the key of the model, are the user's. */
+export function testChain(scope: Construct, { bucket = testBucket(scope), key, trainingWait }: ChainProps = {}): ConfiguredAudienceModel {
+  const trainingDataset = testDataset(scope, { source: { bucket } });
+  return testConfigured(scope, { audienceModel: testModel(scope, { trainingDataset, encryptionKey: key, trainingWait }), outputBucket: bucket });
+}
+
+export function encryptedBucket(scope: Construct, encryptionKey: kms.IKey): s3.Bucket {
+  return new s3.Bucket(scope, 'Data', { encryptionKey });
 }
 
 export function testImportedConfigured(scope: Construct): IConfiguredAudienceModel {

@@ -14,6 +14,11 @@ export function resourcesOf(stack: Stack): Record<string, TemplateResource> {
   return Template.fromStack(stack, { skipCyclicalDependenciesCheck: true }).toJSON().Resources as Record<string, TemplateResource>;
 }
 
+/** The resources whose type begins so, with their logical ids. */
+export function ofType(resources: Record<string, TemplateResource>, prefix: string): [string, TemplateResource][] {
+  return Object.entries(resources).filter(([, { Type }]) => Type.startsWith(prefix));
+}
+
 /** What each resource of a template waits for, by logical id: what it refers to, and what it names in DependsOn. */
 export function dependenciesOf(resources: Record<string, TemplateResource>): Map<string, Set<string>> {
   return new Map(Object.entries(resources).map(([id, { DependsOn = [], Properties }]) => {
