@@ -58,6 +58,16 @@ export function isKept({ tags }: { readonly tags: Tags }): boolean {
   return hasFate(tags, Fate.KEPT);
 }
 
+/** What became by a deed of a model that was trained, and whose deployment failed. */
+export function fateOf(deed: Deed): string | undefined {
+  const { does, type, stackStatus, call } = deed;
+  if (call.outcome !== 'ok' || type !== 'audience model' || !deed.isTrained) return undefined;
+  if (does === 'keeps') return 'kept';
+  if (does === 'takes up') return 'kept, then taken up';
+  if (!isKept(deed)) return undefined;
+  return stackStatus === 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' ? 'kept, then superseded' : 'kept, then deleted with the stack';
+}
+
 /** Whether the name is one that the user gave: then it does not tell whose it is. */
 export function isExplicit({ name, tags }: { readonly name: string; readonly tags: Tags }): boolean {
   return !name.endsWith(hashOf(tags) ?? '');

@@ -16,7 +16,7 @@ async function live(history: History): Promise<Report> {
   return within(history, build, async (life) => {
     let steps = 0;
     const report = (found: readonly string[]): Report => ({
-      counts: { 'Steps': steps, 'Trainings started': life.trainings.length }, mishaps: life.mishaps, violations: found,
+      counts: { 'Steps': steps, 'Trainings started': life.trainings.started.length }, mishaps: life.mishaps, violations: found,
     });
     for await (const { operation, number } of operations(life)) {
       steps++;

@@ -1,8 +1,8 @@
 import { Deed, isExplicit, isKept } from './deeds';
-import { isSwept, Life, Operation } from './life';
+import type { Life, Operation } from './life';
 import type { Tags } from '../../lambda/detail';
 import { canonicalJson } from '../../lambda/identity';
-import type { StackResource } from '../../local-aws/cloudformation/stack';
+import type { StackEvent, StackResource } from '../../local-aws/cloudformation/stack';
 import { OwnershipTag, REQUEST_FAILED, ResourceType } from '../../src/private/contract';
 
 /* What must hold after each operation, whatever happened in it. A rule answers with what is wrong. */
@@ -29,16 +29,32 @@ const UNDATED_REASON = /gave up after 55 minutes: audience model \S+ is not ther
 /** Nobody waited for an answer in vain. */
 const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 
+/** Whether a late request could be taken for another: its URL does not tell when it was made. */
+function cannotTellTime({ history, mishaps }: Life): boolean {
+  return history.responseUrls === 'undated' && Object.keys(mishaps).some((mishap) => /delivered .*late/.test(mishap));
+}
+
+/** Whether CloudFormation took what failed half-way for what it was before, and asked nobody to make it so. */
+function mayBeHalfDone({ history, hasStopped }: Life): boolean {
+  return history.cloudFormation?.failedUpdate === 'assumed back' && hasStopped;
+}
+
+/** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */
+function isWaitingForTraining({ history }: Life, reason: string): boolean {
+  return history.settings.deleteDuringTraining !== 'accepted'
+    && /gave up after 55 minutes: (.*CREATE_(PENDING|IN_PROGRESS)|DeleteTrainingDataset)/.test(reason);
+}
+
 export function violations(life: Life, operation: Operation): string[] {
   const { outcome: { status } } = operation;
   return [
-    ...(STABLE.test(status) && !life.cannotTellTime && !life.mayBeHalfDone ? holdsWhatTheTemplateSays(life) : []),
+    ...(STABLE.test(status) && !cannotTellTime(life) && !mayBeHalfDone(life) ? holdsWhatTheTemplateSays(life) : []),
     ...(GONE.test(status) ? leavesNothing(life) : []),
     ...leavesWhatIsRetained(life),
-    ...(life.cannotTellTime ? [] : doubles(life)),
-    ...(life.cannotTellTime ? [] : [...throwsNothingAway(operation), ...keepsForAReason(life, operation), ...supersedes(life, operation)]),
+    ...(cannotTellTime(life) ? [] : doubles(life)),
+    ...(cannotTellTime(life) ? [] : [...throwsNothingAway(operation), ...keepsForAReason(life, operation), ...supersedes(life, operation)]),
     ...leavesOthersAlone(life),
-    ...(life.cannotTellTime ? [] : hangs(life, operation)),
+    ...(cannotTellTime(life) ? [] : hangs(life, operation)),
     ...failsForAReason(life, operation),
     ...isAllowed(life),
     ...answersOnce(life),
@@ -49,7 +65,7 @@ export function violations(life: Life, operation: Operation): string[] {
 /** What must hold when nothing is asked for any more. */
 export function violationsAfterwards(life: Life): string[] {
   return [
-    ...(life.stack && life.lost.length === 0 ? [`the stack cannot be deleted: ${life.stack.reason}`] : []),
+    ...(life.stack && life.remains.lost.length === 0 ? [`the stack cannot be deleted: ${life.stack.reason}`] : []),
     ...leaks(life),
     ...leavesWhatIsRetained(life),
     ...answersOnce(life),
@@ -63,26 +79,26 @@ function holdsWhatTheTemplateSays(life: Life): string[] {
   const expected = new Set(resources.map(({ physicalId }) => physicalId));
   return [
     ...resources.flatMap((resource) => differences(life, resource)),
-    ...life.ours.filter((one) => !expected.has(one.name) && !life.mayStay(one)).map(({ name }) => `${name} is there, and not in the template`),
+    ...life.ours.filter((one) => !expected.has(one.name) && !life.remains.mayStay(one)).map(({ name }) => `${name} is there, and not in the template`),
   ];
 }
 
 function differences(life: Life, { type, physicalId = '', properties }: StackResource): string[] {
   const found = life.ours.filter(({ name }) => name === physicalId);
   const { others, service } = life;
-  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return life.cannotTellTime ? [] : policyDifferences(life, properties);
+  if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return cannotTellTime(life) ? [] : policyDifferences(life, properties);
   if (type === ResourceType.AUDIENCE_MODEL_GATE) return [];
   if (found.length === 0) return others.deleted.has(physicalId) ? [] : [`${physicalId} is missing`];
   if (found.length > 1) return [`there are ${found.length} of ${physicalId}`];
   // What a late update did in place, no rollback takes back, and some of several that failed.
-  if (life.cannotTellTime || life.wentBackFar) return [];
+  if (cannotTellTime(life) || life.remains.wentBackFar) return [];
   const [{ arn, tags }] = found;
   const wrong: string[] = [];
   const same = (what: string, is: unknown, should: unknown) => {
     if (canonicalJson(is) !== canonicalJson(should)) wrong.push(`${physicalId} has ${what} ${canonicalJson(is)} and not ${canonicalJson(should)}`);
   };
   const wanted = Object.fromEntries(((properties.Tags ?? []) as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]));
-  const more = life.mayBearMore(arn) ? visible(tags) : {};
+  const more = life.remains.mayBearMore(arn) ? visible(tags) : {};
   if (!others.untagged.has(arn)) same('tags', visible(tags), { ...more, ...others.tagged.has(arn) ? { byHand: 'yes' } : {}, ...wanted });
 
   const model = service.audienceModels().find((one) => one.arn === arn);
@@ -126,25 +142,27 @@ function statementsOf(document: string | undefined): { readonly Sid?: string }[]
 function leavesNothing(life: Life): string[] {
   return [
     ...leaks(life),
-    ...life.runningTrainings.map((name) => `${name} is running on`),
+    ...life.aws.states.executions()
+      .filter(({ stateMachineArn, status }) => stateMachineArn.includes('CleanRoomsMLProvider') && status === 'RUNNING')
+      .map(({ name }) => `${name} is running on`),
   ];
 }
 
 export function leaks(life: Life): string[] {
-  return life.ours.filter((one) => !life.mayStay(one)).map(({ name }) => `${name} is left`);
+  return life.ours.filter((one) => !life.remains.mayStay(one)).map(({ name }) => `${name} is left`);
 }
 
-function leavesWhatIsRetained({ ours, retained, others }: Life): string[] {
+function leavesWhatIsRetained({ ours, remains: { retained }, others }: Life): string[] {
   const there = new Set(ours.map(({ name }) => name));
   return [...retained.values()].filter((name) => !there.has(name) && !others.deleted.has(name)).map((name) => `${name} was to be retained`);
 }
 
 /** 3. No two trainings were ever started for the same inputs, none for what was there, and no rollback started one. */
 export function doubles(life: Life): string[] {
-  return life.trainings.flatMap(({ name, stackStatus, underWay, alive, wasTrained, operation }, index) => [
+  return life.trainings.started.flatMap(({ name, stackStatus, underWay, alive, wasTrained, operation }, index) => [
     ...(/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stackStatus) || underWay ? [] : [`${name} was trained in ${stackStatus}`]),
     ...(alive || wasTrained ? [`${name} was trained although it is there`] : []),
-    ...(life.trainings.slice(0, index).some((other) => other.name === name && other.operation === operation) ? [`${name} was trained twice by one operation`] : []),
+    ...(life.trainings.started.slice(0, index).some((other) => other.name === name && other.operation === operation) ? [`${name} was trained twice by one operation`] : []),
   ]);
 }
 
@@ -165,14 +183,14 @@ export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
 
 /** Faults that pass do not fail a deployment. */
 function failsForAReason(life: Life, { excused, outcome: { failures, status } }: Operation): string[] {
-  if (excused || life.cannotTellTime || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
+  if (excused || cannotTellTime(life) || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason))) return [];
-  if (life.isWaitingForTraining(first.reason) || life.isHeld(first.reason)) return [];
+  if (isWaitingForTraining(life, first.reason) || life.remains.isHeld(first.reason)) return [];
   // A cancelled update left it as it was, and CloudFormation does not ask for it again.
   if (life.hasStopped && /it was given up before it was trained/.test(first.reason)) return [];
   if (life.history.responseUrls === 'undated' && UNDATED_REASON.test(first.reason)) return [];
-  if (life.lost.some(({ arn }) => first.reason.includes(arn))) return [];
+  if (life.remains.lost.some(({ arn }) => first.reason.includes(arn))) return [];
   if (life.others.deleted.size > 0 && /ResourceNotFoundException: Resource of type configured-audience-model/.test(first.reason)) return [];
   return [`${first.logicalId} failed: ${first.reason}`];
 }
@@ -209,6 +227,13 @@ function keepsForAReason(life: Life, { deeds, deletionBroke }: Operation): strin
       return /^(DELETE|ROLLBACK)_/.test(stackStatus) || !(deletionBroke || isRefused(deed.arn, life.deeds));
     })
     .map(({ name, status, stackStatus }) => `${name} was kept in ${stackStatus} although it is ${status}`);
+}
+
+const SWEEPING: readonly string[] = [ResourceType.TRAINING_DATASET, ResourceType.AUDIENCE_MODEL, ResourceType.CONFIGURED_AUDIENCE_MODEL];
+
+/** Whether CloudFormation had something deleted, and with that what was kept of it or of what is gone. */
+function isSwept({ status, type, physicalId }: StackEvent): boolean {
+  return status === 'DELETE_COMPLETE' && physicalId !== '' && SWEEPING.includes(type);
 }
 
 /** 8. What was kept goes when something else takes its place, or its construct has gone, unless the service does not let it go. */

@@ -1,0 +1,94 @@
+import { isKept } from './deeds';
+import type { Life, Operation } from './life';
+import { hasFate } from '../../lambda/tags';
+import { Fate, OwnershipTag } from '../../src/private/contract';
+
+type Ours = Life['ours'][number];
+
+/**
+ * Remembers what of ours may be there although the template does not say it, or be otherwise than the template says, and why:
+ * CloudFormation left it behind, forgot it, or went back and did not come to it.
+ */
+export class Remains {
+  /** What CloudFormation left behind, and has not come back to: names by ARNs. */
+  readonly retained = new Map<string, string>();
+  /** Whether it went back over several updates that had failed: nobody takes back what one changed in place of what a later one replaced. */
+  wentBackFar = false;
+  /** Whether something could not be deleted because of what CloudFormation left behind. */
+  isInTheWay = false;
+  /** The ARNs of what CloudFormation forgot, although a template says that something is to stay. */
+  private readonly forgotten = new Set<string>();
+  /** The ARNs of all that stayed when CloudFormation had let go of it. */
+  private readonly stayed = new Set<string>();
+  private rollbackFailed = false;
+
+  constructor(private readonly life: Pick<Life, 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
+
+  /** Whether something may be there that the template does not say: CloudFormation left it behind, or it was kept while the stack lives. */
+  mayStay(one: Ours): boolean {
+    return this.isLeftBehind(one.arn) || this.lost.includes(one) || this.isTakenForRetained(one) || (this.life.stack !== undefined && isKept(one));
+  }
+
+  /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it in a rollback that failed. */
+  get lost(): Ours[] {
+    const { ours, others } = this.life;
+    return this.rollbackFailed ? ours.filter(({ arn, name }) => others.untagged.has(arn) && !this.physicalIds.has(name)) : [];
+  }
+
+  /** Whether something may have tags that only an earlier template said: nobody knows any more that they were ours. */
+  mayBearMore(arn: string): boolean {
+    const { history, hasStopped } = this.life;
+    return (this.rollbackFailed && history.forgetsFailedRollback) || hasStopped || this.stayed.has(arn);
+  }
+
+  /** Whether it is because of what CloudFormation left behind that something cannot be deleted. */
+  isHeld(reason: string): boolean {
+    return [...this.retained.keys(), ...this.forgotten].some((arn) => reason.includes(`${arn} depends on`));
+  }
+
+  /** Before a deletion: what an update replaced is left behind without a word where the deletion does not know of it, and a template says that something is to stay. */
+  noteForgotten(): void {
+    const { stack, history, ours } = this.life;
+    if (!stack || !history.cloudFormation?.deletionForgetsReplaced) return;
+    const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
+      .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
+    const names = new Set(replaced.map(({ resource }) => resource.physicalId));
+    for (const { arn, name } of ours) if (names.has(name)) this.forgotten.add(arn);
+  }
+
+  /** After an operation: what it left behind, of what was there before or is there now. */
+  remember({ outcome, events }: Operation, before: readonly Ours[]): void {
+    const { retained, physicalIds, life: { ours, mishaps } } = this;
+    this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
+    this.wentBackFar ||= 'mended' in mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
+    const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
+    const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
+    // What somebody was asked to delete before may be gone.
+    for (const { arn, name } of [...ours, ...before.filter((one) => !asked.has(one.name))]) if (skipped.has(name)) retained.set(arn, name);
+    // What never told its name has one that was made up.
+    const unnamed = new Set(events.filter(({ status, reason }) => status === 'CREATE_FAILED' && reason?.endsWith('cancelled'))
+      .filter(({ physicalId }) => skipped.has(physicalId)).map(({ logicalId }) => logicalId));
+    for (const { arn, name, tags } of ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, name);
+    // What came back is no longer to be retained, nor what somebody was asked to delete now.
+    for (const [arn, name] of retained) if (physicalIds.has(name) || (asked.has(name) && !skipped.has(name))) retained.delete(arn);
+    for (const { arn } of ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
+    this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
+  }
+
+  /** Whether CloudFormation left something behind, or what depends on it, so that the service does not let it go. */
+  private isLeftBehind(arn: string): boolean {
+    const { service } = this.life;
+    return this.retained.has(arn) || this.forgotten.has(arn)
+      || service.audienceModels().some((model) => model.request.trainingDatasetArn === arn && this.isLeftBehind(model.arn))
+      || service.configuredAudienceModels().some((configured) => configured.audienceModelArn === arn && this.isLeftBehind(configured.arn));
+  }
+
+  /** Whether it looks as if it had been retained before the update that made it: a rollback with a time of its own hides when that began. */
+  private isTakenForRetained({ tags }: Ours): boolean {
+    return this.life.history.rollbackMovesTime === true && hasFate(tags, Fate.RETAINED);
+  }
+
+  private get physicalIds(): ReadonlySet<string | undefined> {
+    return new Set([...this.life.stack?.resources.values() ?? []].map(({ physicalId }) => physicalId));
+  }
+}
