@@ -4,7 +4,7 @@ import {
   templateSummaryShape, validatedShape,
 } from './api-shapes';
 import { checkCapabilities } from './capabilities';
-import { ChangeSet, NO_CHANGES } from './change-set';
+import { ChangeSet, NO_CHANGES } from './change-sets';
 import type { CloudFormation } from './cloudformation';
 import { validationError } from './errors';
 import { OnFailure, OperationOptions } from './operation';
@@ -100,7 +100,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
 
   ListChangeSets(call) {
-    return { Summaries: call.cloudFormation.changeSetsOf(bracketedStack(call)).map(changeSetSummaryShape) };
+    return { Summaries: call.cloudFormation.changeSets.of(bracketedStack(call)).map(changeSetSummaryShape) };
   },
 
   ExecuteChangeSet({ cloudFormation, query }) {
@@ -109,14 +109,14 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     if (isChosen && changeSet.onFailure !== undefined) {
       throw validationError('DisableRollback cannot be specified for a change set that was created with OnStackFailure.');
     }
-    cloudFormation.executeChangeSet(changeSet, { ...optionsOf(query), ...isChosen ? {} : { onFailure: undefined } });
+    cloudFormation.changeSets.execute(changeSet, { ...optionsOf(query), ...isChosen ? {} : { onFailure: undefined } });
     return {};
   },
 
   /** A change set that is not there is as good as deleted; a stack has to be. */
   DeleteChangeSet({ cloudFormation, query }) {
     const changeSet = findChangeSet(cloudFormation, query.need('ChangeSetName'), query.get('StackName'));
-    if (changeSet) cloudFormation.deleteChangeSet(changeSet);
+    if (changeSet) cloudFormation.changeSets.delete(changeSet);
     return {};
   },
 
@@ -129,7 +129,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const changeSet = await changeSetFrom(call, 'create', 'CREATE');
     changeSet.stack.terminationProtection = query.flag('EnableTerminationProtection');
     changeSet.stack.doesNothingOnFailure = onFailure === 'DO_NOTHING';
-    cloudFormation.executeChangeSet(changeSet, { ...optionsOf(query), ...onFailure && { onFailure } });
+    cloudFormation.changeSets.execute(changeSet, { ...optionsOf(query), ...onFailure && { onFailure } });
     return { StackId: changeSet.stack.stackId };
   },
 
@@ -137,10 +137,10 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const { cloudFormation, query } = call;
     const changeSet = await changeSetFrom(call, 'update', 'UPDATE');
     if (changeSet.status === 'FAILED') {
-      cloudFormation.deleteChangeSet(changeSet);
+      cloudFormation.changeSets.delete(changeSet);
       throw validationError(changeSet.statusReason === NO_CHANGES ? 'No updates are to be performed.' : changeSet.statusReason ?? '');
     }
-    cloudFormation.executeChangeSet(changeSet, optionsOf(query));
+    cloudFormation.changeSets.execute(changeSet, optionsOf(query));
     return { StackId: changeSet.stack.stackId };
   },
 
@@ -211,7 +211,7 @@ async function changeSetFrom({ cloudFormation, principal, query }: Call, changeS
   if (onFailure === 'DELETE' && type !== 'CREATE') throw validationError('OnStackFailure can be DELETE only for a change set of type CREATE.');
   const roleArn = query.get('RoleARN') ?? stack?.roleArn;
   if (roleArn !== undefined) await iam.passRole(principal, roleArn, 'cloudformation.amazonaws.com');
-  return cloudFormation.createChangeSet(principal, {
+  return cloudFormation.changeSets.create(principal, {
     stackName,
     changeSetName,
     type,
@@ -259,7 +259,7 @@ function findChangeSet(cloudFormation: CloudFormation, name: string, stackName: 
   const isArn = name.startsWith('arn:');
   if (!isArn && stackName === undefined) throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
   if (stackName !== undefined && !isArn && !cloudFormation.findStack(stackName)) throw validationError(`Stack [${stackName}] does not exist`);
-  return cloudFormation.findChangeSet(name, stackName);
+  return cloudFormation.changeSets.find(name, stackName);
 }
 
 function existingChangeSet(cloudFormation: CloudFormation, name: string, stackName: string | undefined): ChangeSet {

@@ -1,5 +1,5 @@
 import { requiredCapabilities } from './capabilities';
-import { ChangeSet } from './change-set';
+import { ChangeSet } from './change-sets';
 import { ChangeDetail, ResourceChange } from './changes';
 import { ParameterValues } from './parameters';
 import { ResourceView, Stack, StackEvent, Tag } from './stack';

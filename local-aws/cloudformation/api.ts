@@ -51,7 +51,7 @@ function xml(status: number, body: string): AwsResponse {
 function resourceOf(cloudFormation: CloudFormation, query: Query): string {
   const { partition, region, accountId } = cloudFormation.account;
   const name = query.get('StackName');
-  if (name === undefined) return cloudFormation.findChangeSet(query.get('ChangeSetName') ?? '')?.stack.stackId ?? '*';
+  if (name === undefined) return cloudFormation.changeSets.find(query.get('ChangeSetName') ?? '')?.stack.stackId ?? '*';
   if (name.startsWith('arn:')) return name;
   return cloudFormation.findStack(name)?.stackId ?? `arn:${partition}:cloudformation:${region}:${accountId}:stack/${name}/*`;
 }

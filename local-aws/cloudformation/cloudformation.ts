@@ -1,45 +1,26 @@
-import { Account, AwsError, Principal } from '../aws';
+import { Account, Principal } from '../aws';
 import { Clock } from '../clock';
-import { Blueprint } from './blueprint';
-import { ChangeSet, NO_CHANGES } from './change-set';
-import { outputsChange, planChanges } from './changes';
+import { ChangeSets, NO_CHANGES } from './change-sets';
 import { reasonOf, validationError } from './errors';
 import { Exports } from './exports';
 import { uuidFrom } from './ids';
-import type { StackOutputReference } from './intrinsics';
 import { Leaving, OnFailure, Operation, OperationOptions } from './operation';
-import { ParameterInput, resolveParameters } from './parameters';
 import { resourcePage, shownResources } from './resource-list';
 import { Environment } from './resource-steps';
 import { ResourceTypes } from './resource-types';
 import { Services } from './services';
 import { DEFAULT_SETTINGS, Settings } from './settings';
 import { SignalStatus } from './signals';
-import { ResourceView, Stack, StackEvent, StackStatus, Tag } from './stack';
+import { ResourceView, Stack, StackEvent, StackStatus } from './stack';
 import { parseTemplate, Template } from './template';
 import { checkTemplate } from './template-check';
 import { Timeline } from './timeline';
-import { sameValue } from './values';
 
 export interface CloudFormationProps {
   readonly account: Account;
   readonly clock: Clock;
   readonly services: Services;
   readonly settings?: Partial<Settings>;
-}
-
-export interface ChangeSetInput {
-  readonly stackName: string;
-  readonly changeSetName: string;
-  readonly type: 'CREATE' | 'UPDATE';
-  readonly template: string | object;
-  readonly parameters?: readonly ParameterInput[];
-  readonly tags?: readonly Tag[];
-  readonly roleArn?: string;
-  readonly description?: string;
-  readonly onFailure?: OnFailure;
-  /** Whether a stack whose operation stopped at a failure is updated although nothing changes, as `UpdateStack` does. @default false */
-  readonly retries?: boolean;
 }
 
 export interface DeployOptions {
@@ -81,22 +62,19 @@ export interface StackOutcome {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** Where an operation stopped because rollback was disabled. */
-const PAUSED: readonly StackStatus[] = ['CREATE_FAILED', 'UPDATE_FAILED'];
-const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', ...PAUSED];
 const SIGNALLABLE: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'];
 
 /** AWS CloudFormation, with the resource types that stacks of this library are made of. */
 export class CloudFormation {
   readonly types: ResourceTypes;
   readonly exports: Exports;
+  readonly changeSets: ChangeSets;
   readonly root: Principal;
   private readonly timeline: Timeline;
   private readonly environment: Environment;
   private readonly settings: Settings;
   /** In the order of their creation, the deleted ones too. */
   private readonly stacks: Stack[] = [];
-  private changeSets: ChangeSet[] = [];
   private readonly running = new Map<Stack, { readonly operation: Operation; readonly done: Promise<void> }>();
 
   constructor(private readonly props: CloudFormationProps) {
@@ -108,6 +86,7 @@ export class CloudFormation {
     this.environment = {
       account, clock, services, exports: this.exports, settings, typeOf: (name) => this.types.get(name),
     };
+    this.changeSets = new ChangeSets(this, this.timeline);
     this.root = { arn: `arn:${account.partition}:iam::${account.accountId}:root`, accountId: account.accountId };
   }
 
@@ -126,7 +105,7 @@ export class CloudFormation {
     const { parameters = {}, tags = {}, roleArn, rollback = true, onFailure, retainExceptOnCreate, principal = this.root } = options;
     const existing = this.findStack(stackName);
     const type = existing && existing.status !== 'REVIEW_IN_PROGRESS' ? 'UPDATE' : 'CREATE';
-    const changeSet = await this.createChangeSet(principal, {
+    const changeSet = await this.changeSets.create(principal, {
       stackName,
       changeSetName: 'deploy',
       type,
@@ -138,11 +117,11 @@ export class CloudFormation {
     const { stack } = changeSet;
     const from = stack.events.length;
     if (changeSet.status === 'FAILED') {
-      this.deleteChangeSet(changeSet);
+      this.changeSets.delete(changeSet);
       if (changeSet.statusReason !== NO_CHANGES) throw validationError(changeSet.statusReason ?? '');
       return outcomeOf(stack, from, false);
     }
-    this.executeChangeSet(changeSet, { onFailure: onFailure ?? (rollback ? 'ROLLBACK' : 'DO_NOTHING'), retainExceptOnCreate });
+    this.changeSets.execute(changeSet, { onFailure: onFailure ?? (rollback ? 'ROLLBACK' : 'DO_NOTHING'), retainExceptOnCreate });
     return this.ended(stack, from);
   }
 
@@ -240,7 +219,7 @@ export class CloudFormation {
     }
     if (stack.busy) throw validationError(`Stack [${stack.stackId}] cannot be deleted while in status ${stack.status}`);
     stack.principal = principal ?? stack.principal;
-    this.changeSets = this.changeSets.filter((changeSet) => changeSet.stack !== stack);
+    this.changeSets.deleteAllOf(stack);
     this.run(stack, (operation) => operation.delete(leaving));
   }
 
@@ -253,7 +232,7 @@ export class CloudFormation {
 
   /** Rolls back what a failure left as it was because rollback was disabled. */
   rollbackStack(stack: Stack, options?: OperationOptions): void {
-    if (!PAUSED.includes(stack.status)) throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+    if (!stack.paused) throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
     this.run(stack, (operation) => operation.rollback('User Initiated'), options);
   }
 
@@ -282,111 +261,10 @@ export class CloudFormation {
     if (status === 'SUCCESS') stack.setResourceStatus(resource, 'CREATE_IN_PROGRESS', `Received SUCCESS signal with UniqueId ${uniqueId}`);
   }
 
-  // ---- Change sets
+  // ---- What change sets are made and executed with
 
-  async createChangeSet(principal: Principal, input: ChangeSetInput): Promise<ChangeSet> {
-    const { stackName, changeSetName, type, description, tags = [], roleArn, onFailure } = input;
-    const template = this.checkedTemplate(input.template);
-    const existing = this.findStack(stackName);
-    this.checkState(stackName, changeSetName, type, existing);
-    const actor = roleArn === undefined ? principal : await this.assume(roleArn);
-    const stack = existing ?? this.newStack(stackName, principal);
-    const identity = { stackId: stack.stackId, stackName: stack.stackName, account: this.account };
-    const parameters = resolveParameters(template, input.parameters ?? [], stack.blueprint?.parameters ?? {}, (name) => this.ssmParameter(name));
-    const blueprint = new Blueprint({
-      template, parameters, identity, imports: (name) => this.exports.value(name), stackOutputs: (reference) => this.stackOutput(reference),
-    });
-    for (const name of blueprint.read) await this.services.iam.authorize(actor, 'cloudformation:DescribeStacks', this.stack(name).stackId);
-    refuseTypeChanges(stack, blueprint);
-    if (!existing) {
-      this.stacks.push(stack);
-      stack.beginOperation();
-      stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
-    }
-    const changes = planChanges(stack, blueprint, this.types);
-    const different = type === 'CREATE' || (input.retries && PAUSED.includes(stack.status)) || changes.length > 0 || outputsChange(stack, blueprint) || !sameValue(tagValues(tags), tagValues(stack.tags));
-    const creationTime = this.timeline.next();
-    const { partition, region, accountId } = this.account;
-    const id = uuidFrom(stack.stackId, changeSetName, creationTime);
-    const changeSet: ChangeSet = {
-      id: `arn:${partition}:cloudformation:${region}:${accountId}:changeSet/${changeSetName}/${id}`,
-      name: changeSetName,
-      type,
-      stack,
-      creationTime,
-      changes,
-      blueprint,
-      tags,
-      principal: actor,
-      ...(different ? { status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE' } : { status: 'FAILED', executionStatus: 'UNAVAILABLE', statusReason: NO_CHANGES }),
-      ...(description === undefined ? {} : { description }),
-      ...(roleArn === undefined ? {} : { roleArn }),
-      ...(onFailure === undefined ? {} : { onFailure }),
-    };
-    this.changeSets = [...this.changeSets.filter((other) => other.stack !== stack || other.name !== changeSetName), changeSet];
-    return changeSet;
-  }
-
-  findChangeSet(nameOrId: string, stackNameOrId?: string): ChangeSet | undefined {
-    const stack = stackNameOrId === undefined ? undefined : this.findStack(stackNameOrId);
-    return this.changeSets.find((changeSet) => changeSet.id === nameOrId || (changeSet.name === nameOrId && changeSet.stack === stack));
-  }
-
-  changeSetsOf(stack: Stack): readonly ChangeSet[] {
-    return this.changeSets.filter((changeSet) => changeSet.stack === stack);
-  }
-
-  deleteChangeSet(changeSet: ChangeSet): void {
-    this.changeSets = this.changeSets.filter((other) => other !== changeSet);
-  }
-
-  /** Starts the operation that the change set describes. All other change sets of the stack are void from then on. */
-  executeChangeSet(changeSet: ChangeSet, options: OperationOptions = {}): void {
-    const { stack, blueprint, type } = changeSet;
-    const { onFailure = changeSet.onFailure ?? 'ROLLBACK' } = options;
-    if (changeSet.executionStatus !== 'AVAILABLE') {
-      throw new AwsError('InvalidChangeSetStatus', `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`);
-    }
-    this.checkState(stack.stackName, changeSet.name, type, stack);
-    checkPaused(stack, onFailure);
-    this.changeSets = this.changeSets.filter((other) => other.stack !== stack || other === changeSet);
-    changeSet.executionStatus = 'EXECUTE_COMPLETE';
-    stack.tags = changeSet.tags;
-    stack.roleArn = changeSet.roleArn;
-    stack.principal = changeSet.principal;
-    stack.disableRollback = onFailure === 'DO_NOTHING';
-    const previous = stack.blueprint;
-    if (type === 'UPDATE') stack.moveTime();
-    const work = (operation: Operation) => (previous ? operation.update(blueprint, previous) : operation.create(blueprint));
-    this.run(stack, work, { ...options, onFailure });
-  }
-
-  private async ended(stack: Stack, from: number): Promise<StackOutcome> {
-    await this.settled(stack);
-    return outcomeOf(stack, from, true);
-  }
-
-  private run(stack: Stack, work: (operation: Operation) => Promise<void>, options?: OperationOptions): void {
-    const operation = new Operation(stack, this.environment, options);
-    const done = work(operation).finally(() => {
-      this.running.delete(stack);
-      if (stack.status === 'DELETE_COMPLETE') stack.deletionTime = this.timeline.next();
-    });
-    this.running.set(stack, { operation, done });
-  }
-
-  private checkState(stackName: string, changeSetName: string, type: 'CREATE' | 'UPDATE', stack: Stack | undefined): void {
-    if (type === 'CREATE') {
-      if (stack && stack.status !== 'REVIEW_IN_PROGRESS') {
-        throw new AwsError('AlreadyExistsException', `Stack [${stackName}] already exists and cannot be created again with the changeSet [${changeSetName}].`);
-      }
-      return;
-    }
-    if (!stack) throw validationError(`Stack [${stackName}] does not exist`);
-    if (!UPDATABLE.includes(stack.status)) throw validationError(`Stack:${stack.stackId} is in ${stack.status} state and can not be updated.`);
-  }
-
-  private newStack(stackName: string, principal: Principal): Stack {
+  /** One that does not exist before it is added. */
+  newStack(stackName: string, principal: Principal): Stack {
     if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(stackName)) {
       throw validationError(
         `1 validation error detected: Value '${stackName}' at 'stackName' failed to satisfy constraint: ` +
@@ -399,6 +277,23 @@ export class CloudFormation {
     return new Stack(`arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/${id}`, stackName, principal, this.timeline);
   }
 
+  /** From now on the stack exists, to be reviewed. */
+  add(stack: Stack): void {
+    this.stacks.push(stack);
+    stack.beginOperation();
+    stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
+  }
+
+  /** Begins an operation on a stack. */
+  run(stack: Stack, work: (operation: Operation) => Promise<void>, options?: OperationOptions): void {
+    const operation = new Operation(stack, this.environment, options);
+    const done = work(operation).finally(() => {
+      this.running.delete(stack);
+      if (stack.status === 'DELETE_COMPLETE') stack.deletionTime = this.timeline.next();
+    });
+    this.running.set(stack, { operation, done });
+  }
+
   async assume(roleArn: string): Promise<Principal> {
     try {
       return await this.services.iam.assumeRoleForService(roleArn, 'cloudformation.amazonaws.com');
@@ -407,54 +302,10 @@ export class CloudFormation {
     }
   }
 
-  /** Of a stack in this account and Region: there are no others. */
-  private stackOutput({ stackName, outputName, region = this.account.region, roleArn }: StackOutputReference): string {
-    if (roleArn !== undefined) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
-    if (region !== this.account.region) throw validationError(`Stack with id ${stackName} does not exist`);
-    const output = this.stack(stackName).outputs.find(({ key }) => key === outputName);
-    if (!output) throw validationError(`Template error: stack ${stackName} has no output ${outputName}`);
-    return output.value;
+  private async ended(stack: Stack, from: number): Promise<StackOutcome> {
+    await this.settled(stack);
+    return outcomeOf(stack, from, true);
   }
-
-  private ssmParameter(name: string): string | undefined {
-    try {
-      return this.services.ssm.getParameter(name);
-    } catch {
-      return undefined;
-    }
-  }
-}
-
-/** A stack whose operation stopped at a failure is only updated by an operation that does so, too. */
-function checkPaused({ status, doesNothingOnFailure }: Stack, onFailure: OnFailure): void {
-  if (!PAUSED.includes(status)) return;
-  if (onFailure !== 'DO_NOTHING') {
-    throw validationError(
-      `This stack is currently in a non-terminal [${status}] state. To update the stack from this state, please use the disable-rollback parameter ` +
-      'with update-stack API. To rollback to the last known good state, use the rollback-stack API',
-    );
-  }
-  if (status === 'CREATE_FAILED' && doesNothingOnFailure) {
-    throw validationError(
-      `This stack cannot be updated from [${status}] state because it contains [on-failure: DO_NOTHING]. ` +
-      'Please use disable-rollback option instead during stack creation.',
-    );
-  }
-}
-
-function refuseTypeChanges(stack: Stack, blueprint: Blueprint): void {
-  const changed = [...stack.resources.values()]
-    .filter(({ logicalId, type }) => (blueprint.resources.get(logicalId)?.type ?? type) !== type)
-    .map(({ logicalId }) => logicalId);
-  if (changed.length > 0) {
-    throw validationError(
-      `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${changed.join(', ')}]`,
-    );
-  }
-}
-
-function tagValues(tags: readonly Tag[]): Record<string, string> {
-  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
 }
 
 function outcomeOf(stack: Stack, from: number, changed: boolean): StackOutcome {

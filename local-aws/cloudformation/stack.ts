@@ -133,6 +133,11 @@ export class Stack {
     return this.status.endsWith('_IN_PROGRESS') && this.status !== 'REVIEW_IN_PROGRESS';
   }
 
+  /** Whether an operation stopped at a failure because rollback was disabled. */
+  get paused(): boolean {
+    return this.status === 'CREATE_FAILED' || this.status === 'UPDATE_FAILED';
+  }
+
   /** The resource of that name, unless it was not begun yet. */
   resource(logicalId: string): StackResource {
     const resource = this.resources.get(logicalId);

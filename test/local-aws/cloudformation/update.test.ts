@@ -23,7 +23,7 @@ describe('updating a stack', () => {
     const world = await deployed(customs({ A: { x: 1 } }));
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: '1' } }))).toMatchObject({ status: 'CREATE_COMPLETE', changed: false });
     expect(world.received).toEqual([]);
-    expect(world.cloudFormation.changeSetsOf(world.cloudFormation.describe(STACK))).toEqual([]);
+    expect(world.cloudFormation.changeSets.of(world.cloudFormation.describe(STACK))).toEqual([]);
   });
 
   test('updates only what changed, with the old properties', async () => {
