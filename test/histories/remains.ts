@@ -26,13 +26,14 @@ export class Remains {
 
   /** Whether something may be there that the template does not say: CloudFormation left it behind, or it was kept while the stack lives. */
   mayStay(one: Ours): boolean {
-    return this.isLeftBehind(one.arn) || this.lost.includes(one) || this.isTakenForRetained(one) || (this.life.stack !== undefined && isKept(one));
+    return this.isLeftBehind(one.arn) || this.isTakenForRetained(one) || (this.life.stack !== undefined && isKept(one));
   }
 
-  /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it in a rollback that failed. */
+  /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it. */
   get lost(): Ours[] {
-    const { ours, others } = this.life;
-    return this.rollbackFailed ? ours.filter(({ arn, name }) => others.untagged.has(arn) && !this.physicalIds.has(name)) : [];
+    const { ours, others, history, hasStopped } = this.life;
+    const forgets = this.rollbackFailed || (hasStopped && history.cloudFormation?.deletionForgetsReplaced === true);
+    return forgets ? ours.filter(({ arn, name }) => others.untagged.has(arn) && !this.physicalIds.has(name)) : [];
   }
 
   /** Whether something may have tags that only an earlier template said: nobody knows any more that they were ours. */
@@ -75,10 +76,10 @@ export class Remains {
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
   }
 
-  /** Whether CloudFormation left something behind, or what depends on it, so that the service does not let it go. */
+  /** Whether CloudFormation left something behind or forgot it, or what depends on it, so that the service does not let it go. */
   private isLeftBehind(arn: string): boolean {
     const { service } = this.life;
-    return this.retained.has(arn) || this.forgotten.has(arn)
+    return this.retained.has(arn) || this.forgotten.has(arn) || this.lost.some((one) => one.arn === arn)
       || service.audienceModels().some((model) => model.request.trainingDatasetArn === arn && this.isLeftBehind(model.arn))
       || service.configuredAudienceModels().some((configured) => configured.audienceModelArn === arn && this.isLeftBehind(configured.arn));
   }

@@ -191,7 +191,7 @@ function failsForAReason(life: Life, { excused, outcome: { failures, status } }:
   if (life.hasStopped && /it was given up before it was trained/.test(first.reason)) return [];
   if (life.history.responseUrls === 'undated' && UNDATED_REASON.test(first.reason)) return [];
   if (life.remains.lost.some(({ arn }) => first.reason.includes(arn))) return [];
-  if (life.others.deleted.size > 0 && /ResourceNotFoundException: Resource of type configured-audience-model/.test(first.reason)) return [];
+  if (life.others.deleted.size > 0 && /ResourceNotFoundException: Resource of type (configured-)?audience-model/.test(first.reason)) return [];
   return [`${first.logicalId} failed: ${first.reason}`];
 }
 
