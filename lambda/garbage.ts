@@ -9,7 +9,7 @@ import { Fate } from '../src/private/contract';
  * else failed.
  */
 
-export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
+export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED' | 'GOES_UNLESS_NAMED';
 
 interface Suspect extends Pick<Summary, 'createTime'> {
   readonly tags: Tags;
@@ -44,5 +44,5 @@ export function isUnlearnt({ name, createTime }: Summary, request: Request): boo
 export function verdictOnOther(tags: Tags, request: Request): Verdict {
   if (!isOfStack(request, tags) || hasFate(tags, Fate.RETAINED)) return 'STAYS';
   if (hasFate(tags, Fate.KEPT)) return 'GOES_UNLESS_NEEDED';
-  return isEndOfStack(request) && isOfLogicalId(request, tags) ? 'GOES' : 'STAYS';
+  return isEndOfStack(request) && isOfLogicalId(request, tags) ? 'GOES_UNLESS_NAMED' : 'STAYS';
 }

@@ -80,6 +80,11 @@ export abstract class Kind<D extends Detail = Detail> {
     return logicalId !== request.logicalId || resource.physicalId === name;
   }
 
+  /** Whether CloudFormation has it in the stack: it asks for its deletion itself, or leaves it behind. */
+  public async isNamed({ detail: { name }, tags }: { readonly detail: Detail; readonly tags: Tags }): Promise<boolean> {
+    return (await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]))?.physicalId === name;
+  }
+
   /** Throws where to create it would do harm that the user has not asked for. */
   public async checkCreate(): Promise<void> { /* It costs nothing. */ }
 

@@ -1,6 +1,6 @@
 import { AudienceModels } from './audience-model';
 import { ResourceHandler, synchronous } from './resource-handler';
-import { Attribute, Fate, OwnershipTag } from '../../src/private/contract';
+import { Attribute, Fate } from '../../src/private/contract';
 import type { Detail, Tags } from '../detail';
 import { Refusal } from '../errors';
 import type { RawProperties } from '../events';
@@ -11,7 +11,6 @@ import { list, object, optionalText, text } from '../properties';
 import { remove } from '../removal';
 import { isEndOfStack, isRollback } from '../request';
 import { Found, tagged } from '../search';
-import { describeStackResource } from '../stack';
 import { fence, Step } from '../step';
 import { hasFate, isOfStack } from '../tags';
 
@@ -63,12 +62,12 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
   }
 
   /** It costs nothing to make another one, but for the models that hang on it; at the end of the stack, but for those that stay. */
-  public override async isNeeded({ detail: { arn, name }, tags: { [OwnershipTag.LOGICAL_ID]: logicalId } }: Found): Promise<boolean> {
+  public override async isNeeded(found: Found): Promise<boolean> {
     const { request } = this.step;
-    const models = await this.modelsOf([arn]);
+    const models = await this.modelsOf([found.detail.arn]);
     const stays = (tags: Tags) => !isOfStack(request, tags) || hasFate(tags, Fate.RETAINED);
     if (isEndOfStack(request)) return (await tagged(new AudienceModels(this.step), this.step, models, stays)).length > 0;
-    return models.length > 0 || (await describeStackResource(this.service, request.stackId, logicalId))?.physicalId === name;
+    return models.length > 0 || await this.isNamed(found);
   }
 
   /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */
