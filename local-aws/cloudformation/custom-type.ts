@@ -9,6 +9,9 @@ import { waitFor } from './waiting';
 
 const MAX_TIMEOUT_SECONDS = 3600;
 
+/** So long it may take until an answer is looked at, in milliseconds. */
+const LOOK = 1_000;
+
 type Purpose =
   | { readonly RequestType: 'Create' }
   | { readonly RequestType: 'Update'; readonly PhysicalResourceId: string; readonly OldResourceProperties: Values }
@@ -18,7 +21,7 @@ type Purpose =
 export class CustomType implements ResourceType {
   private readonly requests = new Map<string, number>();
 
-  constructor(private readonly clock: Clock, private readonly settings: Pick<Settings, 'responseUrls' | 'reusesRequestIds'>) {}
+  constructor(private readonly clock: Clock, private readonly settings: Pick<Settings, 'answerTaken' | 'responseUrls' | 'reusesRequestIds'>) {}
 
   /** Nobody knows before the answer. */
   hasAttribute(): boolean {
@@ -84,13 +87,15 @@ export class CustomType implements ResourceType {
     } catch (error) {
       throw new ResourceFailure(reasonOf(error), idOnFailure);
     }
-    const answer = await waitFor(answered, {
+    const first = await waitFor(answered, {
       clock: this.clock,
       seconds: Number(properties.ServiceTimeout ?? MAX_TIMEOUT_SECONDS),
       signal,
       late: new ResourceFailure(timeoutReason(requestId), idOnFailure),
       cancelled: new Cancellation(`Resource ${nounOf(purpose)} cancelled`, idOnFailure),
     });
+    if (this.settings.answerTaken === 'last') await this.clock.sleep(LOOK);
+    const answer = this.settings.answerTaken === 'last' ? services.s3.lastResponse(source) ?? first : first;
     const expected = { StackId: stackId, RequestId: requestId, LogicalResourceId: logicalId };
     return this.accept(parseAnswer(answer, expected, source), requestId, source, idOnFailure);
   }

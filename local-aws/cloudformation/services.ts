@@ -57,7 +57,7 @@ export interface StatesService {
 export type S3Service = Pick<
   S3,
   'createBucket' | 'updateBucket' | 'deleteBucket' | 'getObject' | 'putBucketPolicy' | 'deleteBucketPolicy' | 'responseUrlFor' | 'onResponse'
-  | 'forgetResponse'
+  | 'lastResponse' | 'forgetResponse'
 >;
 export type CleanRoomsMlService = Pick<CleanRoomsMl, 'createTrainingDataset' | 'deleteTrainingDataset' | 'tagResource' | 'untagResource'>;
 export type CloudWatchService = Pick<CloudWatch, 'putDashboard' | 'deleteDashboard' | 'dashboards' | 'putMetricAlarm' | 'deleteAlarm' | 'alarms'>;

@@ -10,6 +10,8 @@ export interface Settings {
   readonly responseUrls: UrlStyle;
   /** Whether the requests of a later operation have the ids of an earlier one, as was seen where deployments were retried. */
   readonly reusesRequestIds: boolean;
+  /** Which answer counts where a second one is put before CloudFormation has looked at the first. */
+  readonly answerTaken: 'first' | 'last';
   /** Whether `LastUpdatedTime` tells when a rollback began, and not when the update did. */
   readonly rollbackMovesTime: boolean;
   /** How often a clean-up tries to delete a resource before it leaves it behind. */
@@ -55,6 +57,7 @@ export const DEFAULT_SETTINGS: Settings = {
   forgetsFailedRollback: true,
   responseUrls: 'sigv4',
   reusesRequestIds: false,
+  answerTaken: 'first',
   rollbackMovesTime: false,
   cleanupAttempts: 3,
   replacePolicyOf: 'old template',
@@ -72,6 +75,7 @@ export const DEFAULT_SETTINGS: Settings = {
 
 /** Every switch of what is open with its positions, but for those that histories draw one by one. */
 export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
+  answerTaken: ['first', 'last'],
   replacePolicyOf: ['old template', 'new template'],
   replacementWithoutRollback: ['allowed', 'refused'],
   newIdWithoutRollback: ['allowed', 'refused'],

@@ -11,6 +11,8 @@ interface Expected {
   readonly signatures: Map<string, number>;
   readonly body: Promise<string>;
   readonly receive: (body: string) => void;
+  /** What is left there now. */
+  last?: string;
 }
 
 /** Two hours, less the second that CloudFormation takes off. */
@@ -57,6 +59,11 @@ export class CustomResourceResponses {
     return this.expected.get(id)!.body;
   }
 
+  /** The last answer until now. */
+  last(id: string): string | undefined {
+    return this.expected.get(id)?.last;
+  }
+
   /** Makes an id one of a new request. */
   forget(id: string): void {
     for (const [signature, expiresAt] of this.expected.get(id)?.signatures ?? []) this.former.set(`${id} ${signature}`, expiresAt);
@@ -73,7 +80,9 @@ export class CustomResourceResponses {
       throw new AwsError('SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided.', 403);
     }
     if (this.clock.now() > expiresAt) throw new AwsError('AccessDenied', 'Request has expired', 403);
-    if (expected?.signatures.has(signature)) expected.receive(body.toString());
+    if (!expected?.signatures.has(signature)) return;
+    expected.last = body.toString();
+    expected.receive(expected.last);
   }
 
   private sign(id: string, style: UrlStyle): { readonly url: URL; readonly signature: string; readonly expiresAt: number } {

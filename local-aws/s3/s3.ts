@@ -170,6 +170,10 @@ export class S3 {
     return this.responses.received(id);
   }
 
+  lastResponse(id: string): string | undefined {
+    return this.responses.last(id);
+  }
+
   forgetResponse(id: string): void {
     this.responses.forget(id);
   }

@@ -70,6 +70,16 @@ describe('what a custom resource is sent', () => {
   });
 });
 
+test.each([['first', 'A-1'], ['last', 'A-2']] as const)('of two answers the %s counts where that is how it is', async (answerTaken, physicalId) => {
+  const world = new World({ answerTaken });
+  world.handler = (event) => {
+    world.answer(event, { PhysicalResourceId: 'A-1' });
+    return { PhysicalResourceId: 'A-2' };
+  };
+  await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+  expect(world.cloudFormation.resources(world.cloudFormation.stack(STACK))).toMatchObject([{ physicalId }]);
+});
+
 describe('how long CloudFormation waits', () => {
   test.each([[undefined, 3600], [1, 1], [600, 600], [3600, 3600]])('with a ServiceTimeout of %s: %s seconds', async (ServiceTimeout, seconds) => {
     const world = new World();

@@ -49,6 +49,8 @@ export class World {
   readonly denied = new Set<string>();
   handler: Handler = DUTIFUL;
   private readonly waiting = new Map<string, (body: string) => void>();
+  /** What was answered last. */
+  private readonly answers = new Map<string, string>();
 
   constructor(settings?: Partial<Settings>) {
     this.cloudFormation = new CloudFormation({ account: ACCOUNT, clock: this.clock, services: this.services(), settings });
@@ -60,7 +62,9 @@ export class World {
     const body = typeof answer === 'string'
       ? answer
       : JSON.stringify({ Status: 'SUCCESS', StackId, RequestId, LogicalResourceId, PhysicalResourceId, ...answer });
-    this.waiting.get(`${StackId}|${LogicalResourceId}|${RequestId}`)?.(body);
+    const id = `${StackId}|${LogicalResourceId}|${RequestId}`;
+    this.answers.set(id, body);
+    this.waiting.get(id)?.(body);
   }
 
   /** What was asked of the custom resources, in short: `Create A`, `Delete B B-1`. */
@@ -150,6 +154,7 @@ export class World {
         deleteBucketPolicy: (bucketName) => this.call(`s3.deleteBucketPolicy(${bucketName})`, done),
         responseUrlFor: (id, style) => `https://answers/${id}${style === 'sigv4' ? '' : `?${style}`}`,
         forgetResponse: (id) => this.call(`s3.forgetResponse(${id})`, done),
+        lastResponse: (id) => this.answers.get(id),
         onResponse: async (id) => new Promise((resolve) => this.waiting.set(id, resolve)),
       },
       kms: {

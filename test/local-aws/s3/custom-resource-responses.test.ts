@@ -43,6 +43,18 @@ test('the first answer counts', async () => {
   put(responses.urlFor('a'), 'first');
   put(responses.urlFor('a'), 'second');
   await expect(received).resolves.toBe('first');
+  expect(responses.last('a')).toBe('second');
+});
+
+test('the last one is not that of another request with the same id', () => {
+  const former = responses.urlFor('a');
+  put(former, 'former');
+  responses.forget('a');
+  put(former, 'late');
+  expect(responses.last('a')).toBeUndefined();
+  responses.urlFor('a');
+  put(former, 'very late');
+  expect(responses.last('a')).toBeUndefined();
 });
 
 test('a URL works for 7,199 seconds', async () => {
