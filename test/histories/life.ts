@@ -22,6 +22,9 @@ const MINUTE = 60_000;
 const LATE = 3 * MINUTE;
 const VERY_LATE = 100 * MINUTE;
 
+/** What begins sooner after what was there before cannot be told from it: times may be cut to the second. No deployment is so quick. */
+const BETWEEN_OPERATIONS = 2_000;
+
 /** How often Lambda hands an event to a function. */
 const LAMBDA_ATTEMPTS = 3;
 const DROPPED = 'dropped after three deaths';
@@ -194,6 +197,7 @@ export class Life {
 
   private async operate(step: Step, begin: () => Promise<StackOutcome>): Promise<Operation> {
     const { clock } = this.aws;
+    if (this.stack) await clock.sleep(BETWEEN_OPERATIONS);
     Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, deletionBroke: false, operations: this.operations + 1 });
     const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
     const began = clock.now();
