@@ -12,6 +12,7 @@ export function stackShape(stack: Stack): XmlValue {
   const { blueprint } = stack;
   return {
     StackId: stack.stackId,
+    ...nestingShape(stack),
     StackName: stack.stackName,
     Description: blueprint?.template.description,
     Parameters: parameterShapes(blueprint?.parameters ?? {}, blueprint?.template),
@@ -32,6 +33,11 @@ export function stackShape(stack: Stack): XmlValue {
     EnableTerminationProtection: stack.terminationProtection,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   };
+}
+
+/** Root is the one that is nested in none. */
+function nestingShape({ parent }: Stack): { readonly ParentId?: string; readonly RootId?: string } {
+  return parent === undefined ? {} : { RootId: parent.stackId, ...nestingShape(parent), ParentId: parent.stackId };
 }
 
 export function stackSummaryShape({ stackId, stackName, blueprint, creationTime, lastUpdatedTime, deletionTime, status, reason }: Stack): XmlValue {

@@ -8,6 +8,7 @@ import type { StackOutputReference } from './intrinsics';
 import { OnFailure, Operation, OperationOptions } from './operation';
 import { ParameterInput, resolveParameters } from './parameters';
 import { Stack, StackStatus, Tag } from './stack';
+import { Template } from './template';
 import { Timeline } from './timeline';
 import { sameValue } from './values';
 
@@ -56,21 +57,19 @@ export class ChangeSets {
 
   async create(principal: Principal, input: ChangeSetInput): Promise<ChangeSet> {
     const { cloudFormation } = this;
-    const { account, services, types } = cloudFormation;
+    const { account, types } = cloudFormation;
     const { stackName, changeSetName, type, description, tags = [], roleArn, onFailure } = input;
     const template = cloudFormation.checkedTemplate(input.template);
     const existing = cloudFormation.findStack(stackName);
     checkState(stackName, changeSetName, type, existing);
     const actor = roleArn === undefined ? principal : await cloudFormation.assume(roleArn);
     const stack = existing ?? cloudFormation.newStack(stackName, principal);
-    const identity = { stackId: stack.stackId, stackName: stack.stackName, account };
-    const parameters = resolveParameters(template, input.parameters ?? [], stack.blueprint?.parameters ?? {}, (name) => this.ssmParameter(name));
-    const blueprint = new Blueprint({
-      template, parameters, identity, imports: (name) => cloudFormation.exports.value(name), stackOutputs: (reference) => this.stackOutput(reference),
-    });
-    for (const name of blueprint.read) await services.iam.authorize(actor, 'cloudformation:DescribeStacks', cloudFormation.stack(name).stackId);
-    refuseTypeChanges(stack, blueprint);
-    if (!existing) cloudFormation.add(stack);
+    const blueprint = await this.blueprintOf(stack, template, input.parameters ?? [], actor);
+    if (!existing) {
+      cloudFormation.add(stack);
+      stack.beginOperation();
+      stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
+    }
     const changes = planChanges(stack, blueprint, types);
     const different = type === 'CREATE' || (input.retries && stack.paused) || changes.length > 0 || outputsChange(stack, blueprint) || !sameValue(tagValues(tags), tagValues(stack.tags));
     const creationTime = this.timeline.next();
@@ -93,6 +92,19 @@ export class ChangeSets {
     };
     this.all = [...this.all.filter((other) => other.stack !== stack || other.name !== changeSetName), changeSet];
     return changeSet;
+  }
+
+  /** What a stack would be by a template, for somebody who may read what that refers to. */
+  async blueprintOf(stack: Stack, template: Template, input: readonly ParameterInput[], actor: Principal): Promise<Blueprint> {
+    const { cloudFormation, cloudFormation: { account, services } } = this;
+    const identity = { stackId: stack.stackId, stackName: stack.stackName, account };
+    const parameters = resolveParameters(template, input, stack.blueprint?.parameters ?? {}, (name) => this.ssmParameter(name));
+    const blueprint = new Blueprint({
+      template, parameters, identity, imports: (name) => cloudFormation.exports.value(name), stackOutputs: (reference) => this.stackOutput(reference),
+    });
+    for (const name of blueprint.read) await services.iam.authorize(actor, 'cloudformation:DescribeStacks', cloudFormation.stack(name).stackId);
+    refuseTypeChanges(stack, blueprint);
+    return blueprint;
   }
 
   find(nameOrId: string, stackNameOrId?: string): ChangeSet | undefined {

@@ -4,6 +4,7 @@ import { ChangeSets, NO_CHANGES } from './change-sets';
 import { reasonOf, validationError } from './errors';
 import { Exports } from './exports';
 import { uuidFrom } from './ids';
+import { NestedStackType } from './nested-stack';
 import { Leaving, OnFailure, Operation, OperationOptions } from './operation';
 import { resourcePage, shownResources } from './resource-list';
 import { Environment } from './resource-steps';
@@ -80,7 +81,7 @@ export class CloudFormation {
   constructor(private readonly props: CloudFormationProps) {
     const { account, clock, services } = props;
     const settings = this.settings = { ...DEFAULT_SETTINGS, ...props.settings };
-    this.types = new ResourceTypes(clock, settings);
+    this.types = new ResourceTypes(clock, settings, new NestedStackType(this));
     this.timeline = new Timeline(clock);
     this.exports = new Exports(() => this.stacks.filter(({ status }) => status !== 'DELETE_COMPLETE'));
     this.environment = {
@@ -261,7 +262,7 @@ export class CloudFormation {
     if (status === 'SUCCESS') stack.setResourceStatus(resource, 'CREATE_IN_PROGRESS', `Received SUCCESS signal with UniqueId ${uniqueId}`);
   }
 
-  // ---- What change sets are made and executed with
+  // ---- What change sets and nested stacks are made and executed with
 
   /** One that does not exist before it is added. */
   newStack(stackName: string, principal: Principal): Stack {
@@ -277,21 +278,20 @@ export class CloudFormation {
     return new Stack(`arn:${partition}:cloudformation:${region}:${accountId}:stack/${stackName}/${id}`, stackName, principal, this.timeline);
   }
 
-  /** From now on the stack exists, to be reviewed. */
+  /** From now on the stack exists. */
   add(stack: Stack): void {
     this.stacks.push(stack);
-    stack.beginOperation();
-    stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
   }
 
   /** Begins an operation on a stack. */
-  run(stack: Stack, work: (operation: Operation) => Promise<void>, options?: OperationOptions): void {
+  run(stack: Stack, work: (operation: Operation) => Promise<void>, options?: OperationOptions): Operation {
     const operation = new Operation(stack, this.environment, options);
     const done = work(operation).finally(() => {
       this.running.delete(stack);
       if (stack.status === 'DELETE_COMPLETE') stack.deletionTime = this.timeline.next();
     });
     this.running.set(stack, { operation, done });
+    return operation;
   }
 
   async assume(roleArn: string): Promise<Principal> {

@@ -14,6 +14,8 @@ export interface OperationOptions {
   readonly onFailure?: OnFailure;
   /** Whether a rollback deletes what is new although it is to be retained. @default false */
   readonly retainExceptOnCreate?: boolean;
+  /** Whether the stack is one of another: whether a failure is rolled back, and when there is a clean-up, depends on that. @default false */
+  readonly isNested?: boolean;
 }
 
 /** What a deletion leaves behind. */
@@ -54,7 +56,7 @@ export class Operation {
       stack.fallback = undefined;
       return stack.setStatus('CREATE_COMPLETE');
     }
-    if (this.leavesFailures()) return stack.setStatus('CREATE_FAILED', failure);
+    if (this.leavesFailures() || this.options.isNested) return stack.setStatus('CREATE_FAILED', failure);
     await this.rollbackCreate(`${failure} Rollback requested by user.`);
     if (onFailure === 'DELETE' && stack.status === 'ROLLBACK_COMPLETE') await this.delete();
   }
@@ -68,13 +70,26 @@ export class Operation {
     stack.setStatus('UPDATE_IN_PROGRESS', 'User Initiated');
     const failure = await this.converge(target, (old, restorable) => this.setAside(old, restorable), this.leavesFailures);
     if (failure !== undefined) {
-      if (this.leavesFailures()) return stack.setStatus('UPDATE_FAILED', failure);
+      if (this.leavesFailures() || this.options.isNested) return stack.setStatus('UPDATE_FAILED', failure);
       return fallback.blueprint ? this.rollbackUpdate(failure) : this.rollbackCreate(failure);
     }
-    stack.fallback = undefined;
-    stack.discarded.push(...fallback.replaced.map(({ resource }) => resource));
     stack.setStatus('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-    const clean = await this.cleanUp(combined(fallback.blueprint?.graph ?? NO_GRAPH, fallback.between), target, false);
+    if (!this.options.isNested) await this.cleanUp();
+  }
+
+  /** Ends an update, or its rollback: what is no longer needed to go back is deleted. */
+  async cleanUp(): Promise<void> {
+    const { stack, stack: { fallback, blueprint } } = this;
+    if (!fallback || !blueprint) return;
+    const undoing = stack.status.includes('ROLLBACK');
+    stack.fallback = undefined;
+    if (undoing) {
+      stack.blueprint = fallback.blueprint;
+      await this.deleteLeft(combined(blueprint.graph, fallback.between), fallback.blueprint ?? blueprint, undoing);
+      return stack.setStatus('UPDATE_ROLLBACK_COMPLETE');
+    }
+    stack.discarded.push(...fallback.replaced.map(({ resource }) => resource));
+    const clean = await this.deleteLeft(combined(fallback.blueprint?.graph ?? NO_GRAPH, fallback.between), blueprint, undoing);
     stack.setStatus('UPDATE_COMPLETE', clean ? undefined : 'Update successful. One or more resources could not be deleted.');
   }
 
@@ -105,11 +120,8 @@ export class Operation {
     this.restoreReplaced();
     const failure = await this.converge(fallback.blueprint, (resource) => stack.discarded.push(resource), NEVER, skipped);
     if (failure !== undefined) return stack.setStatus('UPDATE_ROLLBACK_FAILED', failure);
-    stack.blueprint = fallback.blueprint;
-    stack.fallback = undefined;
     stack.setStatus('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-    await this.cleanUp(combined(blueprint.graph, fallback.between), fallback.blueprint, true);
-    stack.setStatus('UPDATE_ROLLBACK_COMPLETE');
+    if (!this.options.isNested) await this.cleanUp();
   }
 
   async delete(leaving: Leaving = {}, undoingCreation = false): Promise<void> {
@@ -226,7 +238,7 @@ export class Operation {
   }
 
   /** Deletes what the templates that were left had and the new one has not. What cannot be deleted is left behind. */
-  private async cleanUp(left: Graph, target: Blueprint, undoing: boolean): Promise<boolean> {
+  private async deleteLeft(left: Graph, target: Blueprint, undoing: boolean): Promise<boolean> {
     const { stack } = this;
     const removed = [...stack.resources.values()].filter(({ logicalId }) => !target.resources.has(logicalId));
     const replaced = this.takeDiscarded();
@@ -239,6 +251,8 @@ export class Operation {
         clean = await this.tryToDelete(resource, this.policyOf(resource, 'deletionPolicy', undoing)) && clean;
         stack.letGo(resource);
       }
+      const staying = target.resources.has(node) ? stack.resources.get(node) : undefined;
+      if (staying) await this.steps.cleanUp(staying);
       return true;
     });
     return clean;

@@ -110,7 +110,7 @@ export class ResourceSteps {
       return true;
     } catch (error) {
       resource.rollbackFailed = this.rollsBack && !(error instanceof Cancellation);
-      if (pass.leavesFailures() && !resource.settled) await this.goBack(resource, before, pass);
+      if (pass.leavesFailures() && !resource.settled && !this.typeOf(resource).leavesFailures) await this.goBack(resource, before, pass);
       this.stack.setResourceStatus(resource, 'UPDATE_FAILED', reasonOf(error));
       return false;
     }
@@ -149,6 +149,12 @@ export class ResourceSteps {
       this.stack.setResourceStatus(resource, 'DELETE_FAILED', reasonOf(error));
       return false;
     }
+  }
+
+  /** Only now does a resource let go of what it may have had to go back to. */
+  async cleanUp(resource: StackResource): Promise<void> {
+    const { physicalId } = resource;
+    if (physicalId !== undefined) await this.typeOf(resource).cleanUp?.({ ...this.request(resource, NEVER), physicalId });
   }
 
   private async signalled({ decided, policy: { count, timeoutSeconds } }: Signals, signal: AbortSignal): Promise<void> {

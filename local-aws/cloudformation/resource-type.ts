@@ -40,6 +40,8 @@ export interface ResourceState {
 
 /** What a stack needs to know to manage resources of one type. */
 export interface ResourceType {
+  /** Whether an update that failed is left as it is where rollback is disabled: the resource knows itself what goes back then. @default false */
+  readonly leavesFailures?: boolean;
   /** Whether `Fn::GetAtt` may ask for this attribute. */
   hasAttribute(attribute: string): boolean;
   /** What is wrong with the properties, before anything is done. */
@@ -52,4 +54,6 @@ export interface ResourceType {
   /** May return another physical id: then this is a new resource, and the old one is deleted later. */
   update(request: UpdateRequest): Promise<ResourceState>;
   delete(request: ExistingRequest): Promise<void>;
+  /** What is left to do of an update, or of its rollback, once the stack has succeeded in it. @default - nothing */
+  cleanUp?(request: ExistingRequest): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { NATIVE_TYPES } from './resources';
 import type { Settings } from './settings';
 import { KnownTypes } from './template-check';
 
+const NESTED_STACK = 'AWS::CloudFormation::Stack';
 const CUSTOM = /^Custom::[A-Za-z0-9_@-]{1,60}$/;
 
 export function isCustom(type: string): boolean {
@@ -18,8 +19,9 @@ export class ResourceTypes implements KnownTypes {
   private readonly native: ReadonlyMap<string, ResourceType>;
   private readonly custom: ResourceType;
 
-  constructor(clock: Clock, settings: Settings) {
-    this.native = new Map(NATIVE_TYPES.map((definition) => [definition.type, new NativeType(definition, clock)]));
+  constructor(clock: Clock, settings: Settings, nestedStack: ResourceType) {
+    const native = NATIVE_TYPES.map((definition) => [definition.type, new NativeType(definition, clock)] as const);
+    this.native = new Map<string, ResourceType>([...native, [NESTED_STACK, nestedStack]]);
     this.custom = new CustomType(clock, settings);
   }
 

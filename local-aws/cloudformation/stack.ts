@@ -97,6 +97,8 @@ export class Stack {
   readonly creationTime: string;
   lastUpdatedTime?: string;
   deletionTime?: string;
+  /** The stack that this one is nested in. */
+  parent?: Stack;
   status: StackStatus = 'REVIEW_IN_PROGRESS';
   reason?: string;
   /** What was last applied to it; absent as long as it is only reviewed. */

@@ -7,7 +7,11 @@ export function templateAt(query: Query, s3: Pick<S3Service, 'getObject'>): stri
   const body = query.get('TemplateBody');
   const url = query.get('TemplateURL');
   if ((body === undefined) === (url === undefined)) throw validationError('Either Template URL or Template Body must be specified.');
-  if (url === undefined) return body ?? '';
+  return url === undefined ? body ?? '' : templateUrl(url, s3);
+}
+
+/** The template that is to be found there. */
+export function templateUrl(url: string, s3: Pick<S3Service, 'getObject'>): string {
   const { bucket, key } = objectAt(url);
   try {
     return s3.getObject(bucket, key).toString();

@@ -27,8 +27,9 @@ export function synthesize(stackName: string, account: string, region: string, b
     const assets = new Map<string, Promise<Buffer>>();
     for (const manifest of assembly.artifacts.filter(AssetManifestArtifact.isAssetManifestArtifact)) {
       for (const { source, destinations } of Object.values(manifest.contents.files ?? {})) {
-        if (source.packaging !== 'zip' || source.path === undefined) continue;
-        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, zipped(path.resolve(outdir, source.path), objectKey));
+        if (source.path === undefined) continue;
+        const file = path.resolve(outdir, source.path);
+        for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, source.packaging === 'zip' ? zipped(file, objectKey) : Promise.resolve(fs.readFileSync(file)));
       }
     }
     return { template, assets };

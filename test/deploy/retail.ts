@@ -60,8 +60,8 @@ export function retail(stack: Stack, props: RetailProps): void {
 }
 
 /** For what is there once in an account, or in the world. */
-function nameOf({ stackName }: Stack): string {
-  return stackName.toLowerCase();
+function nameOf({ stackName, nestedStackParent, node }: Stack): string {
+  return (nestedStackParent ? node.id : stackName).toLowerCase();
 }
 
 function trainingDataset(stack: Stack, bucket: s3.Bucket, { features = ['device'], dataset = {} }: RetailProps): TrainingDataset {

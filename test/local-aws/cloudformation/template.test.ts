@@ -1,9 +1,6 @@
-import { ACCOUNT } from './world';
-import { Clock } from '../../../local-aws/clock';
+import { ACCOUNT, World } from './world';
 import { Blueprint } from '../../../local-aws/cloudformation/blueprint';
 import { ParameterInput, resolveParameters } from '../../../local-aws/cloudformation/parameters';
-import { ResourceTypes } from '../../../local-aws/cloudformation/resource-types';
-import { DEFAULT_SETTINGS } from '../../../local-aws/cloudformation/settings';
 import { parseTemplate } from '../../../local-aws/cloudformation/template';
 import { checkTemplate } from '../../../local-aws/cloudformation/template-check';
 import { Value, Values } from '../../../local-aws/cloudformation/values';
@@ -13,7 +10,7 @@ const SSM: Record<string, string> = { '/version': '30', '/list': 'a,b' };
 
 function blueprintOf(source: string | object, inputs: ParameterInput[] = []): Blueprint {
   const template = parseTemplate(source);
-  checkTemplate(template, new ResourceTypes(Clock.frozen(), DEFAULT_SETTINGS));
+  checkTemplate(template, new World().cloudFormation.types);
   return new Blueprint({
     template,
     parameters: resolveParameters(template, inputs, {}, (name) => SSM[name]),
