@@ -1,16 +1,9 @@
-import { customs, Handler, World } from './world';
+import { byName, customs, World } from './world';
 import { AwsError } from '../../../local-aws/aws';
 import type { Stack } from '../../../local-aws/cloudformation/stack';
 import { Values } from '../../../local-aws/cloudformation/values';
 
 const STACK = 'Outer';
-
-/** Names resources by their `name` property, and fails what says so. */
-const byName: Handler = ({ RequestType, LogicalResourceId, ResourceProperties: { name, fail } }) => ({
-  PhysicalResourceId: `${LogicalResourceId}-${String(name)}`,
-  Data: { Name: String(name) },
-  ...fail === RequestType ? { Status: 'FAILED', Reason: 'asked to' } : {},
-});
 
 let world: World;
 beforeEach(() => {

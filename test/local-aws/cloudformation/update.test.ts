@@ -1,4 +1,4 @@
-import { customs, Handler, World } from './world';
+import { byName, customs, Handler, World } from './world';
 import { Settings } from '../../../local-aws/cloudformation/settings';
 import { Values } from '../../../local-aws/cloudformation/values';
 
@@ -11,12 +11,6 @@ async function deployed(template: Values, { handler, ...settings }: Partial<Sett
   world.received.length = 0;
   return world;
 }
-
-/** Names resources by their `name` property, and fails what says so. */
-const byName: Handler = ({ RequestType, LogicalResourceId, ResourceProperties: { name, fail } }) => ({
-  PhysicalResourceId: typeof name === 'string' ? `${LogicalResourceId}-${name}` : `${LogicalResourceId}-1`,
-  ...fail === RequestType ? { Status: 'FAILED', Reason: 'asked to' } : {},
-});
 
 describe('updating a stack', () => {
   test('does nothing where nothing changed', async () => {

@@ -34,6 +34,13 @@ export type Handler = (event: CustomEvent) => Answer | string | undefined | Prom
 
 const DUTIFUL: Handler = ({ PhysicalResourceId, LogicalResourceId }) => ({ PhysicalResourceId: PhysicalResourceId ?? `${LogicalResourceId}-1` });
 
+/** Names resources by their `name` property, and fails what says so. */
+export const byName: Handler = ({ RequestType, LogicalResourceId, ResourceProperties: { name, fail } }) => ({
+  PhysicalResourceId: typeof name === 'string' ? `${LogicalResourceId}-${name}` : `${LogicalResourceId}-1`,
+  Data: { Name: String(name) },
+  ...fail === RequestType ? { Status: 'FAILED', Reason: 'asked to' } : {},
+});
+
 /** CloudFormation among services that only remember what they were told. */
 export class World {
   readonly clock = Clock.frozen();
