@@ -8,6 +8,7 @@ import { executionName, typeOf } from './request';
 import { check } from './resources';
 import type { Service } from './service';
 import { describeStack, describeStackResource, StackResourceState } from './stack';
+import { REQUEST_FAILED } from '../src/private/contract';
 
 export interface Environment extends AnswerEnvironment {
   readonly service: Service;
@@ -69,14 +70,15 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
   const start = async (name: string) => insist(async () => startExecution(service, stateMachineArn, name, { Event: event, Operation: operation }));
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
-    const { status, startDate, stopDate } = await insist(async () => describeExecution(service, stateMachineArn, name));
+    const { status, startDate, stopDate, error } = await insist(async () => describeExecution(service, stateMachineArn, name));
     // An update's may train on after its answer.
     const end = stopDate ?? (RequestType === 'Update' ? startDate : undefined);
     const isInOrder = status === 'RUNNING' || status === 'SUCCEEDED';
     // A deletion, or a rollback, may have the time of the operation before, and its requests the ids of those.
     const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
     if (end === undefined || !mayBeReused || !await isMadeSince(end, isInOrder, event, describeOwn)) {
-      if (isInOrder) return { Operation: operation, Execution: name, Again: status };
+      // What failed by itself has said so, and another answer might take the place of its reason.
+      if (isInOrder || (error === REQUEST_FAILED && !mayBeReused)) return { Operation: operation, Execution: name, Again: status };
       throw new Superseded(`its execution ${name} has ${status} already`);
     }
     // The same again would go round in circles.

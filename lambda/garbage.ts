@@ -9,7 +9,7 @@ import { Fate } from '../src/private/contract';
  * else failed.
  */
 
-export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED' | 'GOES_UNLESS_NAMED';
+export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
 
 interface Suspect extends Pick<Summary, 'createTime'> {
   readonly tags: Tags;
@@ -43,6 +43,5 @@ export function isUnlearnt({ name, createTime }: Summary, request: Request): boo
 /** What becomes of anything else that is found by a Delete that is for good. */
 export function verdictOnOther(tags: Tags, request: Request): Verdict {
   if (!isOfStack(request, tags) || hasFate(tags, Fate.RETAINED)) return 'STAYS';
-  if (hasFate(tags, Fate.KEPT)) return 'GOES_UNLESS_NEEDED';
-  return isEndOfStack(request) && isOfLogicalId(request, tags) ? 'GOES_UNLESS_NAMED' : 'STAYS';
+  return hasFate(tags, Fate.KEPT) || (isEndOfStack(request) && isOfLogicalId(request, tags)) ? 'GOES_UNLESS_NEEDED' : 'STAYS';
 }

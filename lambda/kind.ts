@@ -2,6 +2,7 @@ import type { Detail, Summary, Tags } from './detail';
 import type { RawProperties } from './events';
 import { Reader, uncapitalized } from './properties';
 import { isEndOfStack } from './request';
+import type { Found } from './search';
 import { ifFound, Operations, pagesOf, Service } from './service';
 import { describeStackResource } from './stack';
 import type { Step } from './step';
@@ -67,22 +68,20 @@ export abstract class Kind<D extends Detail = Detail> {
   /** Whether so much was spent on it that it is not given up for the failure of something else. */
   public async isTrained(_observed: D): Promise<boolean> { return false; }
 
-  /**
-   * Whether what was kept is needed while the stack goes on: it has been taken up, which its tags may not show yet, or its construct is
-   * there and may ask for it.
-   */
-  public async isNeeded({ detail: { name }, tags }: { readonly detail: D; readonly tags: Tags }): Promise<boolean> {
+  /** Whether what seems to be garbage is none: CloudFormation has it; or, while the stack goes on, its construct is there and may ask for it. */
+  public async isNeeded(found: Found): Promise<boolean> {
     const { request } = this.step;
-    const logicalId = tags[OwnershipTag.LOGICAL_ID];
-    if (isEndOfStack(request)) return false;
+    const logicalId = found.tags[OwnershipTag.LOGICAL_ID];
+    // Taken up is what its tags may not show yet.
+    if (isEndOfStack(request) || logicalId === request.logicalId) return this.isNamed(found);
     const resource = await describeStackResource(this.service, request.stackId, logicalId);
-    if (resource === undefined || /^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status)) return false;
-    return logicalId !== request.logicalId || resource.physicalId === name;
+    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status);
   }
 
   /** Whether CloudFormation has it in the stack: it asks for its deletion itself, or leaves it behind. */
-  public async isNamed({ detail: { name }, tags }: { readonly detail: Detail; readonly tags: Tags }): Promise<boolean> {
-    return (await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]))?.physicalId === name;
+  protected async isNamed({ detail: { name }, tags }: Found): Promise<boolean> {
+    const resource = await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]);
+    return resource?.physicalId === name && resource.status !== 'DELETE_COMPLETE';
   }
 
   /** Throws where to create it would do harm that the user has not asked for. */

@@ -55,14 +55,9 @@ async function condemned(kind: Kind, found: Found[], verdictOn: (one: Found & Su
   for (const one of found) {
     const verdict = verdictOn({ ...one, ...one.detail }, step.request);
     if (verdict === 'IS_KEPT' || (verdict === 'GOES_UNLESS_TRAINED' && await kind.isTrained(one.detail))) await keep(kind, one, step);
-    else if (verdict !== 'STAYS' && !await isSpared(kind, one, verdict)) going.push(one);
+    else if (verdict !== 'STAYS' && (verdict !== 'GOES_UNLESS_NEEDED' || !await kind.isNeeded(one))) going.push(one);
   }
   return going;
-}
-
-async function isSpared(kind: Kind, one: Found, verdict: Verdict): Promise<boolean> {
-  if (verdict === 'GOES_UNLESS_NEEDED') return kind.isNeeded(one);
-  return verdict === 'GOES_UNLESS_NAMED' && kind.isNamed(one);
 }
 
 async function keep(kind: Kind, found: Found, step: Step): Promise<void> {

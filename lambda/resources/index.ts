@@ -29,8 +29,8 @@ export async function sweepAll(step: Step): Promise<void> {
   const { request, request: { type } } = step;
   if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return;
   for (const KindOf of SWEPT) {
-    const isLast = type === ResourceType.AUDIENCE_MODEL || type === ResourceType.TRAINING_DATASET
-      || (type === ResourceType.CONFIGURED_AUDIENCE_MODEL && KindOf === ConfiguredAudienceModels);
+    const isLast = type === ResourceType.AUDIENCE_MODEL || type === ResourceType.TRAINING_DATASET || KindOf === ConfiguredAudienceModels
+      || (type === ResourceType.AUDIENCE_MODEL_GATE && KindOf === AudienceModels);
     await sweep(new KindOf(step), step, isEndOfStack(request) && isLast);
   }
 }

@@ -63,11 +63,11 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
 
   /** It costs nothing to make another one, but for the models that hang on it; at the end of the stack, but for those that stay. */
   public override async isNeeded(found: Found): Promise<boolean> {
-    const { request } = this.step;
+    const { step, step: { request } } = this;
     const models = await this.modelsOf([found.detail.arn]);
     const stays = (tags: Tags) => !isOfStack(request, tags) || hasFate(tags, Fate.RETAINED);
-    if (isEndOfStack(request)) return (await tagged(new AudienceModels(this.step), this.step, models, stays)).length > 0;
-    return models.length > 0 || await this.isNamed(found);
+    const users = isEndOfStack(request) ? await tagged(new AudienceModels(step), step, models, stays) : models;
+    return users.length > 0 || this.isNamed(found);
   }
 
   /** A new dataset has a new ARN, and with that every model is trained again: not for a comment. */

@@ -20,6 +20,8 @@ export class Remains {
   private readonly forgotten = new Set<string>();
   /** The ARNs of all that stayed when CloudFormation had let go of it. */
   private readonly stayed = new Set<string>();
+  /** The physical ids of what never told one. */
+  private readonly madeUp = new Set<string>();
   private rollbackFailed = false;
 
   constructor(private readonly life: Pick<Life, 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
@@ -67,8 +69,8 @@ export class Remains {
     // What somebody was asked to delete before may be gone.
     for (const { arn, name } of [...ours, ...before.filter((one) => !asked.has(one.name))]) if (skipped.has(name)) retained.set(arn, name);
     // What never told its name has one that was made up.
-    const unnamed = new Set(events.filter(({ status, reason }) => status === 'CREATE_FAILED' && reason?.endsWith('cancelled'))
-      .filter(({ physicalId }) => skipped.has(physicalId)).map(({ logicalId }) => logicalId));
+    for (const { status, reason, physicalId } of events) if (status === 'CREATE_FAILED' && reason?.endsWith('cancelled')) this.madeUp.add(physicalId);
+    const unnamed = new Set(events.filter(({ status, physicalId }) => status === 'DELETE_SKIPPED' && this.madeUp.has(physicalId)).map(({ logicalId }) => logicalId));
     for (const { arn, name, tags } of ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, name);
     // What came back is no longer to be retained, nor what somebody was asked to delete now.
     for (const [arn, name] of retained) if (physicalIds.has(name) || (asked.has(name) && !skipped.has(name))) retained.delete(arn);

@@ -37,7 +37,7 @@ const FOUND = {
 
 const STAYS: Readonly<Record<string, Verdict>> = Object.fromEntries(Object.keys(FOUND).map((found) => [found, 'STAYS']));
 const CLEANUP: typeof STAYS = { ...STAYS, 'own, kept': 'GOES_UNLESS_NEEDED', 'of another, kept': 'GOES_UNLESS_NEEDED' };
-const END: typeof STAYS = { ...CLEANUP, own: 'GOES_UNLESS_NAMED' };
+const END: typeof STAYS = { ...CLEANUP, own: 'GOES_UNLESS_NEEDED' };
 
 const now = (bears: Tags) => ({ tags: bears, createTime: new Date(Date.parse(BEGAN) + 1) });
 const before = (bears: Tags) => ({ tags: bears, createTime: new Date(Date.parse(BEGAN) - 60_000) });

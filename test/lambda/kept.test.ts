@@ -240,6 +240,27 @@ describe('at the end of the stack', () => {
       expect(modelNames(service)).toContain('kept');
     });
 
+  test.each([
+    ['has, is left to its own Delete', 'UPDATE_FAILED', true],
+    ['left behind, stays', 'DELETE_SKIPPED', true],
+    ['had, goes', 'DELETE_COMPLETE', false],
+  ])('what CloudFormation %s, kept or not', async (_, status, stays) => {
+    for (const fate of [Fate.KEPT, '']) {
+      const { service, model, properties, trainingDatasetArn } = await setUp();
+      const [other, dataset] = [`Model-${HASH}`, `Interactions-${HASH}`];
+      await service.createAudienceModel({ name: other, trainingDatasetArn, tags: tags('Model', fate) });
+      await service.createTrainingDataset({ name: dataset, tags: tags('Interactions', fate) });
+      service.begin('DELETE_IN_PROGRESS');
+      const deletion = await model.start(model.event('Delete', properties, undefined, model.name(properties)));
+      service.resources.set('Model', { status, physicalId: other, updateTime: new Date(service.now) });
+      service.resources.set('Interactions', { status, physicalId: dataset, updateTime: new Date(service.now) });
+      await model.finish(deletion);
+      expect(modelNames(service)).toEqual(stays ? [other] : []);
+      // What is of another construct goes with the model only where it was kept.
+      expect(service.datasets.some(({ name }) => name === dataset)).toBe(stays || fate === '');
+    }
+  });
+
   test('what cannot be deleted is not marked: who deletes the stack may want it retained', async () => {
     const { service, model, properties, arn } = await setUp();
     await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn: arn });
