@@ -156,6 +156,17 @@ describe('the same request once more', () => {
     expect(service.answerAt(event.ResponseURL)).toMatchObject({ Status: 'FAILED', PhysicalResourceId: dataset.name(properties) });
   });
 
+  test('is not answered once more where its execution has failed by itself: the reason has been told', async () => {
+    const { service, dataset } = setUp();
+    const event = dataset.event('Create', properties);
+    service.fault = (operation) => operation === 'CreateTrainingDataset' ? new ServiceError(operation, 'ValidationException', 'never', 400) : undefined;
+    await expect(dataset.run(event)).rejects.toThrow('CreateTrainingDataset: ValidationException: never');
+    service.request('Interactions', 'Create');
+    await dataset.handle(signedAnew(event, service.now));
+    expect(lastLine(dataset)).toMatchObject({ Again: 'FAILED' });
+    expect([service.executions.all.length, service.puts.length]).toEqual([1, 1]);
+  });
+
   test('trains no second time for a model that is trained', async () => {
     const service = new FakeService({ uniqueNames: false, training: 3_600_000 });
     const dataset = await service.createTrainingDataset({ name: 'd' });

@@ -261,6 +261,14 @@ describe('at the end of the stack', () => {
     }
   });
 
+  test('what was kept goes after its training, though all but a gate is left behind', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp({ training: HOUR / 2, deleteInTraining: 'validation' });
+    await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Gone') });
+    service.begin('DELETE_IN_PROGRESS');
+    await model.gate.delete(model.gateProperties(model.name(properties), properties));
+    expect(modelNames(service)).toEqual([model.name(properties)]);
+  });
+
   test('what cannot be deleted is not marked: who deletes the stack may want it retained', async () => {
     const { service, model, properties, arn } = await setUp();
     await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn: arn });
