@@ -22,13 +22,19 @@ describe('an execution that somebody stops, where EventBridge tells nobody', () 
     world.aws.states.stopExecution(found[0].arn, undefined, 'somebody');
   }
 
-  test('before it answers: the request is answered with a failure when it comes again', async () => {
-    const { quotas } = world.service.settings;
-    world.service.settings.quotas = { ...quotas, trainingDatasets: 0 };
+  /** While the quota, until it is mended, keeps a dataset from being created. */
+  async function stopBeforeAnAnswer() {
+    const { settings, settings: { quotas } } = world.service;
+    settings.quotas = { ...quotas, trainingDatasets: 0 };
     const deployment = world.deploy({}, undefined, { rollback: false });
-    while (world.executions().length === 0) await world.clock.sleep(1_000);
+    while (world.executions().length === 0) await world.clock.sleep(SECOND);
     await world.clock.sleep(5 * MINUTE);
     stop(/^Create-Interactions/);
+    return { deployment, mend: () => { settings.quotas = quotas; } };
+  }
+
+  test('before it answers: the request is answered with a failure when it comes again', async () => {
+    const { deployment, mend } = await stopBeforeAnAnswer();
     await world.clock.sleep(MINUTE);
     deliver(world, signedAnew(world, world.requests[0], 'sigv4'));
     deliver(world, world.requests[0]);
@@ -36,20 +42,15 @@ describe('an execution that somebody stops, where EventBridge tells nobody', () 
     const failed = await deployment;
     expect(world.reasons(failed)).toMatch(/^Interactions\w+: .*its execution Create-Interactions\S+ has ABORTED already/);
     expect(longest(world.events(), CUSTOM)).toBeLessThan(10 * MINUTE);
-    world.service.settings.quotas = quotas;
+    mend();
     await expectEnd(world);
   });
 
   test('before it answers, and nobody asks again: CloudFormation gives up after an hour, and the next deployment works', async () => {
-    const { quotas } = world.service.settings;
-    world.service.settings.quotas = { ...quotas, trainingDatasets: 0 };
-    const deployment = world.deploy({}, undefined, { rollback: false });
-    while (world.executions().length === 0) await world.clock.sleep(1_000);
-    await world.clock.sleep(5 * MINUTE);
-    stop(/^Create-Interactions/);
+    const { deployment, mend } = await stopBeforeAnAnswer();
 
     expect(world.reasons(await deployment)).toMatch(/^Interactions\w+: CloudFormation did not receive a response/);
-    world.service.settings.quotas = quotas;
+    mend();
     await expectEnd(world);
     expect(world.reasons(await world.deploy())).toBe('');
     await expectEnd(world);
