@@ -5,7 +5,7 @@ import { ensure } from './lifecycle';
 import { logged } from './log';
 import { isListed } from './operation';
 import { checkVersion, StepEnvironment } from './request-step';
-import { AudienceModels, TrainingWait, trainingWait } from './resources/audience-model';
+import { AudienceModels, deletedByOthers, TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from './schedule';
 import { isNotYet, mustBeNamed, Step, stepOf } from './step';
 import { passWindows } from './windows';
@@ -131,9 +131,7 @@ async function trainingNow(step: Step, { AudienceModelArn: arn, HasNoCopy }: Tra
     if (!isNotYet(error, step) && !(arn !== undefined && isFailedLook(error))) throw error;
     if (!(error instanceof NotYet)) return { waitingFor: (error as Error).message };
     const { training } = error.details;
-    if (isGone && !training) {
-      throw new Refusal(`audience model ${step.request.identity.name} was deleted by somebody else; it is not trained twice for one deployment`);
-    }
+    if (isGone && !training) throw deletedByOthers(step.request.identity.name);
     return { model: training, waitingFor: error.message };
   }
 }

@@ -103,6 +103,7 @@ export class AudienceModels extends Kind {
     if (previous && isRollback(operation)) {
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone; a rollback does not train it again`);
     }
+    if (memory.CreatedArn !== undefined) throw deletedByOthers(identity.name);
     // Else the update that was to make it has failed, and is made again.
     if (previous && previous.identity.hash === identity.hash && (previous.identity.name !== identity.name || physicalId === identity.name)) {
       if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);
@@ -126,6 +127,10 @@ export class AudienceModels extends Kind {
   private retraining(prop: string): Refusal {
     return new Refusal(`a change of ${prop} needs the ${this.noun} to be trained again: undo it, or change generation to say that you mean it`);
   }
+}
+
+export function deletedByOthers(name: string): Refusal {
+  return new Refusal(`audience model ${name} was deleted by somebody else; it is not trained twice for one deployment`);
 }
 
 /** Whether a status is what the template waits for. A training that nobody waited for may have failed since; a rollback leaves it so. */

@@ -28,7 +28,7 @@ export class Remains {
 
   /** Whether something may be there that the template does not say: CloudFormation left it behind, or it was kept while the stack lives. */
   mayStay(one: Ours): boolean {
-    return this.isLeftBehind(one.arn) || this.isTakenForRetained(one) || (this.life.stack !== undefined && isKept(one));
+    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && isKept(one));
   }
 
   /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it. */
@@ -78,10 +78,11 @@ export class Remains {
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
   }
 
-  /** Whether CloudFormation left something behind or forgot it, or what depends on it, so that the service does not let it go. */
+  /** Whether something was left behind or forgotten, or what depends on it, so that the service does not let it go. */
   private isLeftBehind(arn: string): boolean {
-    const { service } = this.life;
+    const { service, ours } = this.life;
     return this.retained.has(arn) || this.forgotten.has(arn) || this.lost.some((one) => one.arn === arn)
+      || ours.some((one) => one.arn === arn && this.isTakenForRetained(one))
       || service.audienceModels().some((model) => model.request.trainingDatasetArn === arn && this.isLeftBehind(model.arn))
       || service.configuredAudienceModels().some((configured) => configured.audienceModelArn === arn && this.isLeftBehind(configured.arn));
   }

@@ -106,6 +106,19 @@ describe('a create', () => {
     expect(service.trainings).toHaveLength(1);
   });
 
+  test('whose model another hand deletes before the request has seen it trains no second time either', async () => {
+    const { service, model, properties } = await setUp({ training: DAY, deleteInTraining: 'accept', deletion: 60_000 });
+    let looks = 0;
+    service.fault = (operation) => {
+      if (operation !== 'GetAudienceModel' || looks++ > 0) return undefined;
+      void service.deleteModelsByOtherHands();
+      return new ServiceError(operation, 'ThrottlingException', 'slow down', 400);
+    };
+    await expect(model.create(properties)).rejects.toThrow(
+      `audience model ${model.name(properties)} was deleted by somebody else; it is not trained twice for one deployment`);
+    expect(service.trainings).toHaveLength(1);
+  });
+
   test('whose queue ends with the wait begins nothing then, even where the quota has room again', async () => {
     const scene = await setUp({ training: DAY }, { minutes: 60 });
     const { service, model, properties } = scene;
