@@ -19,6 +19,12 @@ export interface Detail extends Summary {
   readonly statusDetails?: StatusDetails;
 }
 
+/** What was looked at, and what it bears. */
+export interface Found {
+  readonly detail: Detail;
+  readonly tags: Tags;
+}
+
 export function isTraining(status: string): boolean {
   return status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
 }

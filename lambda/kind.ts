@@ -1,8 +1,7 @@
-import type { Detail, Summary, Tags } from './detail';
+import type { Detail, Found, Summary, Tags } from './detail';
 import type { RawProperties } from './events';
 import { Reader, uncapitalized } from './properties';
 import { isEndOfStack } from './request';
-import type { Found } from './search';
 import { ifFound, Operations, pagesOf, Service } from './service';
 import { describeStackResource } from './stack';
 import type { Step } from './step';

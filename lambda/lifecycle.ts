@@ -1,4 +1,4 @@
-import { Detail, isAlive, isTraining, Tags } from './detail';
+import { Detail, Found, isAlive, isTraining, Tags } from './detail';
 import { isUnknown, NotYet, Refusal } from './errors';
 import type { RawProperties } from './events';
 import { identityToDelete } from './identity';
@@ -6,7 +6,7 @@ import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { InUse, mark, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
-import { byWorth, find, Found, observe, sort, Sorted } from './search';
+import { byWorth, find, observe, sort, Sorted } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
 import { hasFate, isRetained, ownershipTags, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';

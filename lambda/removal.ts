@@ -1,9 +1,9 @@
-import { isBeingDeleted, isTraining, Summary } from './detail';
+import { Found, isBeingDeleted, isTraining, Summary } from './detail';
 import { isTransient, NotYet, ServiceError } from './errors';
 import { isForGood, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from './garbage';
 import { Kind } from './kind';
 import { isEndOfStack, isRollback, Request } from './request';
-import { find, Found, tagged } from './search';
+import { find, tagged } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
 import { fatedTags, hasFate, isOfLogicalId } from './tags';
 import { Fate } from '../src/private/contract';

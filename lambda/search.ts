@@ -1,4 +1,4 @@
-import { Detail, isAlive, Summary, Tags } from './detail';
+import { Detail, Found, isAlive, Summary, Tags } from './detail';
 import { inGrace, NotYet } from './errors';
 import type { Identity } from './identity';
 import { Kind } from './kind';
@@ -7,11 +7,6 @@ import type { Step } from './step';
 import { Ownership, ownershipOf } from './tags';
 
 /* Finds what belongs to a request, and tells it from what does not. */
-
-export interface Found {
-  readonly detail: Detail;
-  readonly tags: Tags;
-}
 
 export type Sorted = Readonly<Record<Ownership, Found[]>>;
 

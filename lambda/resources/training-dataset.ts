@@ -1,7 +1,7 @@
 import { AudienceModels } from './audience-model';
 import { ResourceHandler, synchronous } from './resource-handler';
 import { Attribute, Fate } from '../../src/private/contract';
-import type { Detail, Tags } from '../detail';
+import type { Detail, Found, Tags } from '../detail';
 import { Refusal } from '../errors';
 import type { RawProperties } from '../events';
 import { isForGood } from '../garbage';
@@ -10,7 +10,7 @@ import { DetailOf, Kind, listAll } from '../kind';
 import { list, object, optionalText, text } from '../properties';
 import { remove } from '../removal';
 import { isEndOfStack, isRollback } from '../request';
-import { Found, tagged } from '../search';
+import { tagged } from '../search';
 import { fence, Step } from '../step';
 import { hasFate, isOfStack } from '../tags';
 

@@ -1,13 +1,13 @@
 import { AwsError, Principal } from '../aws';
 import { Blueprint } from './blueprint';
 import { outputsChange, planChanges, ResourceChange } from './changes';
-import type { CloudFormation } from './cloudformation';
 import { validationError } from './errors';
 import { uuidFrom } from './ids';
 import type { StackOutputReference } from './intrinsics';
 import { OnFailure, Operation, OperationOptions } from './operation';
 import { ParameterInput, resolveParameters } from './parameters';
 import { Stack, StackStatus, Tag } from './stack';
+import type { Stacks } from './stacks';
 import { Template } from './template';
 import { Timeline } from './timeline';
 import { sameValue } from './values';
@@ -53,20 +53,20 @@ const UPDATABLE: readonly StackStatus[] = ['CREATE_COMPLETE', 'UPDATE_COMPLETE',
 export class ChangeSets {
   private all: ChangeSet[] = [];
 
-  constructor(private readonly cloudFormation: CloudFormation, private readonly timeline: Timeline) {}
+  constructor(private readonly stacks: Stacks, private readonly timeline: Timeline) {}
 
   async create(principal: Principal, input: ChangeSetInput): Promise<ChangeSet> {
-    const { cloudFormation } = this;
-    const { account, types } = cloudFormation;
+    const { stacks } = this;
+    const { account, types } = stacks;
     const { stackName, changeSetName, type, description, tags = [], roleArn, onFailure } = input;
-    const template = cloudFormation.checkedTemplate(input.template);
-    const existing = cloudFormation.findStack(stackName);
+    const template = stacks.checkedTemplate(input.template);
+    const existing = stacks.findStack(stackName);
     checkState(stackName, changeSetName, type, existing);
-    const actor = roleArn === undefined ? principal : await cloudFormation.assume(roleArn);
-    const stack = existing ?? cloudFormation.newStack(stackName, principal);
+    const actor = roleArn === undefined ? principal : await stacks.assume(roleArn);
+    const stack = existing ?? stacks.newStack(stackName, principal);
     const blueprint = await this.blueprintOf(stack, template, input.parameters ?? [], actor);
     if (!existing) {
-      cloudFormation.add(stack);
+      stacks.add(stack);
       stack.beginOperation();
       stack.setStatus('REVIEW_IN_PROGRESS', 'User Initiated');
     }
@@ -96,19 +96,19 @@ export class ChangeSets {
 
   /** What a stack would be by a template, for somebody who may read what that refers to. */
   async blueprintOf(stack: Stack, template: Template, input: readonly ParameterInput[], actor: Principal): Promise<Blueprint> {
-    const { cloudFormation, cloudFormation: { account, services } } = this;
+    const { stacks, stacks: { account, services } } = this;
     const identity = { stackId: stack.stackId, stackName: stack.stackName, account };
     const parameters = resolveParameters(template, input, stack.blueprint?.parameters ?? {}, (name) => this.ssmParameter(name));
     const blueprint = new Blueprint({
-      template, parameters, identity, imports: (name) => cloudFormation.exports.value(name), stackOutputs: (reference) => this.stackOutput(reference),
+      template, parameters, identity, imports: (name) => stacks.exports.value(name), stackOutputs: (reference) => this.stackOutput(reference),
     });
-    for (const name of blueprint.read) await services.iam.authorize(actor, 'cloudformation:DescribeStacks', cloudFormation.stack(name).stackId);
+    for (const name of blueprint.read) await services.iam.authorize(actor, 'cloudformation:DescribeStacks', stacks.stack(name).stackId);
     refuseTypeChanges(stack, blueprint);
     return blueprint;
   }
 
   find(nameOrId: string, stackNameOrId?: string): ChangeSet | undefined {
-    const stack = stackNameOrId === undefined ? undefined : this.cloudFormation.findStack(stackNameOrId);
+    const stack = stackNameOrId === undefined ? undefined : this.stacks.findStack(stackNameOrId);
     return this.all.find((changeSet) => changeSet.id === nameOrId || (changeSet.name === nameOrId && changeSet.stack === stack));
   }
 
@@ -142,21 +142,21 @@ export class ChangeSets {
     const previous = stack.blueprint;
     if (type === 'UPDATE') stack.moveTime();
     const work = (operation: Operation) => (previous ? operation.update(blueprint, previous) : operation.create(blueprint));
-    this.cloudFormation.run(stack, work, { ...options, onFailure });
+    this.stacks.run(stack, work, { ...options, onFailure });
   }
 
   /** Of a stack in this account and Region: there are no others. */
   private stackOutput({ stackName, outputName, region, roleArn }: StackOutputReference): string {
     if (roleArn !== undefined) throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
-    if (region !== undefined && region !== this.cloudFormation.account.region) throw validationError(`Stack with id ${stackName} does not exist`);
-    const output = this.cloudFormation.stack(stackName).outputs.find(({ key }) => key === outputName);
+    if (region !== undefined && region !== this.stacks.account.region) throw validationError(`Stack with id ${stackName} does not exist`);
+    const output = this.stacks.stack(stackName).outputs.find(({ key }) => key === outputName);
     if (!output) throw validationError(`Template error: stack ${stackName} has no output ${outputName}`);
     return output.value;
   }
 
   private ssmParameter(name: string): string | undefined {
     try {
-      return this.cloudFormation.services.ssm.getParameter(name);
+      return this.stacks.services.ssm.getParameter(name);
     } catch {
       return undefined;
     }

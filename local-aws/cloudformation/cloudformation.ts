@@ -13,6 +13,7 @@ import { Services } from './services';
 import { DEFAULT_SETTINGS, Settings } from './settings';
 import { SignalStatus } from './signals';
 import { ResourceView, Stack, StackEvent, StackStatus } from './stack';
+import type { Stacks } from './stacks';
 import { parseTemplate, Template } from './template';
 import { checkTemplate } from './template-check';
 import { Timeline } from './timeline';
@@ -66,7 +67,7 @@ export interface StackOutcome {
 const SIGNALLABLE: readonly StackStatus[] = ['CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'];
 
 /** AWS CloudFormation, with the resource types that stacks of this library are made of. */
-export class CloudFormation {
+export class CloudFormation implements Stacks {
   readonly types: ResourceTypes;
   readonly exports: Exports;
   readonly changeSets: ChangeSets;

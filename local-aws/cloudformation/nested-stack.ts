@@ -1,8 +1,9 @@
-import type { CloudFormation } from './cloudformation';
+import type { ChangeSets } from './change-sets';
 import { Cancellation, ResourceFailure } from './errors';
 import type { Operation, OperationOptions } from './operation';
 import type { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
 import type { Stack, StackStatus, Tag } from './stack';
+import type { Stacks } from './stacks';
 import { templateUrl } from './template-url';
 import { isObject, Values } from './values';
 
@@ -18,7 +19,7 @@ export class NestedStackType implements ResourceType {
   /** The operations that the stack around is not done with. */
   private readonly operations = new Map<Stack, Operation>();
 
-  constructor(private readonly cloudFormation: CloudFormation) {}
+  constructor(private readonly stacks: Stacks & { readonly changeSets: ChangeSets }) {}
 
   hasAttribute(attribute: string): boolean {
     return /^Outputs\.[A-Za-z0-9]+$/.test(attribute);
@@ -41,19 +42,19 @@ export class NestedStackType implements ResourceType {
   }
 
   async create(request: ResourceRequest): Promise<ResourceState> {
-    const { cloudFormation } = this;
-    const stack = cloudFormation.newStack(request.generatedName(NAME_LENGTH), request.principal);
-    stack.parent = cloudFormation.stack(request.stackId);
+    const { stacks } = this;
+    const stack = stacks.newStack(request.generatedName(NAME_LENGTH), request.principal);
+    stack.parent = stacks.stack(request.stackId);
     stack.tags = tagsOf(stack, request);
     await this.authorize('CreateStack', stack, request);
     const blueprint = await this.blueprintOf(stack, request);
-    cloudFormation.add(stack);
+    stacks.add(stack);
     await this.run(stack, request, async (operation) => operation.create(blueprint));
     return this.stateOf(stack, 'CREATE_COMPLETE', 'created', request);
   }
 
   async update(request: UpdateRequest): Promise<ResourceState> {
-    const stack = this.cloudFormation.stack(request.physicalId);
+    const stack = this.stacks.stack(request.physicalId);
     await this.authorize('UpdateStack', stack, request);
     if (stack.parent?.status.includes('ROLLBACK')) return this.goBack(stack, request);
     const blueprint = await this.blueprintOf(stack, request);
@@ -65,7 +66,7 @@ export class NestedStackType implements ResourceType {
   }
 
   async delete(request: ExistingRequest): Promise<void> {
-    const stack = this.cloudFormation.stack(request.physicalId);
+    const stack = this.stacks.stack(request.physicalId);
     if (stack.status === 'DELETE_COMPLETE') return;
     await this.authorize('DeleteStack', stack, request);
     await this.run(stack, request, async (operation) => operation.delete());
@@ -74,7 +75,7 @@ export class NestedStackType implements ResourceType {
   }
 
   async cleanUp({ physicalId }: ExistingRequest): Promise<void> {
-    const stack = this.cloudFormation.stack(physicalId);
+    const stack = this.stacks.stack(physicalId);
     await this.operations.get(stack)?.cleanUp();
     this.operations.delete(stack);
   }
@@ -88,11 +89,11 @@ export class NestedStackType implements ResourceType {
 
   private async run(stack: Stack, { signal }: ResourceRequest, work: (operation: Operation) => Promise<void>): Promise<void> {
     const options: OperationOptions = { isNested: true, onFailure: stack.parent?.disableRollback ? 'DO_NOTHING' : 'ROLLBACK' };
-    const operation = this.cloudFormation.run(stack, work, options);
+    const operation = this.stacks.run(stack, work, options);
     this.operations.set(stack, operation);
     const cancel = () => operation.cancel();
     signal.addEventListener('abort', cancel, { once: true });
-    await this.cloudFormation.settled(stack);
+    await this.stacks.settled(stack);
     signal.removeEventListener('abort', cancel);
   }
 
@@ -104,9 +105,9 @@ export class NestedStackType implements ResourceType {
   }
 
   private async blueprintOf(stack: Stack, { properties, principal, services }: ResourceRequest) {
-    const template = this.cloudFormation.checkedTemplate(templateUrl(String(properties.TemplateURL), services.s3));
+    const template = this.stacks.checkedTemplate(templateUrl(String(properties.TemplateURL), services.s3));
     const given = isObject(properties.Parameters) ? Object.entries(properties.Parameters) : [];
-    return this.cloudFormation.changeSets.blueprintOf(stack, template, given.map(([key, value]) => ({ key, value: String(value) })), principal);
+    return this.stacks.changeSets.blueprintOf(stack, template, given.map(([key, value]) => ({ key, value: String(value) })), principal);
   }
 
   private async authorize(action: string, { stackId }: Stack, { principal, services }: ResourceRequest): Promise<void> {
