@@ -44,6 +44,7 @@ const assemblies = new Map<Build, Map<string, Assembly>>();
 /** What an operation was like. */
 export interface Operation {
   readonly step: Step;
+  readonly stackId: string;
   readonly outcome: StackOutcome;
   /** Of the stack, in it. */
   readonly events: readonly StackEvent[];
@@ -214,7 +215,7 @@ export class Life {
     const { newestStack } = this;
     const events = newestStack?.events.slice(newestStack === before.stack ? before.events : 0) ?? [];
     const { excused, deletionBroke } = this;
-    const operation = { step, outcome, events, deeds: this.deeds.slice(before.deeds), deletionBroke, minutes, excused };
+    const operation = { step, stackId: newestStack?.stackId ?? '', outcome, events, deeds: this.deeds.slice(before.deeds), deletionBroke, minutes, excused };
     this.remains.remember(operation, before.ours);
     for (const fate of operation.deeds.flatMap((deed) => fateOf(deed) ?? [])) this.count(fate);
     this.step = undefined;

@@ -10,8 +10,8 @@ type Ours = Life['ours'][number];
  * CloudFormation left it behind, forgot it, or went back and did not come to it.
  */
 export class Remains {
-  /** What CloudFormation left behind, and has not come back to: names by ARNs. */
-  readonly retained = new Map<string, string>();
+  /** What CloudFormation left behind, and has not come back to, by its ARN; and of which stack it was. */
+  readonly retained = new Map<string, { readonly name: string; readonly stackId: string }>();
   /** Whether it went back over several updates that had failed: nobody takes back what one changed in place of what a later one replaced. */
   wentBackFar = false;
   /** Whether something could not be deleted because of what CloudFormation left behind. */
@@ -20,6 +20,8 @@ export class Remains {
   private readonly forgotten = new Set<string>();
   /** The ARNs of all that stayed when CloudFormation had let go of it. */
   private readonly stayed = new Set<string>();
+  /** The ARNs of what stayed when the stack went, because of what was left behind: nobody comes back to it. */
+  private readonly held = new Set<string>();
   /** The physical ids of what never told one. */
   private readonly madeUp = new Set<string>();
   private rollbackFailed = false;
@@ -60,28 +62,33 @@ export class Remains {
   }
 
   /** After an operation: what it left behind, of what was there before or is there now. */
-  remember({ outcome, events }: Operation, before: readonly Ours[]): void {
-    const { retained, physicalIds, life: { ours, mishaps } } = this;
+  remember({ stackId, outcome, events }: Operation, before: readonly Ours[]): void {
+    const { retained, physicalIds, life: { ours, mishaps, stack } } = this;
     this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
     this.wentBackFar ||= 'mended' in mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
     const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
     // What somebody was asked to delete before may be gone.
-    for (const { arn, name } of [...ours, ...before.filter((one) => !asked.has(one.name))]) if (skipped.has(name)) retained.set(arn, name);
+    const leftBehind = [...ours, ...before.filter(({ name }) => !asked.has(name))].filter(({ name }) => skipped.has(name));
+    for (const { arn, name } of leftBehind) retained.set(arn, { name, stackId });
     // What never told its name has one that was made up.
     for (const { status, reason, physicalId } of events) if (status === 'CREATE_FAILED' && reason?.endsWith('cancelled')) this.madeUp.add(physicalId);
     const unnamed = new Set(events.filter(({ status, physicalId }) => status === 'DELETE_SKIPPED' && this.madeUp.has(physicalId)).map(({ logicalId }) => logicalId));
-    for (const { arn, name, tags } of ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, name);
+    for (const { arn, name, tags } of ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, { name, stackId });
     // What came back is no longer to be retained, nor what somebody was asked to delete now.
-    for (const [arn, name] of retained) if (physicalIds.has(name) || (asked.has(name) && !skipped.has(name))) retained.delete(arn);
+    for (const [arn, one] of retained) {
+      const isAskedFor = one.stackId === stackId && asked.has(one.name) && !skipped.has(one.name);
+      if (physicalIds.has(one.name) || isAskedFor) retained.delete(arn);
+    }
     for (const { arn } of ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
+    if (!stack) for (const { arn } of ours) if (this.isLeftBehind(arn)) this.held.add(arn);
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
   }
 
   /** Whether something was left behind or forgotten, or what depends on it, so that the service does not let it go. */
   private isLeftBehind(arn: string): boolean {
     const { service, ours } = this.life;
-    return this.retained.has(arn) || this.forgotten.has(arn) || this.lost.some((one) => one.arn === arn)
+    return this.retained.has(arn) || this.held.has(arn) || this.forgotten.has(arn) || this.lost.some((one) => one.arn === arn)
       || ours.some((one) => one.arn === arn && this.isTakenForRetained(one))
       || service.audienceModels().some((model) => model.request.trainingDatasetArn === arn && this.isLeftBehind(model.arn))
       || service.configuredAudienceModels().some((configured) => configured.audienceModelArn === arn && this.isLeftBehind(configured.arn));
