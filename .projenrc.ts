@@ -119,7 +119,7 @@ for (const path of ['/docs/', '/lambda/', '/local-aws/', '/examples/', '/benchma
 const bundle = project.addTask('bundle', {
   description: 'Bundles the handlers into assets/handler',
   exec: [
-    'esbuild lambda/index.ts --bundle --platform=node --target=node20 --format=cjs',
+    'esbuild lambda/index.ts --bundle --platform=node --target=node20 --format=cjs --charset=utf8',
     '--minify --external:@aws-sdk/* --legal-comments=none --log-level=warning --outfile=assets/handler/index.js',
   ].join(' '),
 });

@@ -1,4 +1,4 @@
-import * as crypto from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { RawProperties, ResourceTypeName } from './events';
 import { IDENTITY_HASH_LENGTH } from '../src/private/contract';
 import { REPLACING } from '../src/private/replacement';
@@ -71,7 +71,7 @@ function hashOf(value: object): string {
 }
 
 export function shortHash(text: string): string {
-  return crypto.createHash('sha256').update(text).digest('hex').slice(0, IDENTITY_HASH_LENGTH);
+  return createHash('sha256').update(text).digest('hex').slice(0, IDENTITY_HASH_LENGTH);
 }
 
 /** JSON with sorted keys and without what is undefined: equal values have equal texts. */

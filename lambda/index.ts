@@ -1,4 +1,4 @@
-import * as https from 'node:https';
+import { request as send } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import { ServiceError } from './errors';
 import { handle } from './handler';
@@ -26,7 +26,7 @@ async function put(url: string, body: string): Promise<number> {
     const fail = (error: NodeJS.ErrnoException) => reject(new ServiceError('PutAnswer', error.code ?? 'Error', 'CloudFormation is not reached'));
     const headers = { 'content-type': '', 'content-length': Buffer.byteLength(body) };
     const { hostname, pathname, search } = new URL(url);
-    const request = https.request({ hostname, path: `${pathname}${search}`, method: 'PUT', headers, timeout: REQUEST_TIMEOUT }, (response) => {
+    const request = send({ hostname, path: `${pathname}${search}`, method: 'PUT', headers, timeout: REQUEST_TIMEOUT }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
     });
