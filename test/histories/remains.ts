@@ -54,6 +54,9 @@ export class Remains {
   /** Before a deletion: what an update replaced is left behind without a word where the deletion does not know of it, and a template says that something is to stay. */
   noteForgotten(): void {
     const { stack, history, ours } = this.life;
+    // So does what a rollback that failed had not come to.
+    const missed = this.rollbackFailed ? ours.filter(({ name, tags }) => hasFate(tags, Fate.RETAINED) && !this.physicalIds.has(name)) : [];
+    for (const { arn } of missed) this.forgotten.add(arn);
     if (!stack || !history.cloudFormation?.deletionForgetsReplaced) return;
     const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
       .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
