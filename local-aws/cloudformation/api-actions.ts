@@ -10,7 +10,7 @@ import { validationError } from './errors';
 import { OnFailure, OperationOptions } from './operation';
 import { Query } from './query';
 import { ResourceView, Stack } from './stack';
-import { templateAt } from './template-url';
+import { templateOf } from './template-url';
 import { XmlValue } from './xml';
 
 export interface Call {
@@ -80,11 +80,11 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   GetTemplateSummary({ cloudFormation, query }) {
     const stackName = query.get('StackName');
     const deployed = stackName === undefined ? undefined : cloudFormation.stack(stackName).blueprint?.template;
-    return templateSummaryShape(deployed ?? cloudFormation.checkedTemplate(templateAt(query, cloudFormation.services.s3)));
+    return templateSummaryShape(deployed ?? cloudFormation.checkedTemplate(templateOf(query, cloudFormation.services.s3)));
   },
 
   ValidateTemplate({ cloudFormation, query }) {
-    return validatedShape(cloudFormation.checkedTemplate(templateAt(query, cloudFormation.services.s3)));
+    return validatedShape(cloudFormation.checkedTemplate(templateOf(query, cloudFormation.services.s3)));
   },
 
   async CreateChangeSet(call) {
@@ -204,7 +204,7 @@ async function changeSetFrom({ cloudFormation, principal, query }: Call, changeS
   const { iam, s3 } = cloudFormation.services;
   const stackName = query.need('StackName');
   const stack = cloudFormation.findStack(stackName);
-  const template = query.flag('UsePreviousTemplate') ? stack?.blueprint?.template.body ?? '' : templateAt(query, s3);
+  const template = query.flag('UsePreviousTemplate') ? stack?.blueprint?.template.body ?? '' : templateOf(query, s3);
   checkCapabilities(cloudFormation.checkedTemplate(template), query.list('Capabilities'));
   if (query.get('DeploymentConfig.Mode') === 'EXPRESS') throw validationError('The embedded AWS has no express mode.');
   const onFailure = choice(query, 'OnStackFailure');

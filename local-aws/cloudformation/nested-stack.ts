@@ -4,7 +4,7 @@ import type { Operation, OperationOptions } from './operation';
 import type { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
 import type { Stack, StackStatus, Tag } from './stack';
 import type { Stacks } from './stacks';
-import { templateUrl } from './template-url';
+import { templateAt } from './template-url';
 import { isObject, Values } from './values';
 
 const KNOWN = ['TemplateURL', 'Parameters', 'Tags'];
@@ -15,7 +15,7 @@ const NAME_LENGTH = 128;
  * back, and only when it has succeeded itself does a nested one let go of what it may have had to go back to.
  */
 export class NestedStackType implements ResourceType {
-  readonly leavesFailures = true;
+  readonly staysAsItFailed = true;
   /** The operations that the stack around is not done with. */
   private readonly operations = new Map<Stack, Operation>();
 
@@ -105,7 +105,7 @@ export class NestedStackType implements ResourceType {
   }
 
   private async blueprintOf(stack: Stack, { properties, principal, services }: ResourceRequest) {
-    const template = this.stacks.checkedTemplate(templateUrl(String(properties.TemplateURL), services.s3));
+    const template = this.stacks.checkedTemplate(templateAt(String(properties.TemplateURL), services.s3));
     const given = isObject(properties.Parameters) ? Object.entries(properties.Parameters) : [];
     return this.stacks.changeSets.blueprintOf(stack, template, given.map(([key, value]) => ({ key, value: String(value) })), principal);
   }

@@ -110,7 +110,7 @@ export class ResourceSteps {
       return true;
     } catch (error) {
       resource.rollbackFailed = this.rollsBack && !(error instanceof Cancellation);
-      if (pass.leavesFailures() && !resource.settled && !this.typeOf(resource).leavesFailures) await this.goBack(resource, before, pass);
+      if (pass.leavesFailures() && !resource.settled && !this.typeOf(resource).staysAsItFailed) await this.goBack(resource, before, pass);
       this.stack.setResourceStatus(resource, 'UPDATE_FAILED', reasonOf(error));
       return false;
     }

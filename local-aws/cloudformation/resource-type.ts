@@ -41,7 +41,7 @@ export interface ResourceState {
 /** What a stack needs to know to manage resources of one type. */
 export interface ResourceType {
   /** Whether an update that failed is left as it is where rollback is disabled: the resource knows itself what goes back then. @default false */
-  readonly leavesFailures?: boolean;
+  readonly staysAsItFailed?: boolean;
   /** Whether `Fn::GetAtt` may ask for this attribute. */
   hasAttribute(attribute: string): boolean;
   /** What is wrong with the properties, before anything is done. */

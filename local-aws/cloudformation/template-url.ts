@@ -3,15 +3,15 @@ import { Query } from './query';
 import { S3Service } from './services';
 
 /** The template that a request brings along, or that it says where to find. */
-export function templateAt(query: Query, s3: Pick<S3Service, 'getObject'>): string {
+export function templateOf(query: Query, s3: Pick<S3Service, 'getObject'>): string {
   const body = query.get('TemplateBody');
   const url = query.get('TemplateURL');
   if ((body === undefined) === (url === undefined)) throw validationError('Either Template URL or Template Body must be specified.');
-  return url === undefined ? body ?? '' : templateUrl(url, s3);
+  return url === undefined ? body ?? '' : templateAt(url, s3);
 }
 
 /** The template that is to be found there. */
-export function templateUrl(url: string, s3: Pick<S3Service, 'getObject'>): string {
+export function templateAt(url: string, s3: Pick<S3Service, 'getObject'>): string {
   const { bucket, key } = objectAt(url);
   try {
     return s3.getObject(bucket, key).toString();
