@@ -216,10 +216,11 @@ function throwsNothingAway({ deeds }: Operation): string[] {
     .map(({ name, stackStatus }) => `${name} was deleted in ${stackStatus} although it can be used`);
 }
 
-/** 7. What is kept can be used, or the service did not let it go, or CloudFormation never learnt of it. */
+/** 7. What is kept, and does not go in another try, can be used, or the service did not let it go, or CloudFormation never learnt of it. */
 function keepsForAReason(life: Life, { deeds, deletionBroke }: Operation): string[] {
+  const there = new Set(life.ours.map(({ arn }) => arn));
   return deeds
-    .filter((deed) => deed.does === 'keeps' && succeeded(deed))
+    .filter((deed) => deed.does === 'keeps' && succeeded(deed) && there.has(deed.arn))
     .filter((deed) => {
       const { stackStatus, isTrained } = deed;
       if (FOR_NOW.test(stackStatus) && isTrained) return false;
