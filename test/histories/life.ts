@@ -203,7 +203,9 @@ export class Life {
     const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
     const began = clock.now();
     this.trainings.operationBegins();
-    const before = { stack: this.newestStack, events: this.newestStack?.events.length, deeds: this.deeds.length, ours: this.ours };
+    // A training that failed makes room for another one, even where it was to be retained.
+    const lasting = this.ours.filter((one) => !('status' in one && one.status === 'CREATE_FAILED'));
+    const before = { stack: this.newestStack, events: this.newestStack?.events.length, deeds: this.deeds.length, ours: lasting };
     const running = begin();
     for (const hand of step.hands) void this.later(hand.minute * MINUTE, () => this.others.act(hand.does));
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
