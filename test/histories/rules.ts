@@ -187,6 +187,8 @@ function failsForAReason(life: Life, { excused, outcome: { failures, status } }:
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason))) return [];
   if (isWaitingForTraining(life, first.reason) || life.remains.isHeld(first.reason)) return [];
+  // Nobody was there to answer.
+  if (life.hasDropped && HUNG.test(first.reason)) return [];
   // A cancelled update left it as it was, and CloudFormation does not ask for it again.
   if (life.hasStopped && /it was given up before it was trained/.test(first.reason)) return [];
   if (life.history.responseUrls === 'undated' && UNDATED_REASON.test(first.reason)) return [];
