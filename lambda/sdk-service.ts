@@ -1,7 +1,8 @@
-/* eslint-disable @typescript-eslint/no-require-imports -- `import()` would not find what the Lambda runtime provides, `import *` copies it */
+/* eslint-disable @typescript-eslint/no-require-imports -- with `import *` the bundle would copy all names of a client at each cold start */
 import ml = require('@aws-sdk/client-cleanroomsml');
 import cloudFormation = require('@aws-sdk/client-cloudformation');
 import sfn = require('@aws-sdk/client-sfn');
+/* eslint-enable @typescript-eslint/no-require-imports */
 import { ServiceError } from './errors';
 import type { Operations, Service } from './service';
 import { READ_TIMEOUT, REQUEST_TIMEOUT, WRITE_TIMEOUT } from './times';
@@ -39,6 +40,7 @@ export function senders(): Senders {
   return (operation) => RARE[operation]?.() ?? all.find(({ commands }) => `${operation}Command` in commands) as Sender;
 }
 
+/* eslint-disable @typescript-eslint/no-require-imports -- `import()` would not find what the Lambda runtime provides */
 /** Loaded only by the few requests that need them. */
 const RARE: Partial<Record<keyof Operations, () => Sender>> = {
   HeadBucket: () => {
@@ -50,6 +52,7 @@ const RARE: Partial<Record<keyof Operations, () => Sender>> = {
     return sender(iam, (config) => new iam.IAMClient(config));
   },
 };
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 function sender(commands: object, client: (config: typeof reading) => { send: unknown }): Sender {
   const [reader, writer] = [client(reading), client(writing)] as { send: Send }[];

@@ -124,6 +124,18 @@ test('what is taken up is named in the answer', async () => {
   expect(said(service)).toBe(`took up ${model.name(properties)}, which was kept`);
 });
 
+test('what is wanted under the name of a kept model that is in use is refused at once, and the message says who uses it', async () => {
+  const { service, model, configured, properties, trainingDatasetArn } = await setUp();
+  const audienceModelArn = await service.createAudienceModel({ name: 'weekly', trainingDatasetArn, tags: tags('Model') });
+  await model.pass(HOUR);
+  await configured.create(configuredProperties(audienceModelArn));
+  service.begin('UPDATE_IN_PROGRESS');
+  await expect(model.update(properties, changedModel(properties, { Name: 'weekly', Generation: '2' }))).rejects.toThrow(
+    /^audience model weekly is one that was kept; and it cannot make room for another: DeleteAudienceModel: ConflictException: .* depends on arn:\S+$/);
+  expect(service.models.map(({ name }) => name)).toContain('weekly');
+  expect(service.trainings).toHaveLength(2);
+});
+
 describe('in the clean-up of an update', () => {
   test.each([
     ['is not in the stack', undefined, []],
