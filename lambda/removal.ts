@@ -69,8 +69,20 @@ async function keep(kind: Kind, found: Found, step: Step): Promise<void> {
 export class InUse extends ServiceError {}
 
 export async function remove(kind: Kind, found: Found[], step: Step): Promise<void> {
-  for (const one of found) await startDeletion(kind, one, step);
+  await each(found, async (one) => startDeletion(kind, one, step));
   await awaitEnd(kind, found);
+}
+
+/** One after the other. What the service does not let go holds nothing else up. */
+export async function each<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const refusals: Error[] = [];
+  for (const one of all) {
+    await act(one).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+      refusals.push(error);
+    });
+  }
+  if (refusals.length > 0) throw refusals[0];
 }
 
 /** Deletes what is not worth that a deployment fails for it: what the service does not let go is kept until the next occasion. */

@@ -7,7 +7,7 @@ import { TrainingDatasets, trainingDatasetType } from './training-dataset';
 import { ResourceType } from '../../src/private/contract';
 import type { RawProperties, ResourceTypeName } from '../events';
 import { object, text } from '../properties';
-import { sweep } from '../removal';
+import { each, sweep } from '../removal';
 import { isEndOfStack } from '../request';
 import type { Step } from '../step';
 import { wantedTags } from '../tags';
@@ -28,11 +28,11 @@ const SWEPT = [ConfiguredAudienceModels, AudienceModels, TrainingDatasets];
 export async function sweepAll(step: Step): Promise<void> {
   const { request, request: { type } } = step;
   if (type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) return;
-  for (const KindOf of SWEPT) {
+  await each(SWEPT, async (KindOf) => {
     const isLast = type === ResourceType.AUDIENCE_MODEL || type === ResourceType.TRAINING_DATASET || KindOf === ConfiguredAudienceModels
       || (type === ResourceType.AUDIENCE_MODEL_GATE && KindOf === AudienceModels);
     await sweep(new KindOf(step), step, isEndOfStack(request) && isLast);
-  }
+  });
 }
 
 const common = object({ StateMachineArn: text });

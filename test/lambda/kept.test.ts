@@ -281,6 +281,19 @@ describe('at the end of the stack', () => {
     expect(modelNames(service)).toEqual([model.name(properties)]);
   });
 
+  test('a kept model that others use holds up no other, nor a dataset', async () => {
+    const { service, model, properties, trainingDatasetArn } = await setUp();
+    const otherDataset = await service.createTrainingDataset({ name: 'kept', tags: tags('Gone') });
+    const audienceModelArn = await service.createAudienceModel({ name: 'used', trainingDatasetArn, tags: tags('Gone') });
+    await service.createAudienceModel({ name: 'unused', trainingDatasetArn: otherDataset, tags: tags('Gone') });
+    service.now += HOUR;
+    await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn });
+    service.begin('DELETE_IN_PROGRESS');
+    await expect(model.delete(properties)).rejects.toThrow(/ConflictException/);
+    expect(modelNames(service)).toEqual(['used']);
+    expect(service.datasets.map(({ arn }) => arn)).toEqual([trainingDatasetArn]);
+  });
+
   test('what cannot be deleted is not marked: who deletes the stack may want it retained', async () => {
     const { service, model, properties, arn } = await setUp();
     await service.createConfiguredAudienceModel({ name: 'theirs', audienceModelArn: arn });
