@@ -1,5 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
-import { Deed, fateOf, Moment, noteDeeds } from './deeds';
+import { Deed, fateOf, isExplicit, isKept, Moment, noteDeeds } from './deeds';
 import { Others } from './others';
 import { CALM, History, StackPlan, Step } from './plan';
 import { Remains } from './remains';
@@ -11,6 +11,7 @@ import { Clock } from '../../local-aws/clock';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import type { StackEvent } from '../../local-aws/cloudformation/stack';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import type { CallFault, FunctionCall } from '../../local-aws/lambda/in-process/surroundings';
 import type { Invocation } from '../../local-aws/lambda/sandbox';
 import { LocalAws } from '../../local-aws/local-aws';
 import { Assembly, synthesize } from '../deploy/assembly';
@@ -29,6 +30,7 @@ const BETWEEN_OPERATIONS = 2_000;
 const LAMBDA_ATTEMPTS = 3;
 const DROPPED = 'dropped after three deaths';
 const STOPPED = 'stopped at a failure';
+const AGAIN = 'delivered again, late';
 
 /** Where nothing else is said, what counts is not how long it takes. */
 const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
@@ -105,7 +107,9 @@ export class Life {
       this.requests.note(made, mishap?.fault);
       if (!mishap) return undefined;
       this.count(mishap.fault);
-      this.deletionBroke ||= /^Delete/.test(made.operation);
+      this.deletionBroke ||= breaksDeletion(made, mishap.fault);
+      // Lambda hands it the request again, which may be answered by then.
+      if (mishap.fault === 'killed-after' && isRequest(JSON.parse(made.invocation.payload))) this.count(AGAIN);
       if (mishap.fault.startsWith('killed')) this.noteDeath(made.invocation);
       return mishap.fault;
     };
@@ -203,8 +207,7 @@ export class Life {
     const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
     const began = clock.now();
     this.trainings.operationBegins();
-    // A training that failed makes room for another one, even where it was to be retained.
-    const lasting = this.ours.filter((one) => !('status' in one && one.status === 'CREATE_FAILED'));
+    const lasting = this.ours.filter((one) => !mayMakeRoom(one));
     const before = { stack: this.newestStack, events: this.newestStack?.events.length, deeds: this.deeds.length, ours: lasting };
     const running = begin();
     for (const hand of step.hands) void this.later(hand.minute * MINUTE, () => this.others.act(hand.does));
@@ -286,6 +289,16 @@ export class Life {
   private count(mishap: string): void {
     this.mishaps[mishap] = (this.mishaps[mishap] ?? 0) + 1;
   }
+}
+
+/** Even what was to be retained makes room for another one where its training failed, or where it was kept under a name that the other is given. */
+function mayMakeRoom(one: Life['ours'][number]): boolean {
+  return ('status' in one && one.status === 'CREATE_FAILED') || (isKept(one) && isExplicit(one));
+}
+
+/** Before something is deleted it is looked at; to be denied that is taken for the last word. */
+function breaksDeletion({ operation }: FunctionCall, fault: CallFault): boolean {
+  return operation.startsWith('Delete') || (fault === 'denied' && /^(ListAudienceModels|DescribeStacks)$/.test(operation));
 }
 
 /** The function may be gone by then. */

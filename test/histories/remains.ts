@@ -77,7 +77,8 @@ export class Remains {
     // What never told its name has one that was made up.
     for (const { status, reason, physicalId } of events) if (status === 'CREATE_FAILED' && reason?.endsWith('cancelled')) this.madeUp.add(physicalId);
     const unnamed = new Set(events.filter(({ status, physicalId }) => status === 'DELETE_SKIPPED' && this.madeUp.has(physicalId)).map(({ logicalId }) => logicalId));
-    for (const { arn, name, tags } of ours) if (unnamed.has(tags[OwnershipTag.LOGICAL_ID])) retained.set(arn, { name, stackId });
+    // What is kept still, it never took up.
+    for (const one of ours) if (unnamed.has(one.tags[OwnershipTag.LOGICAL_ID]) && !isKept(one)) retained.set(one.arn, { name: one.name, stackId });
     // What came back is no longer to be retained, nor what somebody was asked to delete now.
     for (const [arn, one] of retained) {
       const isAskedFor = one.stackId === stackId && asked.has(one.name) && !skipped.has(one.name);
@@ -97,9 +98,13 @@ export class Remains {
       || service.configuredAudienceModels().some((configured) => configured.audienceModelArn === arn && this.isLeftBehind(configured.arn));
   }
 
-  /** Whether it looks as if it had been retained before the update that made it: a rollback with a time of its own hides when that began. */
+  /**
+   * Whether it looks as if it had been retained before the update that made it: a rollback with a time of its own hides when that began. Or
+   * an update that was left as it failed said that it is to stay, and nobody took that back.
+   */
   private isTakenForRetained({ tags }: Ours): boolean {
-    return this.life.history.rollbackMovesTime === true && hasFate(tags, Fate.RETAINED);
+    const { history, hasStopped } = this.life;
+    return (history.rollbackMovesTime === true || hasStopped) && hasFate(tags, Fate.RETAINED);
   }
 
   private get physicalIds(): ReadonlySet<string | undefined> {
