@@ -207,8 +207,8 @@ export class Life {
     const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
     const began = clock.now();
     this.trainings.operationBegins();
-    const lasting = this.ours.filter((one) => !mayMakeRoom(one));
-    const before = { stack: this.newestStack, events: this.newestStack?.events.length, deeds: this.deeds.length, ours: lasting };
+    const ours = this.ours.map((one) => ({ arn: one.arn, name: one.name, mayMakeRoom: mayMakeRoom(one) }));
+    const before = { stack: this.newestStack, events: this.newestStack?.events.length, deeds: this.deeds.length, ours };
     const running = begin();
     for (const hand of step.hands) void this.later(hand.minute * MINUTE, () => this.others.act(hand.does));
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());

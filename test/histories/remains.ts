@@ -5,6 +5,12 @@ import { Fate, OwnershipTag } from '../../src/private/contract';
 
 type Ours = Life['ours'][number];
 
+/** What was there before an operation. */
+interface Former extends Pick<Ours, 'arn' | 'name'> {
+  /** Whether it goes where something else needs its name, to be retained or not. */
+  readonly mayMakeRoom: boolean;
+}
+
 /**
  * Remembers what of ours may be there although the template does not say it, or be otherwise than the template says, and why:
  * CloudFormation left it behind, forgot it, or went back and did not come to it.
@@ -65,15 +71,17 @@ export class Remains {
   }
 
   /** After an operation: what it left behind, of what was there before or is there now. */
-  remember({ stackId, outcome, events }: Operation, before: readonly Ours[]): void {
+  remember({ stackId, outcome, events }: Operation, before: readonly Former[]): void {
     const { retained, physicalIds, life: { ours, mishaps, stack } } = this;
     this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
     this.wentBackFar ||= 'mended' in mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
     const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
     // What somebody was asked to delete before may be gone.
-    const leftBehind = [...ours, ...before.filter(({ name }) => !asked.has(name))].filter(({ name }) => skipped.has(name));
+    const unasked = before.filter(({ name, mayMakeRoom }) => !mayMakeRoom && !asked.has(name));
+    const leftBehind = [...ours, ...unasked].filter(({ name }) => skipped.has(name));
     for (const { arn, name } of leftBehind) retained.set(arn, { name, stackId });
+    for (const { arn, mayMakeRoom } of before) if (mayMakeRoom && !ours.some((one) => one.arn === arn)) retained.delete(arn);
     // What never told its name has one that was made up.
     for (const { status, reason, physicalId } of events) if (status === 'CREATE_FAILED' && reason?.endsWith('cancelled')) this.madeUp.add(physicalId);
     const unnamed = new Set(events.filter(({ status, physicalId }) => status === 'DELETE_SKIPPED' && this.madeUp.has(physicalId)).map(({ logicalId }) => logicalId));
