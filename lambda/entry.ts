@@ -81,10 +81,7 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
       if (isInOrder || (error === REQUEST_FAILED && !mayBeReused)) return { Operation: operation, Execution: name, Again: status };
       throw new Superseded(`its execution ${name} has ${status} already`);
     }
-    // The same again would go round in circles.
-    const next = executionName(event, `after ${end.toISOString()}`);
-    if (next === name) throw new Superseded(`its execution ${name} has ${status} already`);
-    name = next;
+    name = executionName(event, `after ${name}`);
   }
 }
 

@@ -250,7 +250,7 @@ describe('an id that CloudFormation uses again', () => {
     if (resource === undefined) service.resources.clear();
     else service.resources.set('Interactions', { status: 'DELETE_IN_PROGRESS', updateTime: new Date(ended + resource) });
     const again = { ...event, ResponseURL: signedAfter === undefined ? 'https://secret/?again' : responseUrl(event.RequestId, ended + signedAfter) };
-    return { service, dataset, again };
+    return { service, dataset, again, ended };
   }
 
   test.each([[1_000, undefined], [60_000, undefined], [undefined, 1_000]])('in the same operation is another request where it was made after the end of the first (%p, %p)', async (signed, resource) => {
@@ -267,8 +267,9 @@ describe('an id that CloudFormation uses again', () => {
       expect(service.names).toEqual([dataset.name(properties)]);
     });
 
-  test('a third time is one more', async () => {
-    const { service, dataset, again } = await deletedTwice(1_000);
+  test.each([['one more', 600_000], ['one more where the first two ended at the same moment', 0]])('a third time is %s', async (_, later) => {
+    const { service, dataset, again, ended } = await deletedTwice(1_000);
+    service.now = ended + later;
     service.fault = (operation) => operation === 'DeleteTrainingDataset' ? new ServiceError(operation, 'ValidationException', 'never', 400) : undefined;
     await expect(dataset.run(again)).rejects.toThrow('DeleteTrainingDataset: ValidationException: never');
     service.fault = () => undefined;
