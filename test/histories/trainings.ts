@@ -10,11 +10,15 @@ export interface StartedTraining extends Moment {
   readonly alive: boolean;
   /** Whether there was one that could be used when the operation began. */
   readonly wasTrained: boolean;
+  /** Whether whoever started it was not told: what others delete right then was never there for it. */
+  readonly isLost: boolean;
 }
 
 /** Notes every training of ours that is started, and whether there was a model already. */
 export class Trainings {
   readonly started: StartedTraining[] = [];
+  /** Whether the answer to the call that is about to be made does not arrive. */
+  answerIsLost = false;
   /** The models that can be used when an operation begins: their names and identities. */
   private trained: readonly string[] = [];
   private known = 0;
@@ -28,7 +32,7 @@ export class Trainings {
       if (name.startsWith('theirs-')) return;
       const alive = service.audienceModels().filter((model) => model.name === name && !/FAILED|DELETE/.test(model.status));
       const wasTrained = this.trained.includes(identity({ name, tags })) && !others.deleted.has(name);
-      this.started.push({ name, ...now(), alive: alive.length > 1, wasTrained });
+      this.started.push({ name, ...now(), alive: alive.length > 1, wasTrained, isLost: this.answerIsLost });
     };
   }
 
