@@ -105,7 +105,7 @@ export class Life {
       const call = this.calls++;
       const mishap = this.step?.calls.find((one) => one.call === call);
       this.requests.note(made, mishap?.fault);
-      if (made.operation === 'CreateAudienceModel') this.trainings.answerIsLost = mishap?.fault.endsWith('-after') ?? false;
+      this.trainings.note(made, mishap?.fault);
       if (!mishap) return undefined;
       this.count(mishap.fault);
       this.deletionBroke ||= breaksDeletion(made, mishap.fault);

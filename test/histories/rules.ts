@@ -159,12 +159,12 @@ function leavesWhatIsRetained({ ours, remains: { retained }, others }: Life): st
 
 /** 3. No two trainings were ever started for the same inputs, none for what was there, and no rollback started one. */
 export function doubles(life: Life): string[] {
-  const { others, trainings: { started } } = life;
+  const { others, trainings, trainings: { started } } = life;
   return started.flatMap(({ name, stackStatus, underWay, alive, wasTrained, operation }, index) => [
     ...(/^(CREATE|UPDATE)_IN_PROGRESS$/.test(stackStatus) || underWay ? [] : [`${name} was trained in ${stackStatus}`]),
     ...(alive || wasTrained ? [`${name} was trained although it is there`] : []),
-    ...(started.slice(0, index).some((other) => other.name === name && other.operation === operation && !(other.isLost && others.deleted.has(name)))
-      ? [`${name} was trained twice by one operation`] : []),
+    ...(started.slice(0, index).filter((other) => other.name === name && other.operation === operation)
+      .some((other) => !(trainings.isUntold(other) && others.deleted.has(name))) ? [`${name} was trained twice by one operation`] : []),
   ]);
 }
 
