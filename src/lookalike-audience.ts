@@ -2,14 +2,13 @@ import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { AudienceSize } from './audience-size';
 import { ConfiguredAudienceModel } from './configured-audience-model';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { LookalikeAudienceProps } from './lookalike-audience-props';
+import { SCHEDULED } from './private/contract';
 import { throwIfFaulty } from './private/errors';
 import { audienceRun, listExecutionsStatement } from './private/jobs/audience-run';
 import { checkGeneration } from './private/jobs/generation-job';
@@ -17,6 +16,7 @@ import { defaultJobName, NAME_SUFFIX_LENGTH } from './private/jobs/job-states';
 import { checkKnown } from './private/jobs/languages';
 import { AUDIENCE_TAG, DetailType, Dimension, EVENT_SOURCE, MetricName, METRIC_NAMESPACE } from './private/jobs/run-contract';
 import { Size } from './private/jobs/run-input';
+import { startOn } from './private/jobs/starting';
 import { pathHash } from './private/path-hash';
 import { checkStartableModel } from './private/references';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
@@ -27,9 +27,6 @@ import {
 const MAX_SIZES = 25;
 const AUDIENCE_HASH_LENGTH = 6;
 const JOB_NAME_SUFFIX_LENGTH = '-'.length + AUDIENCE_HASH_LENGTH;
-
-/** Executions whose names begin so are the schedule's. */
-const SCHEDULED = 'schedule-';
 
 /** Up to 25 exports look at the service all that time, and an execution may have 25,000 events. */
 const TIMES = { shortest: Duration.seconds(30), longest: Duration.days(2) };
@@ -179,7 +176,10 @@ export class LookalikeAudience extends Construct {
         new iam.Policy(this, 'ListExecutions', { statements: [listExecutionsStatement(this.stateMachine.stateMachineArn)] }),
       );
     }
-    if (props.schedule) this.startOn(props.schedule);
+    if (props.schedule) {
+      const description = `Generates the lookalike audience ${this.audienceName}`;
+      startOn(this, { stateMachine: this.stateMachine, schedule: props.schedule, description });
+    }
   }
 
   /**
@@ -304,25 +304,6 @@ export class LookalikeAudience extends Construct {
     rule.addEventPattern(options.eventPattern);
     rule.addTarget(options.target);
     return rule;
-  }
-
-  /** Its executions have names that tell them from others, which the schedule's own target for state machines cannot give. */
-  private startOn(schedule: scheduler.ScheduleExpression): void {
-    const { stateMachineArn } = this.stateMachine;
-    new scheduler.Schedule(this, 'Schedule', {
-      schedule,
-      description: `Generates the lookalike audience ${this.audienceName}`.slice(0, 512),
-      target: new targets.Universal({
-        service: 'sfn',
-        action: 'startExecution',
-        policyStatements: [new iam.PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] })],
-        input: scheduler.ScheduleTargetInput.fromObject({
-          StateMachineArn: stateMachineArn,
-          Name: `${SCHEDULED}${scheduler.ContextAttribute.executionId}`,
-          Input: '{}',
-        }),
-      }),
-    });
   }
 }
 

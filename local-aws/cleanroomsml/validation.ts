@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types';
 import { failure } from './errors';
 import { Members, Shape } from './shapes';
 
@@ -45,7 +46,7 @@ function ofShape(shape: Shape, value: unknown, path: string): string[] {
     case 'boolean':
       return typeof value === 'boolean' ? [] : [violation(value, path, 'be a boolean')];
     case 'timestamp':
-      return value instanceof Date && !Number.isNaN(value.getTime()) ? [] : [violation(value, path, 'be an ISO 8601 timestamp')];
+      return isDate(value) && !Number.isNaN(value.getTime()) ? [] : [violation(value, path, 'be an ISO 8601 timestamp')];
     case 'integer':
     case 'double':
       if (typeof value !== 'number' || !Number.isFinite(value)) return [violation(value, path, 'be a number')];
@@ -82,5 +83,5 @@ const setMembers = (value: Record<string, unknown>) => Object.values(value).filt
 const join = (path: string, name: string) => (path ? `${path}.${name}` : name);
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isDate(value);
 }

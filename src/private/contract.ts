@@ -197,3 +197,6 @@ export interface ConfiguredAudienceModelPolicyProperties {
   /** The policy document as JSON text. */
   readonly PolicyDocument: string;
 }
+
+/** Executions whose names begin so are a schedule's. */
+export const SCHEDULED = 'schedule-';

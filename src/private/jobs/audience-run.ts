@@ -7,6 +7,7 @@ import { generationJob, GenerationRequest } from './generation-job';
 import { HASH_LENGTH, JobTimes } from './job-states';
 import { judge } from './judgement';
 import { deleteOlderJobs } from './older-jobs';
+import { DetailType } from './run-contract';
 import { tell } from './run-events';
 import { plannedRun, readInput, RunDefaults } from './run-input';
 import { putMetrics } from './run-metrics';
@@ -42,7 +43,7 @@ export function audienceRun(scope: Construct, props: AudienceRunProps): sfn.ICha
     .when(sfn.Condition.jsonata(jsonata('$states.input.status = "FAILED"')), failed)
     .otherwise(succeeded);
   // After runs that failed, too: one export that always does must not make jobs pile up.
-  const telling = tell(scope, props, props.keepJobs === undefined ? end : deleteOlderJobs(scope, {
+  const telling = tell(scope, { ...props, detailTypes: DetailType }, props.keepJobs === undefined ? end : deleteOlderJobs(scope, {
     audienceName: props.audienceName,
     jobNameSuffix: props.jobNameSuffix,
     hashLength: HASH_LENGTH,

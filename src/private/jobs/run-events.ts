@@ -3,10 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { jsonata, literal } from './expressions';
-import { DetailType, EVENT_SOURCE } from './run-contract';
+import { EVENT_SOURCE } from './run-contract';
 import { errorsOf, retried, ServiceCall } from './service-call';
 
 export interface Telling {
+  /** What an event is called, by the status that it tells. */
+  readonly detailTypes: Readonly<Record<string, string>>;
   readonly eventBus: { readonly name: string; readonly arn: string };
 }
 
@@ -15,7 +17,7 @@ const ATTEMPTS = 10;
 const BETWEEN_ATTEMPTS = Duration.seconds(30);
 
 /** Sends the state's input as an event, whose type is the outcome that it names, and gives it on to what comes after. */
-export function tell(scope: Construct, { eventBus }: Telling, next: sfn.IChainable): sfn.IChainable {
+export function tell(scope: Construct, { eventBus, detailTypes }: Telling, next: sfn.IChainable): sfn.IChainable {
   const put = new ServiceCall(scope, 'Tell', {
     service: 'eventbridge',
     action: 'putEvents',
@@ -23,7 +25,7 @@ export function tell(scope: Construct, { eventBus }: Telling, next: sfn.IChainab
       Entries: [{
         EventBusName: eventBus.name,
         Source: EVENT_SOURCE,
-        DetailType: jsonata(`$lookup(${JSON.stringify(DetailType)}, $states.input.Report.status)`),
+        DetailType: jsonata(`$lookup(${JSON.stringify(detailTypes)}, $states.input.Report.status)`),
         Detail: jsonata('$string($states.input.Report)'),
         Resources: [jsonata('$states.context.Execution.Id')],
       }],
