@@ -1,6 +1,8 @@
+import { NotYet } from './errors';
 import { generatedName, Identity } from './identity';
 import { pagesOf, Service, unless } from './service';
-import type { Step } from './step';
+import { isAbsenceCertain, Step } from './step';
+import { DRAIN } from './times';
 
 /* The executions of the state machine. Their names hold who the resource is: the last but one part, a hash. */
 
@@ -22,7 +24,7 @@ export async function describeExecution(service: Service, stateMachineArn: strin
 }
 
 /** The newest first. */
-async function listExecutions(service: Service, stateMachineArn: string, statusFilter?: 'RUNNING'): Promise<Execution[]> {
+export async function listExecutions(service: Service, stateMachineArn: string, statusFilter?: 'RUNNING'): Promise<Execution[]> {
   const pages = await unless('StateMachineDoesNotExist', pagesOf(async (nextToken) =>
     service.call('ListExecutions', { stateMachineArn, statusFilter, maxResults: 1_000, nextToken })));
   return (pages ?? []).flatMap(({ executions = [] }) => executions).map(({ executionArn, name, status, startDate }) => ({
@@ -39,12 +41,34 @@ export function trainingOf(logicalId: string, { hash }: Identity): string {
  * Stops what still works for an audience model. A stack that is deleted creates nothing any more,
  * so there all that creates is stopped. Never what began after this request.
  */
-export async function stopExecutions({ service, request, memory, now, note }: Step, { hash }: Identity): Promise<void> {
-  const stateMachineArn = String(request.properties.StateMachineArn);
+export async function stopExecutions(step: Step, { hash }: Identity): Promise<void> {
+  const { request } = step;
   const isDeletion = request.requestType === 'Delete' && request.operation.StackStatus === 'DELETE_IN_PROGRESS';
   const isMeant = ({ name }: Execution) => isFor(hash, name) || (isDeletion && creates(name));
-  const running = (await listExecutions(service, stateMachineArn, 'RUNNING'))
-    .filter((execution) => execution.name !== request.execution && execution.startTime.getTime() <= request.startedAt && isMeant(execution));
+  await stop(step, String(request.properties.StateMachineArn), (one) => (
+    one.name !== request.execution && one.startTime.getTime() <= request.startedAt && isMeant(one)
+  ));
+}
+
+/** Stops all executions of a state machine, those that a list shows only later included. */
+export async function stopAll(step: Step, stateMachineArn: string): Promise<void> {
+  await untilQuiet(step, async () => stop(step, stateMachineArn, () => true));
+}
+
+/** Returns once nothing that was to be stopped is at work: they are stopped at first, and once more when no other can show up in the list. */
+export async function untilQuiet(step: Step, stopThem: () => Promise<void>): Promise<void> {
+  const { memory, request, now } = step;
+  if (memory.ListedAt === undefined || (memory.ListedAt < request.startedAt + DRAIN && isAbsenceCertain(step))) {
+    await stopThem();
+    memory.ListedAt = now();
+  }
+  const pause = (memory.StoppedAt ?? -Infinity) + DRAIN - now();
+  if (pause > 0) throw new NotYet('the last call of what was stopped may still be under way', { pause });
+}
+
+async function stop(step: Step, stateMachineArn: string, isMeant: (execution: Execution) => boolean): Promise<void> {
+  const { service, request, memory, now, note } = step;
+  const running = (await listExecutions(service, stateMachineArn, 'RUNNING')).filter(isMeant);
   for (const { arn, name } of running) {
     await unless('ExecutionDoesNotExist', service.call('StopExecution', { executionArn: arn, cause: `${request.requestType} of ${request.logicalId}` }));
     memory.StoppedAt = now();

@@ -67,6 +67,9 @@ export abstract class Kind<D extends Detail = Detail> {
   /** Whether so much was spent on it that it is not given up for the failure of something else. */
   public async isTrained(_observed: D): Promise<boolean> { return false; }
 
+  /** Whether something hangs on it that is no garbage, so that the service does not let it go. */
+  public async isHeld(_observed: D): Promise<boolean> { return false; }
+
   /** Whether what seems to be garbage is none: CloudFormation has it; or, while the stack goes on, its construct is there and may ask for it. */
   public async isNeeded(found: Found): Promise<boolean> {
     const { request } = this.step;

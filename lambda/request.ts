@@ -26,6 +26,8 @@ export interface Request {
   readonly startedAt: number;
   /** What its execution is called. */
   readonly execution: string;
+  /** What is to be written on what it makes; where it is not said, what the template says of its end. */
+  readonly fate?: string;
 }
 
 export function requestOf({ Data: { Event: event, Operation: operation }, StartedAt, Execution }: Pick<Task, 'Data' | 'StartedAt' | 'Execution'>): Request {

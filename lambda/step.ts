@@ -21,14 +21,34 @@ export interface Step {
   readonly isAnswered: boolean;
   /** Whether there is still time to create. */
   readonly mayCreate: boolean;
+  /** Throws where nobody wants any more what the step is to bring about. */
+  readonly mustStand: () => Promise<void>;
   /** Records what was observed or done. */
   readonly note: (text: string) => void;
 }
 
-/** The step of a task, with what the one before it left. What it notes and remembers is to be found in `notes` and in `memory`. */
-export function stepOf(task: Task, { service, now }: { readonly service: Service; readonly now: () => number }): Step & { readonly notes: string[] } {
-  const { RefusedSince: refusedSince, ...memory } = task.Data.State?.Memory ?? {};
+type Environment = Pick<Step, 'service' | 'now'>;
+
+interface Told extends Pick<Step, 'memory' | 'isAnswered'> {
+  readonly RetryCount: number;
+}
+
+/** The step of a task, with what the one before it left. */
+export function stepOf(task: Task, environment: Environment): Noted {
   const request = requestOf(task);
+  const told: Told = { RetryCount: task.RetryCount, memory: task.Data.State?.Memory ?? {}, isAnswered: task.Do === 'TRAIN' };
+  // Not where CloudFormation has given the request up.
+  return stepFor(request, told, environment, async () => {
+    const reason = supersededBy(request, await describeStack(environment.service, request.stackId));
+    if (reason !== undefined) throw new Superseded(reason);
+  });
+}
+
+type Noted = Step & { readonly notes: string[] };
+
+/** A step of a request. What it notes and remembers is to be found in `notes` and in `memory`. */
+export function stepFor(request: Request, told: Told, { service, now }: Environment, mustStand: Step['mustStand']): Noted {
+  const { RetryCount, isAnswered, memory: { RefusedSince: refusedSince, ...memory } } = told;
   const notes: string[] = [];
   return {
     request,
@@ -38,18 +58,13 @@ export function stepOf(task: Task, { service, now }: { readonly service: Service
     notes,
     note: (text) => notes.push(text),
     // The state machine has waited until the one before has ended, and a list shows what it did.
-    memory: { ...task.RetryCount > 0 && { UnsureUntil: now(), Touched: true }, ...memory },
+    memory: { ...RetryCount > 0 && { UnsureUntil: now(), Touched: true }, ...memory },
     // Of a step that died nobody knows whether it was refused.
-    refusedSince: task.RetryCount > 0 ? undefined : refusedSince,
-    isAnswered: task.Do === 'TRAIN',
+    refusedSince: RetryCount > 0 ? undefined : refusedSince,
+    isAnswered,
     mayCreate: true,
+    mustStand,
   };
-}
-
-/** Throws where CloudFormation has given the request up. */
-export async function mustStand({ request, service }: Step): Promise<void> {
-  const reason = supersededBy(request, await describeStack(service, request.stackId));
-  if (reason !== undefined) throw new Superseded(reason);
 }
 
 /**
@@ -68,7 +83,7 @@ export async function mustBeNamed({ request, service }: Step): Promise<boolean> 
 
 /** Must stand right before everything that changes something: nothing is done for a request that CloudFormation gave up. */
 export async function fence(step: Step): Promise<void> {
-  await mustStand(step);
+  await step.mustStand();
   step.memory.Touched = true;
 }
 

@@ -12,8 +12,7 @@ export function wantedTags(properties: RawProperties): Tags {
   return Object.fromEntries((readTags(properties, '').tags ?? []).map(({ key, value = '' }) => [key, value]));
 }
 
-export function ownershipTags({ stackId, logicalId, identity, properties }: Request): Tags {
-  const fate = isRetained(properties) ? Fate.RETAINED : '';
+export function ownershipTags({ stackId, logicalId, identity, properties, fate = isRetained(properties) ? Fate.RETAINED : '' }: Request): Tags {
   return { [OwnershipTag.STACK_ID]: stackId, [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `${fate}${identity.hash}` };
 }
 

@@ -12,12 +12,11 @@ import { passWindows } from './windows';
 import { LONGEST_WAIT } from '../src/private/contract';
 
 /** What was seen of the training. */
-interface Look extends Omit<TrainingState, 'WindowsPassed'> {
+export interface Look extends Omit<TrainingState, 'WindowsPassed'> {
   /** Until the next look, in seconds. */
   readonly seconds: number;
 }
 
-const ADVICE = 'change generation to have it trained';
 
 /**
  * So soon after its predecessor, in seconds, a window begins; and so often it is looked for if CloudFormation takes its time, or where a
@@ -50,6 +49,9 @@ export async function trainingStep(task: Task, { service, now, log }: StepEnviro
   });
 }
 
+/** How a training goes that a deployment waits for. */
+const OF_DEPLOYMENT = { kindOf: (step: Step) => new AudienceModels(step), limit: 'trainingWait', advice: '; change generation to have it trained' };
+
 interface Advance {
   readonly next: 'WAIT' | 'SUCCEED' | 'FAIL';
   readonly seconds: number;
@@ -59,7 +61,7 @@ interface Advance {
 async function advance(step: Step, before: TrainingState, waited: number, wait: TrainingWait): Promise<Advance> {
   const since = step.elapsed() / 1_000;
   try {
-    const { seconds, ...look } = before.Outcome ? { ...before, seconds: 0 } : await lookAt(step, before, wait);
+    const { seconds, ...look } = before.Outcome ? { ...before, seconds: 0 } : await lookAt(step, before, { ...wait, ...OF_DEPLOYMENT });
     const { over, untilNext } = windowsOver(since, wait.lengths);
     const toPass = look.Outcome ? wait.windows.length : over;
     const isAwaited = before.WindowsPassed >= toPass || await mustBeNamed(step);
@@ -86,16 +88,28 @@ function notTooSoon({ Outcome, AudienceModelArn }: Omit<TrainingState, 'WindowsP
   return Outcome || AudienceModelArn ? seconds : Math.max(seconds, SHORTEST_TRY);
 }
 
+export interface TrainingOptions {
+  readonly kindOf: (step: Step) => AudienceModels;
+  /** How long it may take. */
+  readonly minutes: number;
+  /** The construct property that says so. */
+  readonly limit: string;
+  /** What to do where it was given up, as the end of a sentence. */
+  readonly advice: string;
+}
+
 /** Looks at the training and does what there is to do about it. */
-async function lookAt(step: Step, before: TrainingState, { minutes }: TrainingWait): Promise<Look> {
+export async function lookAt(
+  step: Step, before: Omit<TrainingState, 'WindowsPassed'>, { kindOf, minutes, limit, advice }: TrainingOptions,
+): Promise<Look> {
   const { now, elapsed } = step;
   const since = elapsed() / 1_000;
   try {
-    const { model, waitingFor } = await trainingNow(step, before);
+    const { model, waitingFor } = await trainingNow(step, before, kindOf);
     if (waitingFor === undefined) return { Outcome: 'SUCCEED', seconds: 0 };
     const left = 60 * minutes - since;
     const WaitingFor = model || step.mayCreate ? waitingFor : before.WaitingFor ?? waitingFor;
-    if (left <= 0) return { Outcome: 'FAIL', Cause: gaveUp(minutes, WaitingFor), seconds: 0 };
+    if (left <= 0) return { Outcome: 'FAIL', Cause: gaveUp(minutes, WaitingFor, limit), seconds: 0 };
 
     const AudienceModelArn = model?.arn ?? before.AudienceModelArn;
     const HasNoCopy = before.HasNoCopy || (model && (step.memory.UnsureUntil === undefined || isListed(model.createTime, now()))) || undefined;
@@ -103,7 +117,7 @@ async function lookAt(step: Step, before: TrainingState, { minutes }: TrainingWa
     const interval = model ? pollInterval((now() - model.createTime.getTime()) / 1_000) : tryInterval(AudienceModelArn ? 0 : since);
     return { AudienceModelArn, HasNoCopy, WaitingFor, seconds: Math.min(interval, left) };
   } catch (error) {
-    if (error instanceof Superseded) return { Outcome: 'FAIL', Cause: `it was given up before it was trained: ${error.message}; ${ADVICE}`, seconds: 0 };
+    if (error instanceof Superseded) return { Outcome: 'FAIL', Cause: `it was given up before it was trained: ${error.message}${advice}`, seconds: 0 };
     if (error instanceof Refusal || error instanceof ServiceError) return { Outcome: 'FAIL', Cause: error.message, seconds: 0 };
     throw error;
   }
@@ -116,15 +130,17 @@ interface Training {
   readonly waitingFor?: string;
 }
 
-async function trainingNow(step: Step, { AudienceModelArn: arn, HasNoCopy }: TrainingState): Promise<Training> {
+async function trainingNow(
+  step: Step, { AudienceModelArn: arn, HasNoCopy }: Omit<TrainingState, 'WindowsPassed'>, kindOf: TrainingOptions['kindOf'],
+): Promise<Training> {
   // One call where the whole step takes four. If it fails, the step finds out why.
-  const model = arn === undefined ? null : await new AudienceModels(step).get(arn).catch(() => null);
+  const model = arn === undefined ? null : await kindOf(step).get(arn).catch(() => null);
   if (HasNoCopy && model && isTraining(model.status)) return { model, waitingFor: `audience model ${model.name} is ${model.status}` };
 
   const isGone = model === undefined;
   const one = isGone ? { ...step, mayCreate: false } : step;
   try {
-    await ensure(new AudienceModels(one), one);
+    await ensure(kindOf(one), one);
     return {};
   } catch (error) {
     // What was accepted is not given up for a look that failed.
@@ -140,8 +156,8 @@ function isFailedLook(error: unknown): boolean {
   return error instanceof ServiceError && /^(Get|List|Describe)/.test(error.operation);
 }
 
-function gaveUp(minutes: number, waitingFor: string): string {
-  return `gave up after ${inWords(minutes)}: ${waitingFor}; set trainingWait to more, `
+function gaveUp(minutes: number, waitingFor: string, limit: string): string {
+  return `gave up after ${inWords(minutes)}: ${waitingFor}; set ${limit} to more, `
     + 'or have the quota L-11056252 raised, which says how many audience models are trained at a time';
 }
 

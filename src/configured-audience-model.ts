@@ -263,6 +263,13 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
    */
   public readonly _audienceSizeConfig?: AudienceSizeConfig;
 
+  /**
+   * The audience model that the template names.
+   *
+   * @internal
+   */
+  public readonly _audienceModel: IAudienceModelRef;
+
   private resourcePolicy?: ConfiguredAudienceModelPolicy;
 
   /**
@@ -297,6 +304,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
     }
 
     this._audienceSizeConfig = audienceSizeConfig;
+    this._audienceModel = audienceModel;
     const outputKey = bucketKey(outputBucket);
     const folder = { bucket: outputBucket, prefix: outputPrefix };
     const statements = [

@@ -3,6 +3,8 @@ export * from './audience-generation';
 export * from './audience-model';
 export * from './audience-model-grants';
 export * from './audience-model-ref';
+export * from './audience-model-retraining';
+export * from './audience-model-retraining-props';
 export * from './audience-size';
 export * from './audience-size-config';
 export * from './clean-rooms-ml-provider';

@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { CleanRoomsMlProvider, CleanRoomsMlProviderProps, ConfiguredAudienceModel } from '../src';
+import { AudienceModelRetraining, CleanRoomsMlProvider, CleanRoomsMlProviderProps, ConfiguredAudienceModel, TrainingDataset } from '../src';
 import {
   ACCOUNT, encryptedBucket, HANDLER, HANDLER_POLICY, HANDLER_ROLE, OTHER_ACCOUNT, STATE_MACHINE, testChain, testConfigured, testDataset, testModel,
   testStack,
@@ -82,7 +82,10 @@ describe('what is frozen, because the ServiceToken of a deployed custom resource
 
   test('every custom resource has the function as its ServiceToken, knows the state machine, and goes before what it needs', () => {
     const stack = testStack();
-    addStatement(stack, testChain(stack));
+    const configuredAudienceModel = testChain(stack);
+    addStatement(stack, configuredAudienceModel);
+    const trainingDataset = stack.node.findChild('Interactions') as TrainingDataset;
+    new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset });
     const custom = ofType(resourcesOf(stack), 'Custom::');
     expect(custom.map(([, { Type }]) => Type).sort()).toEqual(Object.values(ResourceType).sort());
     for (const [, { Properties, DependsOn }] of custom) {

@@ -9,7 +9,7 @@ import { isOfThisOperation } from '../operation';
 import { object, text } from '../properties';
 import { pollInterval } from '../schedule';
 import { byWorth, tagsOf } from '../search';
-import { isAbsenceCertain, mustStand, Step } from '../step';
+import { isAbsenceCertain, Step } from '../step';
 import { hashOf } from '../tags';
 
 /** Looks are apart at most so long, in milliseconds: the wait ends in the gate. */
@@ -45,7 +45,7 @@ async function openGate(step: Step): Promise<string> {
   if (model !== undefined && isAwaited(model.detail.status, goal, step.request.operation)) return model.detail.arn;
 
   // Nobody need wait on for a deployment that was given up.
-  await mustStand(step);
+  await step.mustStand();
   const is = model === undefined ? `audience model ${name} is not there` : `audience model ${name} is ${model.detail.status}`;
   const pause = pauseOf(step, model && isTraining(model.detail.status) ? model.detail : undefined);
   if (model !== undefined && isTraining(model.detail.status) && wasListed(step)) throw new NotYet(is, { pause });

@@ -4,7 +4,7 @@ import { mustBeWaitedFor, mustNotBeImported, replacedBy } from '../before-traini
 import { Detail, isTraining } from '../detail';
 import { NotYet, Refusal, ServiceError } from '../errors';
 import type { Operation, RawProperties } from '../events';
-import { stopExecutions, trainingOf } from '../executions';
+import { stopExecutions, trainingOf, untilQuiet } from '../executions';
 import { Kind } from '../kind';
 import { ensure } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
@@ -12,8 +12,8 @@ import { preflight } from '../preflight';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
 import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
-import { isAbsenceCertain, Step } from '../step';
-import { DRAIN, GRACE } from '../times';
+import type { Step } from '../step';
+import { GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
   check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
@@ -58,14 +58,7 @@ function isBegun(error: unknown, isDelayed: boolean): boolean {
 
 /** Deletes the model, once nothing is left that could train it again. */
 async function endTraining(step: Step): Promise<void> {
-  const { request, memory, now } = step;
-  // Once at first; and once more when nothing new can show up in the list.
-  if (memory.ListedAt === undefined || (memory.ListedAt < request.startedAt + DRAIN && isAbsenceCertain(step))) {
-    await stopExecutions(step, request.identity);
-    memory.ListedAt = now();
-  }
-  const pause = (memory.StoppedAt ?? -Infinity) + DRAIN - now();
-  if (pause > 0) throw new NotYet('the last call of the training may still be under way', { pause });
+  await untilQuiet(step, async () => stopExecutions(step, step.request.identity));
   await removeOwn(new AudienceModels(step), step);
 }
 

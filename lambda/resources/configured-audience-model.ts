@@ -7,6 +7,7 @@ import { isOfThisOperation } from '../operation';
 import { differs, integer, list, object, optional, optionalText, text, uncapitalized } from '../properties';
 import { isRollback } from '../request';
 import { fence, Step } from '../step';
+import { successorOf } from '../successor';
 
 const configuredAudienceModel = object({
   AudienceModelArn: text,
@@ -40,13 +41,23 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
       .filter((field) => wanted[field] !== undefined && canonicalJson(wanted[field]) !== canonicalJson(shown[field]));
     if (changes.length === 0) return undefined;
     return async () => {
-      const isOthers = changes.includes('audienceModelArn') && isForgotten && !await this.isMadeNow(observed.audienceModelArn);
-      const sent = changes.filter((field) => !(isOthers && field === 'audienceModelArn'));
-      if (sent.length === 0) return;
+      const fields: Record<string, unknown> = Object.fromEntries(changes.map((field) => [field, wanted[field]]));
+      if (changes.includes('audienceModelArn')) {
+        fields.audienceModelArn = await this.modelToUse(observed.audienceModelArn, String(wanted.audienceModelArn), isForgotten);
+        if (fields.audienceModelArn === observed.audienceModelArn) delete fields.audienceModelArn;
+      }
+      if (Object.keys(fields).length === 0) return;
       await fence(this.step);
-      const fields = Object.fromEntries(sent.map((field) => [field, wanted[field]]));
       await this.service.call('UpdateConfiguredAudienceModel', { configuredAudienceModelArn: observed.arn, ...fields });
     };
+  }
+
+  /** Only where the template was changed does a deployment take back what a retraining, or another hand, has put in place. */
+  private async modelToUse(observed: string, wanted: string, isForgotten: boolean): Promise<string> {
+    const { step, step: { request } } = this;
+    if (isForgotten && !await this.isMadeNow(observed)) return observed;
+    const isMeant = !isRollback(request.operation) && !request.unchanged;
+    return isMeant ? wanted : await successorOf(step, wanted) ?? wanted;
   }
 
   /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */

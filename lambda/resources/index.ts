@@ -1,5 +1,6 @@
 import { AudienceModels, audienceModelType } from './audience-model';
 import { audienceModelGateType } from './audience-model-gate';
+import { audienceModelRetrainingType } from './audience-model-retraining';
 import { ConfiguredAudienceModels, configuredAudienceModelType } from './configured-audience-model';
 import { configuredAudienceModelPolicyType } from './configured-audience-model-policy';
 import type { ResourceHandler } from './resource-handler';
@@ -19,6 +20,7 @@ export const RESOURCES: Record<ResourceTypeName, ResourceHandler> = {
   [ResourceType.AUDIENCE_MODEL_GATE]: audienceModelGateType,
   [ResourceType.CONFIGURED_AUDIENCE_MODEL]: configuredAudienceModelType,
   [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: configuredAudienceModelPolicyType,
+  [ResourceType.AUDIENCE_MODEL_RETRAINING]: audienceModelRetrainingType,
 };
 
 /** All kinds of which something may be left, and what uses others first. */

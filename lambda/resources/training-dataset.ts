@@ -26,6 +26,8 @@ const trainingDataset = object({
   Description: optionalText,
 });
 
+const GENERATIONS = [Fate.NEW, Fate.IN_USE, Fate.FORMER];
+
 /** Only tags can change. */
 export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
   public override readonly uniqueNames = true;
@@ -59,6 +61,13 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
     const models = await tagged(new AudienceModels(this.step), this.step, await this.modelsOf([arn]), (tags) => isOfStack(this.step.request, tags));
     // A list may show an earlier status.
     return models.some(({ detail: { status } }) => status === 'ACTIVE');
+  }
+
+  /** Whether a generation of a retraining hangs on it: the next one makes it free. */
+  public override async isHeld({ arn }: Pick<Detail, 'arn'>): Promise<boolean> {
+    const { step, step: { request } } = this;
+    const isGeneration = (tags: Tags) => isOfStack(request, tags) && GENERATIONS.some((fate) => hasFate(tags, fate));
+    return (await tagged(new AudienceModels(step), step, await this.modelsOf([arn]), isGeneration)).length > 0;
   }
 
   /** It costs nothing to make another one, but for the models that hang on it; at the end of the stack, but for those that stay. */

@@ -14,6 +14,7 @@ export const ResourceType = {
   AUDIENCE_MODEL_GATE: 'Custom::CleanRoomsMLAudienceModelGate',
   CONFIGURED_AUDIENCE_MODEL: 'Custom::CleanRoomsMLConfiguredAudienceModel',
   CONFIGURED_AUDIENCE_MODEL_POLICY: 'Custom::CleanRoomsMLConfiguredAudienceModelPolicy',
+  AUDIENCE_MODEL_RETRAINING: 'Custom::CleanRoomsMLAudienceModelRetraining',
 } as const;
 
 /** Who assumes the roles that the service is given. */
@@ -44,6 +45,12 @@ export const Fate = {
   KEPT: 'kept:',
   /** The template says that it stays when it is replaced or removed. */
   RETAINED: 'retained:',
+  /** A retraining made it, and nothing has pointed to it yet. */
+  NEW: 'new:',
+  /** A retraining has pointed a configured audience model to it; a hash of that one's logical id follows. */
+  IN_USE: 'in-use/',
+  /** A retraining pointed the configured audience model to it, and then to another. */
+  FORMER: 'former:',
 } as const;
 
 /** How many hexadecimal digits of a hash tell resources apart. */
@@ -197,6 +204,52 @@ export interface ConfiguredAudienceModelPolicyProperties {
   /** The policy document as JSON text. */
   readonly PolicyDocument: string;
 }
+
+/** What a retraining is about, for the one who takes it down. */
+export interface AudienceModelRetrainingProperties {
+  readonly ConfiguredAudienceModelArn: string;
+  /** The audience model that the template names. */
+  readonly AudienceModelArn: string;
+  /** The state machine that trains. */
+  readonly RetrainingArn: string;
+  readonly Retained?: boolean | string;
+}
+
+/** The task of the function in a state machine that trains, as the definition has it. An execution keeps the one that it began with. */
+export interface RetrainingProperties {
+  /** Of the retraining. */
+  readonly LogicalId: string;
+  /** Of the configured audience model: whatever is there under it when the training is over. */
+  readonly ConfiguredAudienceModel: string;
+  /** The audience model that the template names. */
+  readonly AudienceModelArn: string;
+  readonly TrainingDatasetArn: string;
+  /** How far back the training data go from when an execution begins. Left out where all are used. */
+  readonly WindowHours?: number;
+  readonly KmsKeyArn?: string;
+  /** How many older generations stay. */
+  readonly Keep: number;
+  /** How long a training may take, its queue included. */
+  readonly Minutes: number;
+  /** Whether the audience model that the template names goes once another is in use. */
+  readonly ReleasesInitialModel?: boolean;
+  readonly Tags?: TagProperty[];
+}
+
+/** What an execution may be asked for. */
+export interface RetrainingInput {
+  /** Whether the configured audience model is to go back to the generation before, without a training. */
+  readonly goBack?: boolean;
+}
+
+/** How an execution ended, by which its event is named. */
+export const RetrainingStatus = {
+  TRAINED: 'TRAINED',
+  WENT_BACK: 'WENT_BACK',
+  /** Another one is running, or what is in use is so new that the schedule need not train again. */
+  SKIPPED: 'SKIPPED',
+  FAILED: 'FAILED',
+} as const;
 
 /** Executions whose names begin so are a schedule's. */
 export const SCHEDULED = 'schedule-';

@@ -63,6 +63,11 @@ export class TaggableCleanRoomsMlResource<Properties extends object> extends Cle
     this.node.addValidation({ validate: () => manager.faults() });
   }
 
+  /** The tags as they are at the end of the synthesis. */
+  public renderedTags(): TagProperty[] | undefined {
+    return (this.cdkTagManager.renderTags() as CfnTag[] | undefined)?.map(tagProperty);
+  }
+
   /** Tags come as the constructs of the CDK write them, and leave as CloudFormation does. */
   protected renderProperties(properties: { Tags?: CfnTag[] }): Record<string, unknown> {
     const { Tags: cfnTags, ...others } = properties;
@@ -70,9 +75,13 @@ export class TaggableCleanRoomsMlResource<Properties extends object> extends Cle
     const isRetained = [deletionPolicy, updateReplacePolicy].some((policy) => policy !== undefined && RETAINING.includes(policy));
     return {
       ...others,
-      ...(cfnTags && { Tags: cfnTags.map(({ key, value }): TagProperty => ({ Key: key, Value: value })) }),
+      ...(cfnTags && { Tags: cfnTags.map(tagProperty) }),
       // CloudFormation does not tell custom resources about it.
       ...(isRetained && { Retained: true }),
     };
   }
+}
+
+function tagProperty({ key, value }: CfnTag): TagProperty {
+  return { Key: key, Value: value };
 }

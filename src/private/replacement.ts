@@ -22,4 +22,6 @@ export const REPLACING: Record<(typeof ResourceType)[keyof typeof ResourceType],
     AudienceSizeConfig: AudienceSizeConfig === undefined ? undefined : true,
   }),
   [ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY]: ({ ConfiguredAudienceModelArn }) => ({ ConfiguredAudienceModelArn }),
+  // Its generations are its own, whatever they were trained from.
+  [ResourceType.AUDIENCE_MODEL_RETRAINING]: () => ({}),
 };

@@ -258,6 +258,8 @@ function number(min: number, max: number): Validator<number> {
 
 export const relevance = number(0, 10);
 export const recall = number(0, 1);
+/** Of 500 models, the quota of an account, some are in use, in training, or others'. */
+export const keptGenerations = wholeNumber(0, 490);
 export const keptJobs = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 const MAX_BINS = 25;

@@ -12,6 +12,7 @@ export const Warning = {
   SMALL_SEED_SIZE: 'cdk-cleanrooms-ml:smallSeedSize',
   TRAINING_NOT_WAITED_FOR: 'cdk-cleanrooms-ml:trainingNotWaitedFor',
   TRAINING_WAIT_TOO_SHORT: 'cdk-cleanrooms-ml:trainingWaitTooShort',
+  RETRAINING_TOO_OFTEN: 'cdk-cleanrooms-ml:retrainingTooOften',
   SEED_LOCATION_UNKNOWN: 'cdk-cleanrooms-ml:seedLocationUnknown',
   QUERY_TOO_LONG_TO_CARRY: 'cdk-cleanrooms-ml:queryTooLongToCarry',
 } as const;
@@ -57,4 +58,25 @@ export function warnOfShortWaits(construct: IConstruct, models: readonly Awaited
     `a training takes up to ${LONGEST_TRAINING} hours, and an account trains ${TRAININGS_AT_A_TIME} models at a time unless its quota L-11056252 is raised, `
     + `so a deployment that trains all models of this stack that it waits for, ${models.length}, may take ${hours} hours; `
     + `'${first.path}'${others.length > 0 ? ` and ${others.length} more wait` : ' waits'} less, and would be given up: ${inTime}`);
+}
+
+/** Says that a schedule starts trainings sooner than those before are over, as far as its expression tells. */
+export function warnOfFrequentTrainings(construct: IConstruct, expression: string): void {
+  if (!isMoreOftenThanDaysApart(expression)) return;
+  warn(construct, Warning.RETRAINING_TOO_OFTEN,
+    `schedule is ${expression}, but a training takes up to ${LONGEST_TRAINING} hours, and those that come while one is under way are skipped; `
+    + 'AWS recommends to train every week: ScheduleExpression.rate(Duration.days(7))');
+}
+
+const HOURS = { minute: 1 / 60, hour: 1, day: 24 };
+
+function isMoreOftenThanDaysApart(expression: string): boolean {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  if (count !== undefined) return Number(count) * HOURS[unit as keyof typeof HOURS] < LONGEST_TRAINING;
+  const [, cron] = /^cron\((.*)\)$/.exec(expression) ?? [];
+  const [minute, hour, day, , weekDay] = cron?.trim().split(/\s+/) ?? [];
+  if (weekDay === undefined) return false;
+  const isSingle = (field: string) => /^[A-Za-z0-9#]+$/.test(field);
+  const isDaily = [day, weekDay].every((field) => /^(\*|\?)$/.test(field));
+  return !isSingle(minute) || !isSingle(hour) || isDaily || weekDay.includes('-');
 }

@@ -232,7 +232,9 @@ export class Driver {
     const { service, lines } = this;
     const request = requestOf(service.executions.taskOf(execution));
     const elapsed = () => service.now - request.startedAt;
-    return { request, service, now: () => service.now, elapsed, memory: {}, isAnswered: false, mayCreate: true, note: (text) => lines.push(text) };
+    const mustStand = async () => undefined;
+    const note = (text: string) => lines.push(text);
+    return { request, service, now: () => service.now, elapsed, memory: {}, isAnswered: false, mayCreate: true, mustStand, note };
   }
 
   async create(properties: RawProperties): Promise<string> {

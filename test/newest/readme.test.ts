@@ -18,7 +18,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { ConfiguredAudienceModel as Model } from 'cdk-cleanrooms-ml';
+import { ConfiguredAudienceModel as Model, TrainingDataset as Interactions } from 'cdk-cleanrooms-ml';
 declare const bucket: s3.IBucket;
 declare const seeds: s3.IBucket;
 declare const campaigns: iam.IRole;
@@ -28,14 +28,15 @@ declare const logGroup: logs.ILogGroup;
 declare const collaborationId: string;
 declare const membershipId: string;
 `;
-/** In all snippets but the one that makes it. */
-const CONFIGURED = 'declare const configured: Model;\n';
+/** In all snippets but the one that makes them. */
+const MADE = { configured: 'Model', dataset: 'Interactions' };
 
 /** A snippet as it would stand in a stack. */
 function inStack(snippet: string): string {
   const imports = snippet.match(/^import [^;]*;\n/gms) ?? [];
   const body = imports.reduce((code, statement) => code.replace(statement, ''), snippet);
-  const given = /const configured\b/.test(body) ? '' : CONFIGURED;
+  const missing = Object.entries(MADE).filter(([name]) => !new RegExp(`const ${name}\\b`).test(body));
+  const given = missing.map(([name, type]) => `declare const ${name}: ${type};\n`).join('');
   return `${FIXTURE}${imports.join('')}${given}export class Example extends Stack {\n  constructor() {\n    super();\n${body}\n  }\n}\n`;
 }
 

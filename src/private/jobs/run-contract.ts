@@ -23,5 +23,18 @@ export const DetailType = {
   FAILED: 'Lookalike Audience Failed',
 } as const;
 
+/** What a retraining tells the world. */
+export const RETRAINING = {
+  metricNamespace: 'CleanRoomsML/Retraining',
+  /** From when an execution began until it ended, in seconds. */
+  durationMetric: 'Duration',
+  dimension: 'Retraining',
+  detailTypes: {
+    TRAINED: 'Audience Model Retrained',
+    WENT_BACK: 'Audience Model Gone Back',
+    FAILED: 'Audience Model Retraining Failed',
+  },
+} as const;
+
 /** Tells the jobs of an audience from others. Not one of the tags of resources, which a stack owns. */
 export const AUDIENCE_TAG = 'cdk-cleanrooms-ml:audience';

@@ -1,0 +1,340 @@
+import { Found, isAlive, Summary } from './detail';
+import { isTransient, NotYet, Refusal, ServiceError, Superseded } from './errors';
+import { Memory, STATE_VERSION, TrainingState } from './events';
+import { listExecutions } from './executions';
+import { configuredOf, Generations, generationsOf, point } from './generations';
+import { generatedName, identityOfName, shortHash, canonicalJson } from './identity';
+import type { Log } from './log';
+import { isRecord } from './properties';
+import { InUse, remove, removeIfLet } from './removal';
+import type { Request } from './request';
+import { AudienceModels, deletedByOthers } from './resources/audience-model';
+import { TrainingDatasets } from './resources/training-dataset';
+import { pollInterval } from './schedule';
+import { tagged, tagsOf } from './search';
+import type { Service } from './service';
+import { describeStack, describeStackResource } from './stack';
+import { isNotYet, Step, stepFor } from './step';
+import { hasFate, isOfStack } from './tags';
+import { DRAIN } from './times';
+import { Look, lookAt } from './train';
+import { Fate, ResourceType, RetrainingProperties, RetrainingStatus, SCHEDULED } from '../src/private/contract';
+
+/*
+ * An execution of a retraining: it trains another generation, or goes back to the one before, and points the configured audience model to
+ * it. CloudFormation has no part in it, so a step asks only whether the retraining is still wanted.
+ */
+
+/** What the state machine of a retraining hands to the function. */
+export interface RunTask {
+  readonly Do: 'RETRAIN';
+  /** What the execution is called. */
+  readonly Execution: string;
+  /** When it began. ISO 8601. */
+  readonly StartedAt: string;
+  readonly RetryCount: number;
+  readonly StateMachineArn: string;
+  readonly Data: {
+    readonly Retraining: RetrainingProperties;
+    /** What whoever started it asks for. */
+    readonly Input: unknown;
+    readonly State?: RunState | null;
+  };
+}
+
+/** What one step of an execution leaves for the next. */
+export interface RunState {
+  readonly Version: typeof STATE_VERSION;
+  readonly Next: 'WAIT' | 'END';
+  readonly Seconds?: number;
+  readonly Memory: Memory;
+  readonly Plan?: Plan;
+  readonly Training?: Omit<TrainingState, 'WindowsPassed'>;
+  readonly Report?: Report;
+}
+
+/** What an execution does. */
+interface Plan {
+  /** The audience model that was in use when it began. */
+  readonly From: string;
+  /** Whether somebody else has pointed there. */
+  readonly RepointedByOthers?: true;
+  /** The name of the generation that it trains. */
+  readonly Generation?: string;
+  /** The audience model that it points to, once that is there. */
+  readonly To?: string;
+  /** Since when that is there, in milliseconds. */
+  readonly Since?: number;
+}
+
+/** What an execution tells of itself, in the words of its event. */
+export interface Report {
+  readonly status: keyof typeof RetrainingStatus;
+  readonly configuredAudienceModelArn?: string;
+  readonly audienceModelArn?: string;
+  readonly previousAudienceModelArn?: string;
+  readonly repointedByOthers?: boolean;
+  /** Why it failed, or was skipped. */
+  readonly cause?: string;
+  readonly durationSeconds: number;
+}
+
+interface Environment {
+  readonly service: Service;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly stackId: string;
+}
+
+interface Run {
+  readonly step: Step;
+  readonly retraining: RetrainingProperties;
+  readonly isScheduled: boolean;
+  readonly goesBack: boolean;
+  plan?: Plan;
+  training: Omit<TrainingState, 'WindowsPassed'>;
+}
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+/** What became ACTIVE so short a time ago, the schedule does not train again: a rate begins with the deployment that has just trained. */
+const FRESH = 24 * HOUR;
+
+/** So long after the longest training nothing is worth waiting for any more, in minutes. */
+const TO_END = 60;
+
+/** Nothing is to be done, and that is no failure. */
+class Skipped extends Error {}
+
+export async function runStep(task: RunTask, environment: Environment): Promise<RunState> {
+  const { Retraining: retraining, Input: input, State: last } = task.Data;
+  const step = stepOfRun(task, environment);
+  const { memory, notes, elapsed } = step;
+  const line = { Retraining: retraining.LogicalId, Execution: task.Execution, Steps: notes };
+  const run: Run = {
+    step,
+    retraining,
+    isScheduled: task.Execution.startsWith(SCHEDULED),
+    goesBack: isRecord(input) && input.goBack === true,
+    plan: last?.Plan,
+    training: last?.Training ?? {},
+  };
+  const end = (report: Omit<Report, 'durationSeconds'>): RunState => {
+    Object.assign(line, { Report: report });
+    return { Version: STATE_VERSION, Next: 'END', Memory: memory, Report: { ...report, durationSeconds: Math.round(elapsed() / 1_000) } };
+  };
+  try {
+    checkInput(input);
+    if (last && last.Version !== STATE_VERSION) throw new Refusal(`the state is of version ${last.Version}, and this handler knows ${STATE_VERSION}`);
+    return end(await advance(run));
+  } catch (error) {
+    const seconds = patience(error, run);
+    if (seconds === undefined) return end(endedBy(error, run.plan));
+    Object.assign(line, { WaitingFor: (error as Error).message });
+    return { Version: STATE_VERSION, Next: 'WAIT', Seconds: seconds, Memory: memory, Plan: run.plan, Training: run.training };
+  } finally {
+    environment.log(JSON.stringify(line));
+  }
+}
+
+/** Until the next step, in seconds; undefined where there is no point in one. */
+function patience(error: unknown, { step, plan, retraining: { Minutes } }: Run): number | undefined {
+  const { elapsed, now, request } = step;
+  if (!isNotYet(error, step) || elapsed() > (Number(Minutes) + TO_END) * MINUTE) return undefined;
+  const pause = error instanceof NotYet ? error.details.pause ?? 0 : 0;
+  return Math.ceil(Math.max(pollInterval((now() - (plan?.Since ?? request.startedAt)) / 1_000), pause / 1_000));
+}
+
+function endedBy(error: unknown, plan?: Plan): Omit<Report, 'durationSeconds'> {
+  const cause = error instanceof Error ? error.message : String(error);
+  if (error instanceof Skipped) return { status: 'SKIPPED', cause };
+  if (error instanceof Refusal || error instanceof ServiceError || error instanceof NotYet || error instanceof Superseded) {
+    return { status: 'FAILED', cause, audienceModelArn: plan?.From };
+  }
+  throw error;
+}
+
+function checkInput(input: unknown): void {
+  const isKnown = isRecord(input) && Object.entries(input).every(([key, value]) => key === 'goBack' && typeof value === 'boolean');
+  if (!isKnown) throw new Refusal(`the input must be {} or { "goBack": true }; got ${JSON.stringify(input)}`);
+}
+
+function stepOfRun(task: RunTask, { service, now, stackId }: Environment) {
+  const { Execution, StartedAt, RetryCount, StateMachineArn, Data: { Retraining: retraining, State: last } } = task;
+  const { LogicalId: logicalId, TrainingDatasetArn, KmsKeyArn, WindowHours, Tags } = retraining;
+  const began = Date.parse(StartedAt);
+  const hash = shortHash(canonicalJson([stackId, logicalId, Execution]));
+  const name = last?.Plan?.Generation ?? generatedName(logicalId, hash);
+  const request: Request = {
+    requestType: 'Create',
+    type: ResourceType.AUDIENCE_MODEL,
+    stackId,
+    logicalId,
+    identity: identityOfName(logicalId, name) ?? { name, hash, explicit: false },
+    properties: {
+      StateMachineArn,
+      TrainingDatasetArn,
+      KmsKeyArn,
+      Tags,
+      ...WindowHours !== undefined && {
+        TrainingDataStartTime: new Date(began - Number(WindowHours) * HOUR).toISOString(), TrainingDataEndTime: new Date(began).toISOString(),
+      },
+    },
+    afterCancellation: false,
+    unchanged: false,
+    // What was made before this execution has failed before it.
+    operation: { StackStatus: 'UPDATE_IN_PROGRESS', LastUpdatedTime: StartedAt },
+    startedAt: began,
+    execution: Execution,
+    fate: Fate.NEW,
+  };
+  return stepFor(request, { RetryCount, memory: last?.Memory ?? {}, isAnswered: true }, { service, now }, async () => {
+    const stack = await describeStack(service, stackId);
+    const resource = await describeStackResource(service, stackId, logicalId);
+    const isGoing = /^(DELETE|ROLLBACK)_/.test(stack.status) || resource === undefined || resource.status.startsWith('DELETE_');
+    if (isGoing) throw new Superseded(`the retraining ${logicalId} is being deleted`);
+  });
+}
+
+async function advance(run: Run): Promise<Omit<Report, 'durationSeconds'>> {
+  const { step, goesBack } = run;
+  if (run.plan === undefined) {
+    run.plan = await decide(run);
+    // What a step does that dies, another one does again: not what it would decide then.
+    throw new NotYet('it has decided what to do');
+  }
+  if (run.plan.To === undefined) run.plan = { ...run.plan, To: await train(run), Since: step.now() };
+  const { From, To, RepointedByOthers } = run.plan as Plan & { To: string };
+  const configured = await configuredNow(run);
+  if (!goesBack && ![From, To].includes(configured.audienceModelArn)) await mustBeOlder(run, configured.audienceModelArn, To);
+  await point(step, run.retraining.ConfiguredAudienceModel, configured, To, await generationsOf(step));
+  if (!goesBack) await clear(run, From, To);
+  return {
+    status: goesBack ? 'WENT_BACK' : 'TRAINED',
+    configuredAudienceModelArn: configured.arn,
+    audienceModelArn: To,
+    previousAudienceModelArn: From,
+    ...RepointedByOthers && { repointedByOthers: true },
+  };
+}
+
+/** What was put in place while it trained stays if it is the younger one: a deployment has trained it. */
+async function mustBeOlder({ step }: Run, inUse: string, made: string): Promise<void> {
+  const models = await new AudienceModels(step).list();
+  if ((birthOf(models, inUse) ?? 0) < (birthOf(models, made) ?? 0)) return;
+  await removeIfLet(new Generations(step), (await generationsOf(step)).filter(({ detail: { arn } }) => arn === made), step);
+  throw new Refusal(`another audience model, ${inUse}, was put in place meanwhile, which is the younger one`);
+}
+
+/** Decides what the execution is to do, once it is certain that it is the only one. */
+async function decide(run: Run): Promise<Plan> {
+  const { step, retraining: { AudienceModelArn: initial }, goesBack, isScheduled } = run;
+  await mustBeAlone(run);
+  const { audienceModelArn: From } = await configuredNow(run);
+  const generations = await generationsOf(step);
+  if (goesBack) return { From, To: await before(run, From, generations) };
+
+  if (isScheduled && await isFresh(step, From)) throw new Skipped(`the audience model in use, ${From}, has been trained a moment ago`);
+  const isKnown = From === initial || generations.some(({ detail: { arn }, tags }) => arn === From && hasFate(tags, Fate.IN_USE));
+  // One whose execution was stopped, or could not point to it, is not trained in vain.
+  const since = birthOf(await new AudienceModels(step).list(), From) ?? 0;
+  const orphan = generations.find(({ detail: { status, createTime }, tags }) => (
+    hasFate(tags, Fate.NEW) && isAlive(status) && createTime.getTime() > since
+  ));
+  return { From, ...!isKnown && { RepointedByOthers: true }, Generation: orphan?.detail.name ?? step.request.identity.name };
+}
+
+/** A schedule may start one before the last is over, and may start the same one twice. */
+async function mustBeAlone({ step: { request, service, elapsed }, isScheduled }: Run): Promise<void> {
+  const pause = DRAIN - elapsed();
+  if (pause > 0) throw new NotYet('others that have begun may not be listed yet', { pause });
+  const running = await listExecutions(service, String(request.properties.StateMachineArn), 'RUNNING');
+  const own = { name: request.execution, startTime: new Date(request.startedAt), ...running.find(({ name }) => name === request.execution) };
+  const isEarlier = (a: typeof own, b: typeof own) => a.startTime.getTime() - b.startTime.getTime() || (a.name < b.name ? -1 : 1);
+  const other = running.find((one) => one.name !== own.name && isEarlier(one, own) < 0);
+  if (other === undefined) return;
+  const why = `another execution, ${other.name}, is under way`;
+  throw isScheduled ? new Skipped(why) : new Refusal(`${why}: wait for its end, or stop it first`);
+}
+
+async function configuredNow({ step, retraining: { ConfiguredAudienceModel: logicalId } }: Run) {
+  const configured = await configuredOf(step, logicalId);
+  // Or one that replaces it is not listed yet: then the next execution takes up what this one has trained.
+  if (configured === undefined) throw new Refusal(`there is no configured audience model under ${logicalId}`);
+  return configured;
+}
+
+async function isFresh({ service, now }: Step, audienceModelArn: string): Promise<boolean> {
+  const model = await service.call('GetAudienceModel', { audienceModelArn }).catch((error: unknown) => {
+    // Others may have pointed to one that may not be seen.
+    if (error instanceof ServiceError && !isTransient(error, Infinity)) return undefined;
+    throw error;
+  });
+  return model?.status === 'ACTIVE' && now() - model.updateTime.getTime() < FRESH;
+}
+
+/** The audience model before the one in use: the youngest that is older, of the generations and the one that the template names. */
+async function before({ step, retraining: { AudienceModelArn: initial } }: Run, inUse: string, generations: Found[]): Promise<string> {
+  const used = generations.filter(({ tags }) => hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER));
+  const candidates = [initial, ...used.map(({ detail: { arn } }) => arn)];
+  const models = await new AudienceModels(step).list();
+  const since = birthOf(models, inUse) ?? Infinity;
+  const [found] = models.filter(({ arn, status, createTime }) => status === 'ACTIVE' && candidates.includes(arn) && createTime.getTime() < since)
+    .sort((a, b) => b.createTime.getTime() - a.createTime.getTime());
+  if (found === undefined) throw new Refusal(`there is nothing to go back to: no model is left that is older than ${inUse}; keep says how many stay`);
+  return found.arn;
+}
+
+function birthOf(models: readonly Summary[], sought: string): number | undefined {
+  return models.find(({ arn }) => arn === sought)?.createTime.getTime();
+}
+
+/** The ARN of the generation, once it can be used. */
+async function train(run: Run): Promise<string> {
+  const { step, training, retraining: { Minutes: minutes } } = run;
+  const mayCreate = step.elapsed() < minutes * MINUTE;
+  const { seconds = 0, ...look }: Partial<Look> = training.Outcome ? training : await lookAt({ ...step, mayCreate }, training, {
+    kindOf: (one) => new Generations(one), minutes, limit: 'timeout', advice: '',
+  });
+  run.training = look;
+  if (look.Outcome === undefined) throw new NotYet(look.WaitingFor ?? 'it trains', { pause: 1_000 * seconds });
+  const made = (await generationsOf(step)).filter(({ detail: { name } }) => name === step.request.identity.name);
+  const usable = made.find(({ detail: { status } }) => status === 'ACTIVE');
+  if (look.Outcome === 'SUCCEED' && usable) return usable.detail.arn;
+  await removeIfLet(new Generations(step), made.filter(({ detail: { status } }) => status === 'CREATE_FAILED'), step);
+  throw look.Cause === undefined ? deletedByOthers(step.request.identity.name) : new Refusal(look.Cause);
+}
+
+/** Deletes the generations that are too old to go back to, and those that were gone back from or failed. */
+async function clear({ step, retraining }: Run, from: string, to: string): Promise<void> {
+  const { request } = step;
+  const generations = await generationsOf(step);
+  const since = generations.find(({ detail: { arn } }) => arn === from)?.detail.createTime.getTime() ?? Infinity;
+  const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
+    && hasFate(tags, Fate.FORMER) && createTime.getTime() <= since);
+  const stay = [to, ...older.slice(0, Number(retraining.Keep)).map(({ detail: { arn } }) => arn)];
+  await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !stay.includes(arn)), step);
+
+  if (retraining.ReleasesInitialModel) await release(step, retraining.AudienceModelArn);
+
+  // A deployment kept what it could not delete because of a generation.
+  const datasets = new TrainingDatasets(step);
+  const unused: Found[] = [];
+  for (const one of await tagged(datasets, step, await datasets.list(), (tags) => isOfStack(request, tags) && hasFate(tags, Fate.KEPT))) {
+    if (!await datasets.isNeeded(one)) unused.push(one);
+  }
+  await removeIfLet(datasets, unused, step);
+}
+
+/** Deletes the audience model that the template names, where it is this stack's and may go. */
+async function release(step: Step, arn: string): Promise<void> {
+  const models = new AudienceModels(step);
+  const detail = await models.get(arn);
+  const tags = detail && await tagsOf(step.service, arn);
+  if (!detail || !tags || !isOfStack(step.request, tags) || hasFate(tags, Fate.RETAINED)) return;
+  await remove(models, [{ detail, tags }], step).catch((error: unknown) => {
+    if (error instanceof NotYet || !(error instanceof ServiceError) || isTransient(error, Infinity) && !(error instanceof InUse)) throw error;
+    step.note(`left for later: ${error.message}`);
+  });
+}

@@ -1,0 +1,106 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ITrainingDatasetRef } from 'aws-cdk-lib/aws-cleanroomsml';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
+
+/**
+ * Properties of the retraining of an audience model.
+ *
+ * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-configure-model.html
+ */
+export interface AudienceModelRetrainingProps {
+  /**
+   * The configured audience model that is to use the newest model. It must be a `ConfiguredAudienceModel` of the same stack.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_UpdateConfiguredAudienceModel.html
+   */
+  readonly configuredAudienceModel: IConfiguredAudienceModelRef;
+
+  /**
+   * What is trained with, of the same account and Region. A training reads what the tables hold when it begins.
+   *
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
+   */
+  readonly trainingDataset: ITrainingDatasetRef;
+
+  /**
+   * When to train. A training takes several hours to two days, so there is a warning where it is more often than every two days.
+   *
+   * An execution that the schedule starts ends at once, with the status `SKIPPED` and without an event, while another one is not over, or
+   * where the model in use became ACTIVE less than a day ago: a `rate` begins with the deployment.
+   *
+   * @default ScheduleExpression.rate(Duration.days(7))
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+   */
+  readonly schedule?: scheduler.ScheduleExpression;
+
+  /**
+   * How far back the training data go from when an execution begins, in whole hours, at least a day.
+   *
+   * @default - all data
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
+   */
+  readonly window?: Duration;
+
+  /**
+   * How many older generations stay for going back, from 0 to 490: an account has 500 audience models unless its quota is raised.
+   *
+   * @default 1
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
+   */
+  readonly keep?: number;
+
+  /**
+   * Whether the model that the template names is deleted once another one is in use. It saves the place of a model in the quota. A later
+   * deployment that changes that model in place fails then and says that it is gone; one that has it trained again, such as by another
+   * `generation`, works. Removing the retraining keeps the model in use, because there is none to go back to.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceModel.html
+   */
+  readonly releaseInitialModel?: boolean;
+
+  /**
+   * The key with which models are encrypted, of the same Region. The service is allowed to use it, or there is a warning.
+   *
+   * @default - a key of the service's own
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/data-protection.html
+   */
+  readonly encryptionKey?: kms.IKeyRef;
+
+  /**
+   * How long a training may take from when its execution begins, queueing for the quota included, in whole minutes from an hour to five days.
+   *
+   * @default Duration.days(5)
+   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Tags of the models: at most 47 (the service's 50 less the 3 that this library sets), with keys of 1 to 128 and values of at most 256
+   * characters. Keys must not begin with `aws:` or `cdk-cleanrooms-ml:`.
+   *
+   * @default - no tags but those of `Tags.of` and of the stack
+   * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
+   */
+  readonly tags?: { [key: string]: string };
+
+  /**
+   * The event bus that hears how executions ended.
+   *
+   * @default - the default event bus of the account
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * What becomes of the generations when the construct is removed or the stack is deleted: they are deleted, or retained with the configured
+   * audience model on the newest. Retain the training dataset too then, for the service deletes none that has models.
+   *
+   * @default RemovalPolicy.DESTROY
+   * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}

@@ -1,0 +1,268 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { DAY, functions, HOUR, inUse, outcomeOf, run, start, weekly, weeklyWorld } from './weekly';
+import { AudienceModel, AudienceModelRetraining, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
+import { failing, RetailProps } from '../retail';
+import { expectNothingLeft } from '../trainings';
+import { World } from '../world';
+
+/* What deployments do to what was retrained, and to an execution under way. */
+
+let world: World;
+beforeEach(async () => { world = await weeklyWorld(); });
+afterEach(async () => world.close());
+afterAll(async () => functions.close());
+
+const models = () => world.service.audienceModels().filter(({ status }) => status === 'ACTIVE').map(({ name }) => name);
+const deploy = async (props: RetailProps) => world.deploy(props);
+const deployed = async (props: RetailProps) => {
+  const outcome = await deploy(props);
+  expect(world.reasons(outcome)).toBe('');
+  expect(outcome.status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
+};
+const deleted = async () => {
+  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+  expectNothingLeft(world);
+};
+
+/** Deployed, and retrained once. */
+async function retrained(props: RetailProps = weekly()): Promise<{ initial: string; generation: string }> {
+  await deployed(props);
+  const initial = inUse(world);
+  await world.clock.sleep(2 * DAY);
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  return { initial, generation: inUse(world) };
+}
+
+describe('a later deployment', () => {
+  test.each<[string, RetailProps]>([
+    ['tags', { configured: { tags: { team: 'ads' } } }],
+    ['the seed size', { configured: { minMatchingSeedSize: 1_000 } }],
+    ['the policy', { collaborations: [] }],
+    ['the tags of the model', { model: { tags: { team: 'ads' } } }],
+    ['the retraining', weekly({ keep: 3 })],
+  ])('that changes %s does not repoint', async (_, change) => {
+    const { generation } = await retrained();
+    await deployed({ ...weekly(), ...change });
+    expect(inUse(world)).toBe(generation);
+    await deleted();
+  });
+
+  test('that changes the audience model points to the new one, and the next execution goes on from there', async () => {
+    const { initial } = await retrained();
+    await deployed(weekly({}, { model: { generation: '2' } }));
+    const second = inUse(world);
+    expect(second).toMatch(/^Model/);
+    expect(models()).not.toContain(initial);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
+    expect(inUse(world)).toBe(second);
+    await deleted();
+  });
+
+  test('that is rolled back goes back to what was in use', async () => {
+    const { generation, initial } = await retrained();
+    const outcome = await deploy(weekly({}, { model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) }));
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(inUse(world)).toBe(generation);
+    expect(models()).toEqual(expect.arrayContaining([initial, generation]));
+    await deleted();
+  });
+
+  test('that is rolled back after one that had changed the audience model goes back to that one\'s', async () => {
+    await retrained();
+    await deployed(weekly({}, { model: { generation: '2' } }));
+    const second = inUse(world);
+    await deploy(weekly({}, { model: { generation: '3' }, more: (retail) => failing(retail, retail.configured) }));
+    expect(inUse(world)).toBe(second);
+    await deleted();
+  });
+
+  test('that failed with rollback disabled, mended, does not repoint', async () => {
+    const { generation } = await retrained();
+    const tags = { configured: { tags: { team: 'ads' } } };
+    await world.deploy(weekly({}, { ...tags, more: (retail) => failing(retail, retail.configured) }), undefined, { rollback: false });
+    expect(inUse(world)).toBe(generation);
+    const mended = await world.deploy(weekly({}, tags), undefined, { rollback: false });
+    expect(world.reasons(mended)).toBe('');
+    expect(inUse(world)).toBe(generation);
+    await deleted();
+  });
+
+  test('that replaces the configured audience model leaves the generation in use, and the execution after it works', async () => {
+    const { generation } = await retrained();
+    const change = weekly({}, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } });
+    const before = world.service.configuredAudienceModels()[0].arn;
+    await deployed(change);
+    expect(world.service.configuredAudienceModels()).toHaveLength(1);
+    expect(world.service.configuredAudienceModels()[0].arn).not.toBe(before);
+    expect(inUse(world)).toBe(generation);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    await deleted();
+  });
+
+  test('that replaces the dataset keeps the old one as long as a generation hangs on it, and no longer', async () => {
+    await retrained();
+    const began = world.clock.now();
+    await deployed(weekly({}, { features: ['country'] }));
+    expect(world.clock.now() - began).toBeLessThan(22 * HOUR);
+    expect(world.service.trainingDatasets()).toHaveLength(2);
+    for (let count = 0; count < 2; count++) {
+      await world.clock.sleep(2 * DAY);
+      expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    }
+    expect(world.service.trainingDatasets()).toHaveLength(1);
+    await deleted();
+  });
+
+  test('that replaces the dataset, and then the end of the stack, leave nothing', async () => {
+    await retrained();
+    await deployed(weekly({}, { features: ['country'] }));
+    await deleted();
+  });
+});
+
+describe('while an execution trains', () => {
+  async function training(props?: Parameters<typeof weekly>) {
+    await retrained(weekly(...props ?? []));
+    const execution = start(world);
+    await world.clock.sleep(HOUR);
+    expect(world.service.audienceModels().some(({ status }) => status === 'CREATE_IN_PROGRESS')).toBe(true);
+    return execution;
+  }
+
+  test('a deployment that changes something else does no harm', async () => {
+    const execution = await training();
+    await deployed(weekly({ keep: 2 }, { configured: { tags: { team: 'ads' } } }));
+    await execution.ended;
+    const report = outcomeOf(execution);
+    expect(report).toMatchObject({ status: 'TRAINED' });
+    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(report.audienceModelArn);
+    await deleted();
+  });
+
+  test('a replacement of the configured audience model is followed', async () => {
+    const execution = await training();
+    await deployed(weekly({}, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }));
+    await execution.ended;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED', configuredAudienceModelArn: world.service.configuredAudienceModels()[0].arn });
+    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(outcomeOf(execution).audienceModelArn);
+    await deleted();
+  });
+
+  test('a replacement of the dataset lets it end', async () => {
+    const execution = await training();
+    await deployed(weekly({}, { features: ['country'] }));
+    await execution.ended;
+    expect(outcomeOf(execution).status).toMatch(/^(TRAINED|FAILED)$/);
+    await deleted();
+  });
+
+  test('a deployment that puts a younger audience model in place keeps that', async () => {
+    const execution = await training();
+    world.service.settings.trainingTime = 10 * HOUR;
+    await deployed(weekly({}, { model: { generation: '2' } }));
+    const second = inUse(world);
+    await execution.ended;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/^another audience model, \S+, was put in place meanwhile/) });
+    expect(inUse(world)).toBe(second);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    await deleted();
+  });
+
+  test('a rollback does no harm', async () => {
+    const execution = await training();
+    const outcome = await deploy(weekly({}, { configured: { minMatchingSeedSize: 1_000 }, more: (retail) => failing(retail, retail.configured) }));
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    await execution.ended;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
+    await deleted();
+  });
+
+  test('the deletion of the stack stops it, and nothing is left', async () => {
+    const execution = await training();
+    await deleted();
+    expect(execution.status).toBe('ABORTED');
+  });
+
+  test('the removal of the retraining stops it, points back, and deletes its generations', async () => {
+    const execution = await training();
+    await deployed({});
+    expect(execution.status).toBe('ABORTED');
+    expect(models()).toEqual([inUse(world)]);
+    expect(inUse(world)).toMatch(/^Model/);
+    await deleted();
+  });
+});
+
+describe('the removal of the retraining', () => {
+  test('points back to the model of the template, and deletes the generations', async () => {
+    const { initial } = await retrained();
+    await deployed({});
+    expect([inUse(world), models()]).toEqual([initial, [initial]]);
+    await deleted();
+  });
+
+  test('keeps the generation in use where that model is gone, and says so; the stack takes it along', async () => {
+    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
+    expect(models()).toEqual([generation]);
+    await deployed({});
+    expect([inUse(world), models()]).toEqual([generation, [generation]]);
+    expect(world.logs()).toContain(`kept audience model ${generation}`);
+    await deleted();
+  });
+
+  test('with RETAIN keeps all, and the configured audience model where it is', async () => {
+    const retain = { removalPolicy: RemovalPolicy.RETAIN };
+    const { generation, initial } = await retrained(weekly(retain));
+    await deployed({});
+    expect(inUse(world)).toBe(generation);
+    expect(models().sort()).toEqual([generation, initial].sort());
+  });
+
+  test('in the rollback of the update that added it leaves nothing of it', async () => {
+    await deployed({});
+    const initial = inUse(world);
+    const outcome = await deploy(weekly({}, { more: (retail) => failing(retail, retail.stack.node.findChild('Retraining')) }));
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect([inUse(world), models()]).toEqual([initial, [initial]]);
+    await deleted();
+  });
+});
+
+describe('once the model that the template names was released', () => {
+  test('a deployment that needs it fails, and says that it is gone', async () => {
+    await retrained(weekly({ releaseInitialModel: true }));
+    const outcome = await deploy(weekly({ releaseInitialModel: true }, { model: { tags: { team: 'ads' } } }));
+    expect(world.reasons(outcome)).toMatch(/^Model0301700E: .*audience model Model0301700E-[0-9a-f]{16} is gone and nothing was changed that trains another/);
+    await world.delete();
+  });
+
+  test('one that does not, works, and so does one with another generation', async () => {
+    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
+    await deployed(weekly({ releaseInitialModel: true }, { configured: { tags: { team: 'ads' } } }));
+    expect(inUse(world)).toBe(generation);
+    await deployed(weekly({ releaseInitialModel: true }, { model: { generation: '2' } }));
+    expect(inUse(world)).toMatch(/^Model/);
+    await deleted();
+  });
+});
+
+test('two retrainings in a stack do not meddle with each other', async () => {
+  const two = weekly({}, {
+    more: ({ stack, dataset, bucket }) => {
+      const model = new AudienceModel(stack, 'OtherModel', { trainingDataset: dataset });
+      const configured = new ConfiguredAudienceModel(stack, 'OtherConfigured', {
+        audienceModel: model, outputBucket: bucket, outputPrefix: 'other/', sharedAudienceMetrics: SharedAudienceMetrics.ALL,
+      });
+      new AudienceModelRetraining(stack, 'OtherRetraining', { configuredAudienceModel: configured, trainingDataset: dataset });
+    },
+  });
+  await deployed(two);
+  await world.clock.sleep(2 * DAY);
+  const other = () => world.service.configuredAudienceModels().find(({ name }) => name.startsWith('OtherConfigured'))!.audienceModelArn;
+  const before = other();
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  expect(other()).toBe(before);
+  await deployed(weekly());
+  await deleted();
+});

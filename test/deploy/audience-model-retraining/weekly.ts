@@ -1,0 +1,74 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Settings } from '../../../local-aws/cleanroomsml/settings';
+import { InProcessFunctions } from '../../../local-aws/lambda/in-process';
+import type { Execution } from '../../../local-aws/states/execution';
+import { AudienceModelRetraining, AudienceModelRetrainingProps } from '../../../src';
+import type { RetailProps } from '../retail';
+import { DAY, HOUR, MINUTE, trainingOf } from '../trainings';
+import { STACK, World, WorldOptions } from '../world';
+
+/** Shared by all worlds of a test file. Close it when all is over. */
+export const functions = new InProcessFunctions();
+
+/** A day's training, as AWS says: several hours to two days. */
+export const TRAINING = 20 * HOUR;
+
+export async function weeklyWorld(settings: Partial<Settings> = {}, options: WorldOptions = {}): Promise<World> {
+  return World.start({ ...trainingOf(TRAINING), throttling: false, ...settings }, functions, options);
+}
+
+/** What is retrained every week. */
+export function weekly(props: Partial<AudienceModelRetrainingProps> = {}, retail: RetailProps = {}): RetailProps {
+  return {
+    ...retail,
+    more: (made) => {
+      new AudienceModelRetraining(made.stack, 'Retraining', { configuredAudienceModel: made.configured!, trainingDataset: made.dataset, ...props });
+      retail.more?.(made);
+    },
+  };
+}
+
+export const WEEK = 7 * DAY;
+export const FORTNIGHT = Duration.days(14);
+
+/** The executions of the retraining, the oldest first. */
+export function runs({ aws }: World): Execution[] {
+  return aws.states.executions().filter(({ stateMachineArn }) => stateMachineArn.includes('RetrainingStateMachine'));
+}
+
+/** What an execution tells. */
+export interface Outcome {
+  readonly status: string;
+  readonly audienceModelArn?: string;
+  readonly previousAudienceModelArn?: string;
+  readonly configuredAudienceModelArn?: string;
+  readonly repointedByOthers?: boolean;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly durationSeconds: number;
+}
+
+export function outcomeOf({ status, output, error, cause }: Execution): Outcome {
+  return status === 'SUCCEEDED' ? JSON.parse(output!) as Outcome : { status, error, cause, durationSeconds: 0 };
+}
+
+/** Starts an execution by hand. */
+export function start(world: World, input: unknown = {}): Execution {
+  const { resources } = world.aws.cloudFormation.stack(STACK);
+  const machine = [...resources.values()].find(({ logicalId }) => logicalId.startsWith('RetrainingStateMachine'));
+  return world.aws.states.startExecution(machine!.physicalId!, JSON.stringify(input));
+}
+
+export async function run(world: World, input: unknown = {}): Promise<Outcome> {
+  const execution = start(world, input);
+  await execution.ended;
+  return outcomeOf(execution);
+}
+
+/** The audience model in use. */
+export function inUse(world: World): string {
+  const [configured] = world.service.configuredAudienceModels();
+  return world.service.audienceModels().find(({ arn }) => arn === configured.audienceModelArn)?.name ?? 'none';
+}
+
+export { DAY, HOUR, MINUTE };
