@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: the real CDK CLI deploys examples/lookalike to the embedded AWS and changes it twice, deploys examples/audiences, which
- * generates an audience with the model, and destroys both.
+ * generates an audience with the model, lets three retrainings pass by, and destroys both.
  */
 import * as path from 'node:path';
 import { Cdk } from './cdk';
@@ -8,6 +8,7 @@ import { census } from './census';
 import { run, startLocalAws } from './command';
 import { AudienceDemo } from './demo/audience';
 import { ModelDemo } from './demo/model';
+import { RetrainingDemo } from './demo/retraining';
 import { expect, Stage } from './demo/stage';
 import type { LocalAws } from './local-aws';
 
@@ -20,11 +21,13 @@ async function main(): Promise<void> {
   const aws = started.aws = await startLocalAws();
   const stage = new Stage(aws);
   const model = new ModelDemo(stage, cdkIn(aws, 'lookalike'));
+  const retraining = new RetrainingDemo(stage);
   const audience = new AudienceDemo(stage, cdkIn(aws, 'audiences'));
   const bootstrapped = census(aws);
   await stage.play(async () => {
     await model.run();
     await audience.run();
+    await retraining.run();
     await audience.destroy();
     await model.destroy();
     expectAsBefore(bootstrapped, census(aws));

@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
-  AudienceModel, AudienceSizeConfig, ColumnSchema, ConfiguredAudienceModel, Dataset, GlueDataSource, SharedAudienceMetrics, TrainingDataset,
-  TrainingWait,
+  AudienceModel, AudienceModelRetraining, AudienceSizeConfig, ColumnSchema, ConfiguredAudienceModel, Dataset, GlueDataSource, SharedAudienceMetrics,
+  TrainingDataset, TrainingWait,
 } from '../../src';
 
 export interface LookalikeStackProps extends StackProps {
@@ -57,6 +57,14 @@ export class LookalikeStack extends Stack {
       collaborationId: props.collaborationId,
     });
 
+    // From then on a new model every week, of the data of the half-year before.
+    const retraining = new AudienceModelRetraining(this, 'Retraining', {
+      configuredAudienceModel: configured,
+      trainingDataset: dataset,
+      window: Duration.days(180),
+    });
+
+    new CfnOutput(this, 'RetrainingArn', { value: retraining.stateMachine.stateMachineArn });
     new CfnOutput(this, 'TrainingDatasetArn', { value: dataset.trainingDatasetArn });
     new CfnOutput(this, 'AudienceModelArn', { value: model.audienceModelArn });
     new CfnOutput(this, 'ConfiguredAudienceModelArn', { value: configured.configuredAudienceModelArn });

@@ -49,7 +49,8 @@ export class AudienceDemo {
     const { cloudWatch, scheduler, states, s3 } = this.stage.aws;
     expect(states.stateMachines().some(({ arn }) => arn === this.output('StateMachineArn')), 'there is no state machine');
     expect(s3.hasBucket(this.output('SeedsBucket')), 'there is no bucket for seeds');
-    const [schedules, dashboards, alarms] = [scheduler.schedules(), cloudWatch.dashboards(), cloudWatch.alarms()];
+    const schedules = scheduler.schedules().filter(({ arn }) => arn.includes(`/${STACK}-`));
+    const [dashboards, alarms] = [cloudWatch.dashboards(), cloudWatch.alarms()];
     expect(schedules.length === 1 && dashboards.length === 1 && alarms.length === 1, 'there is not one schedule, one dashboard and one alarm');
     console.log(`\nIts schedule is ${schedules[0].properties.scheduleExpression}. In the embedded AWS schedules start nothing by themselves, so the demo does.`);
   }
