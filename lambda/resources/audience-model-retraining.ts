@@ -5,10 +5,12 @@ import { Fate } from '../../src/private/contract';
 import type { Found } from '../detail';
 import { stopAll } from '../executions';
 import { Generations, generationsOf, repoint } from '../generations';
+import { DetailOf, listAll } from '../kind';
 import { object, text } from '../properties';
 import { mark, remove } from '../removal';
+import { tagged } from '../search';
 import type { Step } from '../step';
-import { hasFate } from '../tags';
+import { hasFate, isOfStack } from '../tags';
 
 const retraining = object({ ConfiguredAudienceModelArn: text, AudienceModelArn: text, RetrainingArn: text });
 
@@ -28,35 +30,48 @@ async function carryOver(step: Step): Promise<void> {
   if (previous === undefined || previous.properties.ConfiguredAudienceModelArn === properties.ConfiguredAudienceModelArn) return;
   const { configuredAudienceModelArn: arn, audienceModelArn } = retraining(properties, '');
   const generations = await generationsOf(step);
-  const inUse = generations.find(({ detail: { status }, tags }) => status === 'ACTIVE' && hasFate(tags, Fate.IN_USE));
+  const named = (await new AudienceModels(step).get(audienceModelArn))?.createTime.getTime() ?? -Infinity;
+  // An older one was in use before a deployment put the model that the template names in its place.
+  const inUse = generations.find(({ detail: { status, createTime }, tags }) => (
+    status === 'ACTIVE' && hasFate(tags, Fate.IN_USE) && createTime.getTime() > named
+  ));
   const configured = await new ConfiguredAudienceModels(step).get(arn);
   if (inUse && configured?.audienceModelArn === audienceModelArn && previous.properties.AudienceModelArn === audienceModelArn) {
     await repoint(step, configured, inUse.detail.arn);
   }
 }
 
-/** Stops what trains, points the configured audience model back, and deletes all generations. */
+/** Stops what trains, points back what uses generations, and deletes them. */
 async function takeDown(step: Step): Promise<void> {
   const { RetrainingArn: stateMachineArn } = step.request.properties;
   if (typeof stateMachineArn !== 'string') return;
   await stopAll(step, stateMachineArn);
   const generations = await generationsOf(step);
   const staying = await pointBack(step, generations);
-  await remove(new Generations(step), generations.filter((one) => one !== staying), step);
+  await remove(new Generations(step), generations.filter((one) => !staying.includes(one)), step);
 }
 
-/** The one that stays in use, because what the template names is gone. */
-async function pointBack(step: Step, generations: readonly Found[]): Promise<Found | undefined> {
-  const { ConfiguredAudienceModelArn: arn, AudienceModelArn: initial } = step.request.properties;
-  const configured = typeof arn === 'string' ? await new ConfiguredAudienceModels(step).get(arn) : undefined;
-  const inUse = generations.find(({ detail }) => detail.arn === configured?.audienceModelArn);
-  if (configured === undefined || inUse === undefined) return undefined;
+/**
+ * Those that stay in use, because what the template names is gone. What uses them may be another configured audience model than the
+ * template's: one that a failed rollback left.
+ */
+async function pointBack(step: Step, generations: readonly Found[]): Promise<Found[]> {
+  const { request, service, memory } = step;
+  const { AudienceModelArn: initial } = request.properties;
   const model = typeof initial === 'string' ? await new AudienceModels(step).get(initial) : undefined;
+  const kind = new ConfiguredAudienceModels(step);
+  const listed = (await listAll(service, 'ConfiguredAudienceModel'))
+    .filter(({ audienceModelArn }) => generations.some(({ detail: { arn } }) => arn === audienceModelArn));
+  const users = (await tagged(kind, step, listed, (tags) => isOfStack(request, tags)))
+    .map(({ detail }) => detail as DetailOf<'ConfiguredAudienceModel'>);
   if (model?.status === 'ACTIVE') {
-    await repoint(step, configured, model.arn);
-    return undefined;
+    for (const one of users) await repoint(step, one, model.arn);
+    return [];
   }
-  await mark(inUse, Fate.KEPT, step);
-  step.memory.Said = `kept audience model ${inUse.detail.name}, which ${configured.name} uses: the audience model that the template names is gone`;
-  return inUse;
+  const staying = generations.filter(({ detail: { arn } }) => users.some(({ audienceModelArn }) => audienceModelArn === arn));
+  for (const one of staying) {
+    await mark(one, Fate.KEPT, step);
+    memory.Said = `kept audience model ${one.detail.name}, which is in use: the audience model that the template names is gone`;
+  }
+  return staying;
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run histories -- --runs N --seed N [--path P] [--workers N]`: lives through random histories and says what broke a rule.
  * `npm run histories -- FILE...`: lives through histories that were written down.
- * With `--audiences`, before the others, they are about the runs of an audience instead of stacks.
+ * With `--audiences` or `--retrainings`, before the others, they are about the runs of an audience, or of a retraining, instead of stacks.
  * `npm run histories -- --compare --runs N --seed N [--workers N]`: lives through random histories with stacks of this library and with
  * stacks that were written by hand, and counts what comes of each.
  */
@@ -14,6 +14,7 @@ import { check, replay, Result, Subject, summary } from './check';
 import { compare, Comparison, table } from './compare';
 import { stacks } from './history';
 import { functions } from './life';
+import { retrainings } from './retrainings/history';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     workers: { type: 'string', default: '1' },
     compare: { type: 'boolean', default: false },
     audiences: { type: 'boolean', default: false },
+    retrainings: { type: 'boolean', default: false },
   },
 });
 const [runs, seed, workers] = [values.runs, values.seed, values.workers].map(Number);
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
 }
 
 async function find(): Promise<Result> {
+  if (values.retrainings) return findIn(retrainings);
   return values.audiences ? findIn(audiences) : findIn(stacks);
 }
 
@@ -62,7 +65,7 @@ async function shared<T extends Result | Comparison>(work: () => Promise<T>): Pr
 }
 
 async function inWorker<T>(share: number, from: number): Promise<T> {
-  const mode = [...values.compare ? ['--compare'] : [], ...values.audiences ? ['--audiences'] : []];
+  const mode = (['compare', 'audiences', 'retrainings'] as const).filter((name) => values[name]).map((name) => `--${name}`);
   const worker = fork(__filename, [...mode, '--runs', String(share), '--seed', String(from)], { execArgv: process.execArgv });
   const [result] = await Promise.race([
     once(worker, 'message'),

@@ -35,9 +35,21 @@ test(`${AUDIENCE_RUNS} histories of the runs of audiences keep theirs`, async ()
   for (const mishap of ['reset-after', 'reset-before', 'throttled', 'unavailable', 'fills the quotas']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
 }, 600_000);
 
+const RETRAINING_RUNS = 80;
+
+test(`${RETRAINING_RUNS} histories of retrainings keep theirs`, async () => {
+  const printed = await histories('--retrainings', '--runs', String(RETRAINING_RUNS), '--seed', String(SEED), '--workers', '2');
+  expect(printed).toContain(`Histories: ${RETRAINING_RUNS}\n`);
+  expect(printed).toContain('Violations: 0\n');
+  for (const mishap of ['killed-after', 'reset-after', 'throttled', 'repoints', 'rolled back']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
+}, 600_000);
+
 const REGRESSIONS = path.join(__dirname, 'regressions');
 
-test.each([['', REGRESSIONS], ['--audiences', path.join(__dirname, 'audiences', 'regressions')]])('the histories that once broke a rule keep them now %s', async (option, folder) => {
+test.each([
+  ['', REGRESSIONS],
+  ...['audiences', 'retrainings'].map((name) => [`--${name}`, path.join(__dirname, name, 'regressions')]),
+])('the histories that once broke a rule keep them now %s', async (option, folder) => {
   const files = fs.readdirSync(folder).map((name) => path.join(folder, name));
   const printed = await histories(...option === '' ? [] : [option], ...files);
   expect(printed).toContain(`Histories: ${files.length}\n`);

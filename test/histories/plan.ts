@@ -135,7 +135,7 @@ const stack: fc.Arbitrary<StackPlan> = fc.record({
   fails: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'denied', 'reset-before', 'reset-after', 'killed-before', 'killed-after'];
+export const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'denied', 'reset-before', 'reset-after', 'killed-before', 'killed-after'];
 
 const step: fc.Arbitrary<Step> = fc.record({
   deploy: fc.option(stack, { nil: undefined, freq: 5 }),
@@ -153,7 +153,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /** All switches, in any position. */
-function positions<S>(switches: { readonly [N in keyof S]?: readonly S[N][] }): fc.Arbitrary<Partial<S>> {
+export function positions<S>(switches: { readonly [N in keyof S]?: readonly S[N][] }): fc.Arbitrary<Partial<S>> {
   const each = Object.entries<readonly unknown[]>(switches as Record<string, readonly unknown[]>);
   return fc.record(Object.fromEntries(each.map(([name, known]) => [name, fc.constantFrom(...known)]))) as fc.Arbitrary<Partial<S>>;
 }

@@ -1,0 +1,104 @@
+import * as fc from 'fast-check';
+import { Settings, UNKNOWN_BEHAVIOURS } from '../../../local-aws/cleanroomsml/settings';
+import { Settings as CloudFormationSettings, UNKNOWN_BEHAVIOURS as UNKNOWN_OF_CLOUDFORMATION } from '../../../local-aws/cloudformation/settings';
+import { CallMishap, FAULTS, positions } from '../plan';
+
+/*
+ * What may happen to a configured audience model that is retrained. Everything is plain data, so that a history that found something can be
+ * written down.
+ */
+
+/** What a template says. */
+export interface TemplatePlan {
+  /** Which feature column the dataset has. */
+  readonly column: number;
+  /** Of the model that the template names. */
+  readonly generation: number;
+  /** Another one replaces the configured audience model. */
+  readonly tagsJobs: boolean;
+  readonly tag: number;
+  /** None: there is no retraining. */
+  readonly keep?: number;
+  readonly releases: boolean;
+  /** Whether a resource that comes after all others cannot be created. */
+  readonly fails: boolean;
+}
+
+export interface Run {
+  readonly goesBack: boolean;
+  /** Whether the schedule starts it. */
+  readonly isScheduled: boolean;
+  /** Otherwise what comes next comes while it is under way. */
+  readonly isAwaited: boolean;
+  readonly stoppedAfterMinutes?: number;
+}
+
+export type Hand = 'repoints' | 'points back' | 'deletes a generation' | 'deletes the configured model' | 'fills the quota';
+
+export interface Step {
+  /** One of the three. */
+  readonly deploy?: TemplatePlan;
+  readonly run?: Run;
+  readonly hand?: Hand;
+  /** Before it. */
+  readonly minutes: number;
+  readonly calls: readonly CallMishap[];
+  /** Whether what trains now fails. */
+  readonly trainingFails: boolean;
+}
+
+export interface RetrainingHistory {
+  readonly settings: Partial<Settings>;
+  readonly cloudFormation: Partial<CloudFormationSettings>;
+  /** Milliseconds. */
+  readonly executionListLag: number;
+  readonly trainingMinutes: number;
+  readonly quota: number;
+  readonly first: TemplatePlan;
+  readonly steps: readonly Step[];
+}
+
+const small = (max: number) => fc.integer({ min: 0, max });
+const seldom = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+const often = fc.oneof({ weight: 1, arbitrary: fc.constant(false) }, { weight: 3, arbitrary: fc.constant(true) });
+
+const template: fc.Arbitrary<TemplatePlan> = fc.record({
+  column: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
+  generation: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: small(2) }),
+  tagsJobs: seldom,
+  tag: small(1),
+  keep: fc.option(small(2), { nil: undefined, freq: 6 }),
+  releases: seldom,
+  fails: seldom,
+});
+
+const run: fc.Arbitrary<Run> = fc.record({
+  goesBack: seldom,
+  isScheduled: fc.boolean(),
+  isAwaited: often,
+  stoppedAfterMinutes: fc.option(fc.constantFrom(0.5, 2, 20, 100), { nil: undefined, freq: 6 }),
+});
+
+const others = {
+  minutes: fc.constantFrom(0, 1, 10, 100, 3_000),
+  calls: fc.array(fc.record({ call: fc.oneof(small(20), small(80)), fault: fc.constantFrom(...FAULTS) }), { maxLength: 3 }),
+  trainingFails: seldom,
+};
+
+const hand = fc.constantFrom<Hand>('repoints', 'points back', 'deletes a generation', 'deletes the configured model', 'fills the quota');
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ run, ...others }) },
+  { weight: 3, arbitrary: fc.record({ deploy: template, ...others }) },
+  { weight: 1, arbitrary: fc.record({ hand, ...others }) },
+);
+
+export const retrainingHistory: fc.Arbitrary<RetrainingHistory> = fc.record({
+  settings: positions<Settings>(UNKNOWN_BEHAVIOURS),
+  cloudFormation: positions<CloudFormationSettings>(UNKNOWN_OF_CLOUDFORMATION),
+  executionListLag: fc.constantFrom(0, 20_000),
+  trainingMinutes: fc.constantFrom(3, 20, 300),
+  quota: fc.constantFrom(1, 2),
+  first: template.map((plan) => ({ ...plan, keep: plan.keep ?? 1, fails: false })),
+  steps: fc.array(step, { minLength: 1, maxLength: 7 }),
+});

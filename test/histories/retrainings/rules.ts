@@ -1,0 +1,86 @@
+import type { Deployment, Life, Lived } from './life';
+import { hasFate } from '../../../lambda/tags';
+import { Fate } from '../../../src/private/contract';
+
+/** Why an execution may fail although nothing broke. */
+const REASONS = [
+  /failed: NOT_ENOUGH_USERS/, /^another execution, \S+, is under way/, /^there is nothing to go back to/, /was deleted by somebody else/,
+  /^there is no configured audience model under/, /^another audience model, \S+, was put in place meanwhile/, /is being deleted$/, /^gave up after/,
+  // The role of a dataset that was replaced is gone; the dataset itself may be.
+  /The role .* (cannot be assumed|does not exist)/, /ResourceNotFoundException/, /ValidationException/,
+];
+
+/** What must hold when everything is over but for the end of the stack. Each rule tells what breaks it. */
+export function violations(life: Life): string[] {
+  return [
+    ...life.unusable.slice(0, 1),
+    ...life.runs.flatMap((run) => ofRun(life, run).map((violation) => `${run.execution.name} (${run.execution.status}): ${violation}`)),
+    ...life.deployments.flatMap((deployment, index) => ofDeployment(life, deployment).map((violation) => `deployment ${index} (${deployment.outcome.status}): ${violation}`)),
+    ...trainsOnce(life),
+  ];
+}
+
+interface Report {
+  readonly status: string;
+  readonly audienceModelArn?: string;
+}
+
+function reportOf({ execution: { status, output } }: Lived): Report {
+  return status === 'SUCCEEDED' ? JSON.parse(output!) as Report : { status };
+}
+
+function ofRun(life: Life, run: Lived): string[] {
+  const { execution: { status, cause }, plan } = run;
+  if (status === 'RUNNING') return ['it never ends'];
+  if (status === 'ABORTED') {
+    const isTakenDown = life.deployments.some(({ plan: { keep, fails } }) => keep === undefined || fails);
+    return plan.stoppedAfterMinutes === undefined && !isTakenDown ? ['nobody stopped it'] : [];
+  }
+  if (status === 'FAILED') return REASONS.some((reason) => reason.test(cause ?? '')) || 'denied' in life.mishaps ? [] : [`it failed: ${cause}`];
+  const report = reportOf(run);
+  if (report.status === 'SKIPPED') return plan.isScheduled ? [] : ['it was skipped, though it is not the schedule\'s'];
+  return report.status === (plan.goesBack ? 'WENT_BACK' : 'TRAINED') ? [] : [`it should not be ${report.status}`];
+}
+
+/** A deployment that does not change the audience model leaves the one in use; a rollback goes back to it. */
+function ofDeployment({ mishaps }: Life, { before, plan, outcome: { status }, inUse }: Deployment): string[] {
+  // Of what other hands have put in place a rollback knows nothing.
+  if ('repoints' in mishaps || 'points back' in mishaps) return [];
+  if (!before || !inUse?.[0] || before.keep === undefined || plan.keep === undefined) return [];
+  const isMeant = before.generation !== plan.generation || before.column !== plan.column;
+  const [then, now] = inUse;
+  if (status === 'UPDATE_COMPLETE' && !isMeant && now !== then) return [`it pointed from ${then} to ${now}`];
+  if (status === 'UPDATE_ROLLBACK_COMPLETE' && now !== then) return [`it left ${now} in use, and not ${then}`];
+  return [];
+}
+
+/** No generation is trained twice. */
+function trainsOnce({ service, others }: Life): string[] {
+  const names = service.trainingsStarted.map(({ input: { name } }) => name).filter((name) => name.startsWith('Retraining'));
+  return names.filter((name, index) => names.indexOf(name) !== index && !others.deleted.has(name)).map((name) => `${name} was trained twice`);
+}
+
+/** After an execution in peace. */
+export function violationsInPeace(life: Life, run: Lived | undefined): string[] {
+  // A rollback to a model that was released is not possible.
+  const isStable = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(life.stack?.status ?? '');
+  if (run === undefined || life.configured === undefined || !isStable) return [];
+  const report = reportOf(run);
+  if (report.status !== 'TRAINED') return [`in peace it is ${report.status}: ${run.execution.cause}`];
+  const { keep = 0 } = life.deployments.filter(({ outcome }) => !outcome.status.includes('ROLLBACK')).at(-1)!.plan;
+  const older = life.service.audienceModels().filter(({ arn, tags, status }) => status === 'ACTIVE' && arn !== report.audienceModelArn
+    && [Fate.NEW, Fate.IN_USE, Fate.FORMER].some((fate) => hasFate(tags, fate)));
+  return [
+    ...(run.inUse === report.audienceModelArn ? [] : [`${run.inUse} is in use`]),
+    ...(older.length > keep ? [`${older.length} older generations are there: ${older.map(({ name }) => name).join(', ')}`] : []),
+  ];
+}
+
+/** When the stack is gone. */
+export function violationsAfterwards({ stack, ours, others }: Life): string[] {
+  return [
+    ...(stack ? [`the stack cannot be deleted: ${stack.reason}`] : []),
+    ...ours.map(({ name }) => `${name} is left`),
+    ...(others.intact ? [] : ['something that is not ours was changed']),
+  ];
+}
