@@ -236,7 +236,10 @@ async function decide(run: Run): Promise<Plan> {
   if (goesBack) return { From, To: await before(run, From, generations) };
 
   if (isScheduled && await isFresh(step, From)) throw new Skipped(`the audience model in use, ${From}, has been trained a moment ago`);
-  const isKnown = From === initial || generations.some(({ detail: { arn }, tags }) => arn === From && hasFate(tags, Fate.IN_USE));
+  // Or kept in use, when the retraining was removed and had no model to point back to.
+  const isKnown = From === initial || generations.some(({ detail: { arn }, tags }) => (
+    arn === From && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.KEPT))
+  ));
   // One whose execution was stopped, or could not point to it, is not trained in vain.
   const since = birthOf(await new AudienceModels(step).list(), From) ?? 0;
   const orphan = generations.find(({ detail: { status, createTime }, tags }) => (

@@ -211,6 +211,16 @@ describe('the removal of the retraining', () => {
     await deleted();
   });
 
+  test('is taken back: what was kept is no stranger to the next execution, and goes in time', async () => {
+    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
+    await deployed({});
+    await deployed(weekly({ keep: 0 }));
+    await world.clock.sleep(2 * DAY);
+    expect(await run(world)).not.toHaveProperty('repointedByOthers');
+    expect([inUse(world) === generation, models()]).toEqual([false, [inUse(world)]]);
+    await deleted();
+  });
+
   test('with RETAIN keeps all, and the configured audience model where it is', async () => {
     const retain = { removalPolicy: RemovalPolicy.RETAIN };
     const { generation, initial } = await retrained(weekly(retain));
