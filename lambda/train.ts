@@ -17,7 +17,6 @@ export interface Look extends Omit<TrainingState, 'WindowsPassed'> {
   readonly seconds: number;
 }
 
-
 /**
  * So soon after its predecessor, in seconds, a window begins; and so often it is looked for if CloudFormation takes its time, or where a
  * deployment has failed with rollback disabled and may go on. That is waited for as long as the longest wait takes.

@@ -13,6 +13,7 @@ import { AudienceModelRetrainingProperties, ResourceType } from './private/contr
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { retrainingTimeout, retrainingWindow } from './private/durations';
 import { throwIfFaulty } from './private/errors';
+import { listExecutionsStatement } from './private/jobs/audience-run';
 import { retrainingRun } from './private/jobs/retraining-run';
 import { EVENT_SOURCE, RETRAINING } from './private/jobs/run-contract';
 import { startOn } from './private/jobs/starting';
@@ -255,7 +256,7 @@ function stopStatements(construct: Construct, { stateMachineArn, stateMachineNam
     service: 'states', resource: 'execution', resourceName: `${stateMachineName}:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   return [
-    new iam.PolicyStatement({ actions: ['states:ListExecutions'], resources: [stateMachineArn] }),
+    listExecutionsStatement(stateMachineArn),
     new iam.PolicyStatement({ actions: ['states:StopExecution'], resources: [executions] }),
   ];
 }

@@ -236,12 +236,6 @@ export interface RetrainingProperties {
   readonly Tags?: TagProperty[];
 }
 
-/** What an execution may be asked for. */
-export interface RetrainingInput {
-  /** Whether the configured audience model is to go back to the generation before, without a training. */
-  readonly goBack?: boolean;
-}
-
 /** How an execution ended, by which its event is named. */
 export const RetrainingStatus = {
   TRAINED: 'TRAINED',
