@@ -7,7 +7,6 @@ import { ConfiguredAudienceModels } from './resources/configured-audience-model'
 import { tagged } from './search';
 import { describeStackResource } from './stack';
 import { fence, Step } from './step';
-import { inUseBy } from './successor';
 import { hasFate, isOfLogicalId } from './tags';
 import { Fate } from '../src/private/contract';
 
@@ -48,14 +47,17 @@ export async function configuredOf(step: Step, logicalId: string): Promise<Confi
   return found?.detail as ConfiguredAudienceModel | undefined;
 }
 
-/** Points a configured audience model, under `logicalId`, to an audience model, which may be a generation, and notes which one is in use. */
+/**
+ * Points a configured audience model to an audience model, which may be a generation, and notes which one is in use.
+ * @param inUse what is written on that one
+ */
 export async function point(
-  step: Step, logicalId: string, configured: Pick<ConfiguredAudienceModel, 'arn' | 'audienceModelArn'>, to: string, generations: readonly Found[],
+  step: Step, inUse: string, configured: Pick<ConfiguredAudienceModel, 'arn' | 'audienceModelArn'>, to: string, generations: readonly Found[],
 ): Promise<void> {
   // Before it is so: what is in use is never taken for what may go.
-  for (const one of generations) if (one.detail.arn === to) await mark(one, inUseBy(logicalId), step);
+  for (const one of generations) if (one.detail.arn === to) await mark(one, inUse, step);
   await repoint(step, configured, to);
-  for (const one of generations) if (one.detail.arn !== to && hasFate(one.tags, Fate.IN_USE)) await mark(one, Fate.FORMER, step);
+  for (const one of generations) if (one.detail.arn !== to && hasFate(one.tags, inUse)) await mark(one, Fate.FORMER, step);
 }
 
 export async function repoint(step: Step, { arn, audienceModelArn }: Pick<ConfiguredAudienceModel, 'arn' | 'audienceModelArn'>, to: string): Promise<void> {

@@ -6,7 +6,7 @@ import { configuredOf, Generations, generationsOf, point } from './generations';
 import { generatedName, identityOfName, shortHash, canonicalJson } from './identity';
 import type { Log } from './log';
 import { isRecord } from './properties';
-import { InUse, remove, removeIfLet } from './removal';
+import { InUse, mark, remove, removeIfLet } from './removal';
 import type { Request } from './request';
 import { AudienceModels, deletedByOthers } from './resources/audience-model';
 import { TrainingDatasets } from './resources/training-dataset';
@@ -15,6 +15,7 @@ import { tagged, tagsOf } from './search';
 import type { Service } from './service';
 import { describeStack, describeStackResource } from './stack';
 import { isNotYet, Step, stepFor } from './step';
+import { inUseFor } from './successor';
 import { hasFate, isOfStack } from './tags';
 import { DRAIN } from './times';
 import { Look, lookAt } from './train';
@@ -207,8 +208,8 @@ async function advance(run: Run): Promise<Omit<Report, 'durationSeconds'>> {
   if (run.plan.To === undefined) run.plan = { ...run.plan, To: await train(run), Since: step.now() };
   const { From, To, RepointedByOthers } = run.plan as Plan & { To: string };
   const configured = await configuredNow(run);
-  if (!goesBack && ![From, To].includes(configured.audienceModelArn)) await mustBeOlder(run, configured.audienceModelArn, To);
-  await point(step, run.retraining.ConfiguredAudienceModel, configured, To, await generationsOf(step));
+  if (![From, To].includes(configured.audienceModelArn)) await yieldTo(configured.audienceModelArn, run, To);
+  await point(step, inUseMark(run), configured, To, await generationsOf(step));
   if (!goesBack) await clear(run, From, To);
   return {
     status: goesBack ? 'WENT_BACK' : 'TRAINED',
@@ -219,12 +220,19 @@ async function advance(run: Run): Promise<Omit<Report, 'durationSeconds'>> {
   };
 }
 
-/** What was put in place while it trained stays if it is the younger one: a deployment has trained it. */
-async function mustBeOlder({ step }: Run, inUse: string, made: string): Promise<void> {
+/** What a deployment, or another hand, has put in place meanwhile stays. The next execution takes up what is younger than that. */
+async function yieldTo(inUse: string, { step, goesBack }: Run, to: string): Promise<never> {
   const models = await new AudienceModels(step).list();
-  if ((birthOf(models, inUse) ?? 0) < (birthOf(models, made) ?? 0)) return;
-  await removeIfLet(new Generations(step), (await generationsOf(step)).filter(({ detail: { arn } }) => arn === made), step);
-  throw new Refusal(`another audience model, ${inUse}, was put in place meanwhile, which is the younger one`);
+  const isYounger = (birthOf(models, inUse) ?? 0) < (birthOf(models, to) ?? 0);
+  const made = goesBack ? [] : (await generationsOf(step)).filter(({ detail: { arn } }) => arn === to);
+  for (const one of made) await (isYounger ? mark(one, Fate.NEW, step) : removeIfLet(new Generations(step), [one], step));
+  const advice = made.length > 0 && isYounger ? ': the next execution takes up what this one has trained' : '';
+  throw new Refusal(`another audience model, ${inUse}, was put in place meanwhile${advice}`);
+}
+
+/** What is written on the generation that is in use for the model that the template names. */
+function inUseMark({ retraining }: Run): string {
+  return inUseFor(retraining.ConfiguredAudienceModel, retraining.AudienceModelArn);
 }
 
 /** Decides what the execution is to do, once it is certain that it is the only one. */
@@ -238,7 +246,7 @@ async function decide(run: Run): Promise<Plan> {
   if (isScheduled && await isFresh(step, From)) throw new Skipped(`the audience model in use, ${From}, has been trained a moment ago`);
   // Or kept in use, when the retraining was removed and had no model to point back to.
   const isKnown = From === initial || generations.some(({ detail: { arn }, tags }) => (
-    arn === From && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.KEPT))
+    arn === From && (hasFate(tags, inUseMark(run)) || hasFate(tags, Fate.KEPT))
   ));
   // One whose execution was stopped, or could not point to it, is not trained in vain.
   const since = birthOf(await new AudienceModels(step).list(), From) ?? 0;
@@ -279,7 +287,7 @@ async function isFresh({ service, now }: Step, audienceModelArn: string): Promis
 
 /** The audience model before the one in use: the youngest that is older, of the generations and the one that the template names. */
 async function before({ step, retraining: { AudienceModelArn: initial } }: Run, inUse: string, generations: Found[]): Promise<string> {
-  const used = generations.filter(({ tags }) => hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER));
+  const used = generations.filter(hasBeenUsed);
   const candidates = [initial, ...used.map(({ detail: { arn } }) => arn)];
   const models = await new AudienceModels(step).list();
   const since = birthOf(models, inUse) ?? Infinity;
@@ -287,6 +295,10 @@ async function before({ step, retraining: { AudienceModelArn: initial } }: Run, 
     .sort((a, b) => b.createTime.getTime() - a.createTime.getTime());
   if (found === undefined) throw new Refusal(`there is nothing to go back to: no model is left that is older than ${inUse}; keep says how many stay`);
   return found.arn;
+}
+
+function hasBeenUsed({ tags }: Found): boolean {
+  return hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER);
 }
 
 function birthOf(models: readonly Summary[], sought: string): number | undefined {
@@ -314,8 +326,8 @@ async function clear({ step, retraining }: Run, from: string, to: string): Promi
   const { request } = step;
   const generations = await generationsOf(step);
   const since = generations.find(({ detail: { arn } }) => arn === from)?.detail.createTime.getTime() ?? Infinity;
-  const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
-    && hasFate(tags, Fate.FORMER) && createTime.getTime() <= since);
+  const older = generations.filter(hasBeenUsed)
+    .filter(({ detail: { arn, createTime, status } }) => arn !== to && status === 'ACTIVE' && createTime.getTime() <= since);
   const stay = [to, ...older.slice(0, Number(retraining.Keep)).map(({ detail: { arn } }) => arn)];
   await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !stay.includes(arn)), step);
 

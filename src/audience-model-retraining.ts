@@ -105,6 +105,7 @@ export class AudienceModelRetraining extends Construct {
     if (encryptionKey) provider._allowUseOfKey(encryptionKey);
     const model = configured as ConfiguredAudienceModel;
     const { audienceModelArn } = model._audienceModel.audienceModelRef;
+    const configuredLogicalId = logicalIdOf(this, () => model.node.defaultChild);
 
     this.retrainingName = Names.uniqueResourceName(this, { maxLength: 255, separator: '-' });
     this.eventBus = eventBus;
@@ -118,7 +119,7 @@ export class AudienceModelRetraining extends Construct {
         handler: provider.handler,
         retraining: {
           LogicalId: logicalIdOf(this, () => resource),
-          ConfiguredAudienceModel: logicalIdOf(this, () => model.node.defaultChild),
+          ConfiguredAudienceModel: configuredLogicalId,
           AudienceModelArn: audienceModelArn,
           TrainingDatasetArn: trainingDataset.trainingDatasetRef.trainingDatasetArn,
           WindowHours: window?.toHours(),
@@ -141,6 +142,7 @@ export class AudienceModelRetraining extends Construct {
       type: ResourceType.AUDIENCE_MODEL_RETRAINING,
       properties: {
         ConfiguredAudienceModelArn: model.configuredAudienceModelArn,
+        ConfiguredAudienceModel: configuredLogicalId,
         AudienceModelArn: audienceModelArn,
         RetrainingArn: this.stateMachine.stateMachineArn,
       },

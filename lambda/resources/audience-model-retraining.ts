@@ -8,37 +8,40 @@ import { Generations, generationsOf, repoint } from '../generations';
 import { DetailOf, listAll } from '../kind';
 import { object, text } from '../properties';
 import { mark, remove } from '../removal';
+import { isRollback } from '../request';
 import { tagged } from '../search';
 import type { Step } from '../step';
-import { hasFate, isOfStack } from '../tags';
+import { inUseFor, successorOf } from '../successor';
+import { isOfStack } from '../tags';
 
-const retraining = object({ ConfiguredAudienceModelArn: text, AudienceModelArn: text, RetrainingArn: text });
+const retraining = object({ ConfiguredAudienceModelArn: text, ConfiguredAudienceModel: text, AudienceModelArn: text, RetrainingArn: text });
 
 /** What trains generation after generation beside CloudFormation: here it is taken down. */
 export const audienceModelRetrainingType: ResourceHandler = {
   check: (properties) => retraining(properties, ''),
   ensure: async (step) => {
-    await carryOver(step);
+    await succeed(step);
     return { attributes: {} };
   },
   remove: takeDown,
 };
 
-/** A configured audience model that takes the place of another one is to use what that one used, unless the template names another. */
-async function carryOver(step: Step): Promise<void> {
-  const { previous, properties } = step.request;
-  if (previous === undefined || previous.properties.ConfiguredAudienceModelArn === properties.ConfiguredAudienceModelArn) return;
-  const { configuredAudienceModelArn: arn, audienceModelArn } = retraining(properties, '');
-  const generations = await generationsOf(step);
-  const named = (await new AudienceModels(step).get(audienceModelArn))?.createTime.getTime() ?? -Infinity;
-  // An older one was in use before a deployment put the model that the template names in its place.
-  const inUse = generations.find(({ detail: { status, createTime }, tags }) => (
-    status === 'ACTIVE' && hasFate(tags, Fate.IN_USE) && createTime.getTime() > named
-  ));
+/**
+ * A configured audience model that takes the place of another one is to use the generation that was in use. Where a deployment names
+ * another audience model, and then the one of before again, that generation has had its time.
+ */
+async function succeed(step: Step): Promise<void> {
+  const { previous, properties, operation } = step.request;
+  if (previous === undefined) return;
+  const { configuredAudienceModelArn: arn, configuredAudienceModel: logicalId, audienceModelArn } = retraining(properties, '');
+  const before = previous.properties;
+  const isNamedAnew = before.AudienceModelArn !== audienceModelArn;
+  if (isNamedAnew ? isRollback(operation) : before.ConfiguredAudienceModelArn === arn) return;
   const configured = await new ConfiguredAudienceModels(step).get(arn);
-  if (inUse && configured?.audienceModelArn === audienceModelArn && previous.properties.AudienceModelArn === audienceModelArn) {
-    await repoint(step, configured, inUse.detail.arn);
-  }
+  const successor = await successorOf(step, String(before.ConfiguredAudienceModel), audienceModelArn);
+  if (successor === undefined || configured?.audienceModelArn !== audienceModelArn) return;
+  await mark(successor, isNamedAnew ? Fate.FORMER : inUseFor(logicalId, audienceModelArn), step);
+  if (!isNamedAnew) await repoint(step, configured, successor.detail.arn);
 }
 
 /** Stops what trains, points back what uses generations, and deletes them. */

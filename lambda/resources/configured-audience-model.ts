@@ -57,7 +57,7 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
     const { step, step: { request } } = this;
     if (isForgotten && !await this.isMadeNow(observed)) return observed;
     const isMeant = !isRollback(request.operation) && !request.unchanged;
-    return isMeant ? wanted : await successorOf(step, wanted) ?? wanted;
+    return isMeant ? wanted : (await successorOf(step, request.logicalId, wanted))?.detail.arn ?? wanted;
   }
 
   /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */

@@ -47,7 +47,7 @@ export const Fate = {
   RETAINED: 'retained:',
   /** A retraining made it, and nothing has pointed to it yet. */
   NEW: 'new:',
-  /** A retraining has pointed a configured audience model to it; a hash of that one's logical id follows. */
+  /** A retraining has pointed a configured audience model to it; a hash of that one's logical id and of the model that it names follows. */
   IN_USE: 'in-use/',
   /** A retraining pointed the configured audience model to it, and then to another. */
   FORMER: 'former:',
@@ -208,6 +208,8 @@ export interface ConfiguredAudienceModelPolicyProperties {
 /** What a retraining is about, for the one who takes it down. */
 export interface AudienceModelRetrainingProperties {
   readonly ConfiguredAudienceModelArn: string;
+  /** Its logical id. */
+  readonly ConfiguredAudienceModel: string;
   /** The audience model that the template names. */
   readonly AudienceModelArn: string;
   /** The state machine that trains. */

@@ -100,6 +100,105 @@ describe('a later deployment', () => {
     await deleted();
   });
 
+  test('that puts a model in place which is older than the generation in use ends that: one that replaces the configured audience model leaves it so', async () => {
+    await deployed(weekly());
+    const first = inUse(world);
+    const change = weekly({}, { model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) });
+    expect((await deploy(change)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    await world.clock.sleep(2 * DAY);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    const trained = world.trainings;
+    await deployed(weekly({}, { model: { generation: '2' } }));
+    // It was kept.
+    expect(world.trainings).toBe(trained);
+    const second = inUse(world);
+    expect([first === second, second]).toEqual([false, expect.stringMatching(/^Model/)]);
+    await deployed(weekly({}, { model: { generation: '2' }, configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }));
+    expect(inUse(world)).toBe(second);
+    await deleted();
+  });
+
+  describe('that names another audience model of the stack', () => {
+    const tagsJobs = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
+    /** `Model`, or a second one beside it. */
+    const using = (name: 'Model' | 'Second', configured: RetailProps['configured'] = {}, more?: RetailProps['more']): RetailProps => ({
+      configured: false,
+      more: (made) => {
+        const { stack, dataset, bucket, model } = made;
+        const second = new AudienceModel(stack, 'Second', { trainingDataset: dataset });
+        const one = new ConfiguredAudienceModel(stack, 'Configured', {
+          audienceModel: name === 'Model' ? model! : second,
+          outputBucket: bucket,
+          outputPrefix: 'audiences/',
+          sharedAudienceMetrics: SharedAudienceMetrics.ALL,
+          ...configured,
+        });
+        new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel: one, trainingDataset: dataset });
+        more?.({ ...made, configured: one });
+      },
+    });
+
+    test('and then the first one again, ends what was in use for that', async () => {
+      const { generation } = await retrained(using('Model'));
+      await deployed(using('Second'));
+      expect(inUse(world)).toMatch(/^Second/);
+      await deployed(using('Model'));
+      const first = inUse(world);
+      expect(first).toMatch(/^Model/);
+      await deployed(using('Model', tagsJobs));
+      expect(inUse(world)).toBe(first);
+      expect(models()).toContain(generation);
+      await deleted();
+    });
+
+    test('goes back to what was in use in its rollback, however often', async () => {
+      const { generation } = await retrained(using('Model'));
+      for (let count = 0; count < 2; count++) {
+        expect((await deploy(using('Second', {}, (retail) => failing(retail, retail.stack.node.findChild('Retraining'))))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+        expect(inUse(world)).toBe(generation);
+      }
+      await deployed(using('Model', tagsJobs));
+      expect(inUse(world)).toBe(generation);
+      await deleted();
+    });
+
+    test('goes back to that, too, where an execution has put another generation in its place meanwhile', async () => {
+      const { generation } = await retrained(using('Model'));
+      const stopped = start(world);
+      await world.clock.sleep(HOUR);
+      world.aws.states.stopExecution(stopped.arn);
+      await world.clock.sleep(2 * DAY);
+      const deployment = deploy(using('Second', {}, (retail) => {
+        const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
+        third.node.addDependency(retail.stack.node.findChild('Retraining'));
+        failing(retail, third);
+      }));
+      await world.clock.sleep(2 * HOUR);
+      expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+      expect([inUse(world) === generation, inUse(world)]).toEqual([false, expect.stringMatching(/^Retraining/)]);
+      expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(inUse(world)).toBe(generation);
+      await deleted();
+    });
+
+    test('while an execution trains, keeps it, and the next execution takes up what this one has trained', async () => {
+      await retrained(using('Model'));
+      const execution = start(world);
+      await world.clock.sleep(HOUR);
+      await deployed(using('Second'));
+      const second = inUse(world);
+      await execution.ended;
+      expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/was put in place meanwhile: the next execution takes up what this one has trained$/) });
+      expect(inUse(world)).toBe(second);
+      const trained = world.trainings;
+      expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+      expect([world.trainings, inUse(world)]).toEqual([trained, expect.stringMatching(/^Retraining/)]);
+      await deployed(using('Second', tagsJobs));
+      expect(inUse(world)).toMatch(/^Retraining/);
+      await deleted();
+    });
+  });
+
   test('that replaces the dataset keeps the old one as long as a generation hangs on it, and no longer', async () => {
     await retrained();
     const began = world.clock.now();

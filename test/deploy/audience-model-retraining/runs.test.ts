@@ -232,6 +232,21 @@ describe('other hands', () => {
     await world.clock.sleep(HOUR);
   });
 
+  test('that repoint while it trains stay, and the next execution takes up what was trained', async () => {
+    await deploy();
+    await week();
+    const before = world.service.audienceModels()[0].arn;
+    const execution = start(world);
+    await world.clock.sleep(HOUR);
+    const [{ arn }] = world.service.configuredAudienceModels();
+    await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: before });
+    await execution.ended;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/was put in place meanwhile: the next execution takes up/) });
+    const trained = world.trainings;
+    expect(await run(world)).toMatchObject({ status: 'TRAINED', previousAudienceModelArn: before });
+    expect(world.trainings).toBe(trained);
+  });
+
   test('that delete a generation while it trains are told of, and nothing is trained twice', async () => {
     await deploy();
     const execution = start(world);
