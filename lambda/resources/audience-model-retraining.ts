@@ -8,7 +8,6 @@ import { Generations, generationsOf, repoint } from '../generations';
 import { DetailOf, listAll } from '../kind';
 import { object, text } from '../properties';
 import { mark, remove } from '../removal';
-import { isRollback } from '../request';
 import { tagged } from '../search';
 import type { Step } from '../step';
 import { inUseFor, successorOf } from '../successor';
@@ -31,12 +30,12 @@ export const audienceModelRetrainingType: ResourceHandler = {
  * another audience model, and then the one of before again, that generation has had its time.
  */
 async function succeed(step: Step): Promise<void> {
-  const { previous, properties, operation } = step.request;
+  const { previous, properties } = step.request;
   if (previous === undefined) return;
   const { configuredAudienceModelArn: arn, configuredAudienceModel: logicalId, audienceModelArn } = retraining(properties, '');
   const before = previous.properties;
   const isNamedAnew = before.AudienceModelArn !== audienceModelArn;
-  if (isNamedAnew ? isRollback(operation) : before.ConfiguredAudienceModelArn === arn) return;
+  if (!isNamedAnew && before.ConfiguredAudienceModelArn === arn) return;
   const configured = await new ConfiguredAudienceModels(step).get(arn);
   const successor = await successorOf(step, String(before.ConfiguredAudienceModel), audienceModelArn);
   if (successor === undefined || configured?.audienceModelArn !== audienceModelArn) return;

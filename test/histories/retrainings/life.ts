@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Hand, RetrainingHistory, Run, Step, TemplatePlan } from './plan';
 import { AwsError } from '../../../local-aws/aws';
@@ -63,8 +63,11 @@ export class Life {
   readonly mishaps: Record<string, number> = {};
   /** When a configured audience model pointed to something that cannot be used. */
   readonly unusable: string[] = [];
+  /** The ARNs of what must outlive the stack. */
+  staying: readonly string[] = [];
   private readonly ending = new AbortController();
-  private template?: TemplatePlan;
+  /** What was deployed last with success. */
+  template?: TemplatePlan;
   private calls = 0;
   private step?: Step;
 
@@ -81,11 +84,20 @@ export class Life {
   get service() { return this.aws.cleanRoomsMl; }
   get stack() { return this.aws.cloudFormation.findStack(STACK); }
 
+  get isStable() { return /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack?.status ?? ''); }
+
+  /** Whether a failure left it as it was, because rollback was disabled. */
+  get isPaused() { return this.stack?.status === 'UPDATE_FAILED'; }
+
   /** What the service holds that is not of others. */
   get ours() {
     const { service } = this;
     return [...service.trainingDatasets(), ...service.audienceModels(), ...service.configuredAudienceModels()]
       .filter((one) => !this.others.isTheirs(one));
+  }
+
+  get generations() {
+    return this.service.audienceModels().filter(({ name }) => name.startsWith('Retraining'));
   }
 
   get configured() {
@@ -101,6 +113,7 @@ export class Life {
       await this.take(step);
     }
     await this.rest();
+    await this.rollBack();
   }
 
   /** Until no execution runs. */
@@ -119,6 +132,7 @@ export class Life {
 
   async delete(): Promise<void> {
     this.step = undefined;
+    this.staying = this.template?.retains && this.isStable ? this.generations.map(({ arn }) => arn) : [];
     for (let attempt = 0; this.stack !== undefined && attempt < 10; attempt++) {
       if (attempt > 0) await this.aws.clock.sleep(30 * MINUTE);
       await this.aws.cloudFormation.delete(STACK);
@@ -137,25 +151,39 @@ export class Life {
     const heal = step.trainingFails
       ? this.service.failTraining((model) => !this.others.isTheirs(model), { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })
       : () => undefined;
-    if (step.deploy) await this.deploy(step.deploy);
+    if (step.deploy) await this.deploy(step.deploy, step);
     if (step.run) await this.start(step.run);
     if (step.hand) await this.act(step.hand);
     heal();
   }
 
-  private async deploy(plan: TemplatePlan): Promise<void> {
+  private async deploy(plan: TemplatePlan, { rollbackDisabled = false, cancelledAfterMinutes }: Partial<Step> = {}): Promise<void> {
     const { cloudFormation } = this.aws;
-    if (this.stack && !/^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(this.stack.status)) return;
+    if (!rollbackDisabled) await this.rollBack();
+    if (this.stack && !this.isStable && !this.isPaused) return;
     const assembly = this.assembly(plan);
     for (const [key, zip] of assembly.assets) this.aws.putAsset(key, await zip);
     const isQuiet = () => this.runs.every(({ execution }) => execution.status !== 'RUNNING');
     const [quiet, inUse] = [isQuiet(), this.configured?.audienceModelArn];
-    const outcome = await cloudFormation.deploy(STACK, assembly.template);
-    this.deployments.push({
-      before: this.template, plan, outcome, ...quiet && isQuiet() && { inUse: [inUse, this.configured?.audienceModelArn] as const },
-    });
+    const before = this.isPaused ? undefined : this.template;
+    const running = cloudFormation.deploy(STACK, assembly.template, { rollback: !rollbackDisabled });
+    if (cancelledAfterMinutes !== undefined) void this.later(cancelledAfterMinutes, () => this.cancel());
+    const outcome = await running;
+    this.deployments.push({ before, plan, outcome, ...quiet && isQuiet() && { inUse: [inUse, this.configured?.audienceModelArn] as const } });
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
+    else if (this.isPaused) this.count('stopped at a failure');
     else this.template = plan;
+  }
+
+  /** What a failure left as it was, because rollback was disabled. */
+  private async rollBack(): Promise<void> {
+    if (this.isPaused) await this.aws.cloudFormation.rollback(STACK);
+  }
+
+  private cancel(): void {
+    if (this.stack?.status !== 'UPDATE_IN_PROGRESS') return;
+    this.aws.cloudFormation.cancelUpdate(STACK);
+    this.count('cancelled');
   }
 
   private async start(plan: Run): Promise<Lived | undefined> {
@@ -175,14 +203,13 @@ export class Life {
   /** Whatever cannot be done is not done. */
   private async act(hand: Hand): Promise<void> {
     const { service, configured, aws: { cloudFormation: { root } } } = this;
-    const generations = service.audienceModels().filter((one) => one.name.startsWith('Retraining'));
     this.count(hand);
     try {
       if (hand === 'fills the quota') {
         service.settings.quotas.audienceModelsInTraining = 0;
         void this.later(600, () => { service.settings.quotas.audienceModelsInTraining = this.history.quota; });
       } else if (hand === 'deletes a generation') {
-        for (const { arn, name } of generations.slice(-1)) {
+        for (const { arn, name } of this.generations.slice(-1)) {
           await service.deleteAudienceModel(root, { audienceModelArn: arn }).then(() => this.others.deleted.add(name));
         }
       } else if (hand === 'points back' && configured) {
@@ -221,7 +248,7 @@ export class Life {
   }
 }
 
-function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases, fails }: TemplatePlan): void {
+function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases, retains, fails }: TemplatePlan): void {
   const { bucket, table } = data(stack);
   const dataset = new TrainingDataset(stack, 'Dataset', {
     dataset: Dataset.interactions({
@@ -230,6 +257,7 @@ function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases
     }),
   });
   dataset.node.addDependency(table);
+  if (retains) dataset.applyRemovalPolicy(RemovalPolicy.RETAIN);
   const configured = new ConfiguredAudienceModel(stack, 'Configured', {
     audienceModel: new AudienceModel(stack, 'Model', { trainingDataset: dataset, generation: String(generation) }),
     outputBucket: bucket,
@@ -243,6 +271,7 @@ function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases
     trainingDataset: dataset,
     keep,
     releaseInitialModel: releases,
+    removalPolicy: retains ? RemovalPolicy.RETAIN : undefined,
     // Histories start what the schedule would.
     schedule: scheduler.ScheduleExpression.rate(Duration.days(7)),
   });

@@ -20,6 +20,8 @@ export interface TemplatePlan {
   /** None: there is no retraining. */
   readonly keep?: number;
   readonly releases: boolean;
+  /** Whether the retraining, and the dataset with it, stay when they are removed. */
+  readonly retains?: boolean;
   /** Whether a resource that comes after all others cannot be created. */
   readonly fails: boolean;
 }
@@ -38,6 +40,10 @@ export type Hand = 'repoints' | 'points back' | 'deletes a generation' | 'delete
 export interface Step {
   /** One of the three. */
   readonly deploy?: TemplatePlan;
+  /** Of a deployment: a failure leaves everything as it is. */
+  readonly rollbackDisabled?: boolean;
+  /** Of a deployment: after so many minutes it is cancelled. */
+  readonly cancelledAfterMinutes?: number;
   readonly run?: Run;
   readonly hand?: Hand;
   /** Before it. */
@@ -69,6 +75,7 @@ const template: fc.Arbitrary<TemplatePlan> = fc.record({
   tag: small(1),
   keep: fc.option(small(2), { nil: undefined, freq: 6 }),
   releases: seldom,
+  retains: seldom,
   fails: seldom,
 });
 
@@ -78,6 +85,8 @@ const run: fc.Arbitrary<Run> = fc.record({
   isAwaited: often,
   stoppedAfterMinutes: fc.option(fc.constantFrom(0.5, 2, 20, 100), { nil: undefined, freq: 6 }),
 });
+
+const cancelled = fc.option(fc.constantFrom(0.5, 2, 5, 15, 100), { nil: undefined, freq: 6 });
 
 const others = {
   minutes: fc.constantFrom(0, 1, 10, 100, 3_000),
@@ -89,7 +98,7 @@ const hand = fc.constantFrom<Hand>('repoints', 'points back', 'deletes a generat
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ run, ...others }) },
-  { weight: 3, arbitrary: fc.record({ deploy: template, ...others }) },
+  { weight: 3, arbitrary: fc.record({ deploy: template, rollbackDisabled: seldom, cancelledAfterMinutes: cancelled, ...others }) },
   { weight: 1, arbitrary: fc.record({ hand, ...others }) },
 );
 

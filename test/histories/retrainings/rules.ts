@@ -63,11 +63,10 @@ function trainsOnce({ service, others }: Life): string[] {
 /** After an execution in peace. */
 export function violationsInPeace(life: Life, run: Lived | undefined): string[] {
   // A rollback to a model that was released is not possible.
-  const isStable = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/.test(life.stack?.status ?? '');
-  if (run === undefined || life.configured === undefined || !isStable) return [];
+  if (run === undefined || life.configured === undefined || !life.isStable) return [];
   const report = reportOf(run);
   if (report.status !== 'TRAINED') return [`in peace it is ${report.status}: ${run.execution.cause}`];
-  const { keep = 0 } = life.deployments.filter(({ outcome }) => !outcome.status.includes('ROLLBACK')).at(-1)!.plan;
+  const { keep = 0 } = life.template!;
   const older = life.service.audienceModels().filter(({ arn, tags, status }) => status === 'ACTIVE' && arn !== report.audienceModelArn
     && [Fate.NEW, Fate.IN_USE, Fate.FORMER].some((fate) => hasFate(tags, fate)));
   return [
@@ -77,10 +76,13 @@ export function violationsInPeace(life: Life, run: Lived | undefined): string[] 
 }
 
 /** When the stack is gone. */
-export function violationsAfterwards({ stack, ours, others }: Life): string[] {
+export function violationsAfterwards({ stack, ours, others, deployments, staying, generations }: Life): string[] {
+  // What a removal has left once, CloudFormation does not know any more.
+  const mayStay = ({ name }: { name: string }) => deployments.some(({ plan: { retains } }) => retains) && /^(Retraining|Dataset)/.test(name);
   return [
     ...(stack ? [`the stack cannot be deleted: ${stack.reason}`] : []),
-    ...ours.map(({ name }) => `${name} is left`),
+    ...ours.filter((one) => !mayStay(one)).map(({ name }) => `${name} is left`),
+    ...staying.filter((retained) => !generations.some(({ arn }) => arn === retained)).map((arn) => `${arn} is gone, although it was retained`),
     ...(others.intact ? [] : ['something that is not ours was changed']),
   ];
 }
