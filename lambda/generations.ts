@@ -1,14 +1,14 @@
 import type { Found } from './detail';
 import { identityOfName } from './identity';
 import type { DetailOf } from './kind';
-import { mark } from './removal';
+import { mark, writeTags } from './removal';
 import { AudienceModels, deletedByOthers } from './resources/audience-model';
 import { ConfiguredAudienceModels } from './resources/configured-audience-model';
 import { tagged } from './search';
 import { describeStackResource } from './stack';
 import { fence, Step } from './step';
 import { hasFate, isOfLogicalId } from './tags';
-import { Fate } from '../src/private/contract';
+import { Fate, OwnershipTag } from '../src/private/contract';
 
 /* The audience models that a retraining makes, and which of them is in use. */
 
@@ -54,10 +54,17 @@ export async function configuredOf(step: Step, logicalId: string): Promise<Confi
 export async function point(
   step: Step, inUse: string, configured: Pick<ConfiguredAudienceModel, 'arn' | 'audienceModelArn'>, to: string, generations: readonly Found[],
 ): Promise<void> {
+  const made = generations.find(({ detail: { arn } }) => arn === to);
   // Before it is so: what is in use is never taken for what may go.
-  for (const one of generations) if (one.detail.arn === to) await mark(one, inUse, step);
-  await repoint(step, configured, to);
-  for (const one of generations) if (one.detail.arn !== to && hasFate(one.tags, inUse)) await mark(one, Fate.FORMER, step);
+  if (made) await mark(made, inUse, step);
+  try {
+    await repoint(step, configured, to);
+  } catch (error) {
+    // If it never comes to be in use, others are to find it as it was.
+    if (made) await writeTags(made, { [OwnershipTag.IDENTITY]: made.tags[OwnershipTag.IDENTITY] ?? '' }, step);
+    throw error;
+  }
+  for (const one of generations) if (one !== made && hasFate(one.tags, inUse)) await mark(one, Fate.FORMER, step);
 }
 
 export async function repoint(step: Step, { arn, audienceModelArn }: Pick<ConfiguredAudienceModel, 'arn' | 'audienceModelArn'>, to: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { Found, isBeingDeleted, isTraining, Summary } from './detail';
+import { Found, isBeingDeleted, isTraining, Summary, Tags } from './detail';
 import { isTransient, NotYet, ServiceError } from './errors';
 import { isForGood, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from './garbage';
 import { Kind } from './kind';
@@ -6,7 +6,7 @@ import { isEndOfStack, isRollback, Request } from './request';
 import { find, tagged } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
 import { fatedTags, hasFate, isOfLogicalId } from './tags';
-import { Fate } from '../src/private/contract';
+import { Fate, OwnershipTag } from '../src/private/contract';
 
 /* Deletes what is not to be there any more, however long the service takes and whatever it refuses at first. */
 
@@ -138,9 +138,12 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
 }
 
 /** Says on the resource itself what is to become of it: whoever works for its stack next will see. */
-export async function mark({ detail: { arn }, tags }: Found, fate: string, step: Step): Promise<void> {
-  if (hasFate(tags, fate)) return;
+export async function mark(found: Found, fate: string, step: Step): Promise<void> {
+  if (!hasFate(found.tags, fate)) await writeTags(found, fatedTags(step.request, found.tags, fate), step);
+}
+
+export async function writeTags({ detail: { arn } }: Found, tags: Tags, step: Step): Promise<void> {
   await fence(step);
-  await step.service.call('TagResource', { resourceArn: arn, tags: { ...fatedTags(step.request, tags, fate) } });
-  step.note(`marked ${arn} ${fate}`);
+  await step.service.call('TagResource', { resourceArn: arn, tags });
+  step.note(`marked ${arn} ${tags[OwnershipTag.IDENTITY]}`);
 }

@@ -56,6 +56,8 @@ export interface RunState {
 
 /** What an execution does. */
 interface Plan {
+  /** The ARN of the configured audience model when it began. */
+  readonly Of: string;
   /** The audience model that was in use when it began. */
   readonly From: string;
   /** Whether somebody else has pointed there. */
@@ -66,6 +68,8 @@ interface Plan {
   readonly To?: string;
   /** Since when that is there, in milliseconds. */
   readonly Since?: number;
+  /** The ARN of the configured audience model that it has pointed there. */
+  readonly Pointed?: string;
 }
 
 /** What an execution tells of itself, in the words of its event. */
@@ -94,6 +98,8 @@ interface Run {
   readonly goesBack: boolean;
   plan?: Plan;
   training: Omit<TrainingState, 'WindowsPassed'>;
+  /** The ARN of the audience model that was last seen in use. */
+  inUse?: string;
 }
 
 const HOUR = 3_600_000;
@@ -104,6 +110,9 @@ const FRESH = 24 * HOUR;
 
 /** So long after the longest training nothing is worth waiting for any more, in minutes. */
 const TO_END = 60;
+
+/** What is not gone so long after another one came into use, the next execution deletes. */
+const CLEARING = 2 * HOUR;
 
 /** Nothing is to be done, and that is no failure. */
 class Skipped extends Error {}
@@ -131,7 +140,7 @@ export async function runStep(task: RunTask, environment: Environment): Promise<
     return end(await advance(run));
   } catch (error) {
     const seconds = patience(error, run);
-    if (seconds === undefined) return end(endedBy(error, run.plan));
+    if (seconds === undefined) return end(endedBy(error, run.inUse ?? run.plan?.From));
     Object.assign(line, { WaitingFor: (error as Error).message });
     return { Version: STATE_VERSION, Next: 'WAIT', Seconds: seconds, Memory: memory, Plan: run.plan, Training: run.training };
   } finally {
@@ -147,13 +156,16 @@ function patience(error: unknown, { step, plan, retraining: { Minutes } }: Run):
   return Math.ceil(Math.max(pollInterval((now() - (plan?.Since ?? request.startedAt)) / 1_000), pause / 1_000));
 }
 
-function endedBy(error: unknown, plan?: Plan): Omit<Report, 'durationSeconds'> {
+function endedBy(error: unknown, audienceModelArn?: string): Omit<Report, 'durationSeconds'> {
   const cause = error instanceof Error ? error.message : String(error);
   if (error instanceof Skipped) return { status: 'SKIPPED', cause };
-  if (error instanceof Refusal || error instanceof ServiceError || error instanceof NotYet || error instanceof Superseded) {
-    return { status: 'FAILED', cause, audienceModelArn: plan?.From };
-  }
-  throw error;
+  if (!isExpected(error)) throw error;
+  return { status: 'FAILED', cause, audienceModelArn };
+}
+
+/** Whether it is not the handler's fault. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof Refusal || error instanceof ServiceError || error instanceof NotYet || error instanceof Superseded;
 }
 
 function checkInput(input: unknown): void {
@@ -207,17 +219,29 @@ async function advance(run: Run): Promise<Omit<Report, 'durationSeconds'>> {
   }
   if (run.plan.To === undefined) run.plan = { ...run.plan, To: await train(run), Since: step.now() };
   const { From, To, RepointedByOthers } = run.plan as Plan & { To: string };
-  const configured = await configuredNow(run);
-  if (![From, To].includes(configured.audienceModelArn)) await yieldTo(configured.audienceModelArn, run, To);
-  await point(step, inUseMark(run), configured, To, await generationsOf(step));
-  if (!goesBack) await clear(run, From, To);
+  // What becomes of it once it is in use, is none of the execution's business any more.
+  const pointed = run.plan.Pointed ?? await putInPlace(run, To);
+  run.plan = { ...run.plan, Pointed: pointed };
+  if (!goesBack) await clearInTime(run, From, To);
   return {
     status: goesBack ? 'WENT_BACK' : 'TRAINED',
-    configuredAudienceModelArn: configured.arn,
+    configuredAudienceModelArn: pointed,
     audienceModelArn: To,
     previousAudienceModelArn: From,
     ...RepointedByOthers && { repointedByOthers: true },
   };
+}
+
+/** Points the configured audience model, whose ARN it returns, to what has been trained, or gone back to. */
+async function putInPlace(run: Run, to: string): Promise<string> {
+  const { step, plan, retraining: { AudienceModelArn: initial } } = run;
+  const configured = await configuredNow(run);
+  // Another configured audience model begins with what the template names.
+  const begins = configured.arn === plan?.Of ? [plan.From] : [plan?.From, initial];
+  if (![...begins, to].includes(configured.audienceModelArn)) await yieldTo(configured.audienceModelArn, run, to);
+  await point(step, inUseMark(run), configured, to, await generationsOf(step));
+  run.inUse = to;
+  return configured.arn;
 }
 
 /** What a deployment, or another hand, has put in place meanwhile stays. The next execution takes up what is younger than that. */
@@ -239,21 +263,23 @@ function inUseMark({ retraining }: Run): string {
 async function decide(run: Run): Promise<Plan> {
   const { step, retraining: { AudienceModelArn: initial }, goesBack, isScheduled } = run;
   await mustBeAlone(run);
-  const { audienceModelArn: From } = await configuredNow(run);
+  const { arn: Of, audienceModelArn: From } = await configuredNow(run);
   const generations = await generationsOf(step);
-  if (goesBack) return { From, To: await before(run, From, generations) };
+  const used = generations.find(({ detail: { arn } }) => arn === From);
+  // It stayed in use when the retraining was removed, and had no model to point back to.
+  const wasKept = used !== undefined && hasFate(used.tags, Fate.KEPT);
+  if (wasKept) await mark(used, inUseMark(run), step);
+  if (goesBack) return { Of, From, To: await before(run, From, generations) };
 
   if (isScheduled && await isFresh(step, From)) throw new Skipped(`the audience model in use, ${From}, has been trained a moment ago`);
-  // Or kept in use, when the retraining was removed and had no model to point back to.
-  const isKnown = From === initial || generations.some(({ detail: { arn }, tags }) => (
-    arn === From && (hasFate(tags, inUseMark(run)) || hasFate(tags, Fate.KEPT))
-  ));
+  const isMarked = ({ tags }: Found) => hasFate(tags, inUseMark(run));
+  const isKnown = From === initial ? !generations.some(isMarked) : used !== undefined && (wasKept || isMarked(used));
   // One whose execution was stopped, or could not point to it, is not trained in vain.
   const since = birthOf(await new AudienceModels(step).list(), From) ?? 0;
   const orphan = generations.find(({ detail: { status, createTime }, tags }) => (
     hasFate(tags, Fate.NEW) && isAlive(status) && createTime.getTime() > since
   ));
-  return { From, ...!isKnown && { RepointedByOthers: true }, Generation: orphan?.detail.name ?? step.request.identity.name };
+  return { Of, From, ...!isKnown && { RepointedByOthers: true }, Generation: orphan?.detail.name ?? step.request.identity.name };
 }
 
 /** A schedule may start one before the last is over, and may start the same one twice. */
@@ -269,10 +295,12 @@ async function mustBeAlone({ step: { request, service, elapsed }, isScheduled }:
   throw isScheduled ? new Skipped(why) : new Refusal(`${why}: wait for its end, or stop it first`);
 }
 
-async function configuredNow({ step, retraining: { ConfiguredAudienceModel: logicalId } }: Run) {
+async function configuredNow(run: Run) {
+  const { step, retraining: { ConfiguredAudienceModel: logicalId } } = run;
   const configured = await configuredOf(step, logicalId);
   // Or one that replaces it is not listed yet: then the next execution takes up what this one has trained.
   if (configured === undefined) throw new Refusal(`there is no configured audience model under ${logicalId}`);
+  run.inUse = configured.audienceModelArn;
   return configured;
 }
 
@@ -321,13 +349,23 @@ async function train(run: Run): Promise<string> {
   throw look.Cause === undefined ? deletedByOthers(step.request.identity.name) : new Refusal(look.Cause);
 }
 
+async function clearInTime(run: Run, from: string, to: string): Promise<void> {
+  const { step, step: { now }, plan } = run;
+  await clear(run, from, to).catch((error: unknown) => {
+    const isToWait = error instanceof Superseded || isNotYet(error, step) && now() - (plan?.Since ?? 0) < CLEARING;
+    if (isToWait || !isExpected(error)) throw error;
+    step.note(`left to the next execution: ${error.message}`);
+  });
+}
+
 /** Deletes the generations that are too old to go back to, and those that were gone back from or failed. */
 async function clear({ step, retraining }: Run, from: string, to: string): Promise<void> {
   const { request } = step;
   const generations = await generationsOf(step);
-  const since = generations.find(({ detail: { arn } }) => arn === from)?.detail.createTime.getTime() ?? Infinity;
-  const older = generations.filter(hasBeenUsed)
-    .filter(({ detail: { arn, createTime, status } }) => arn !== to && status === 'ACTIVE' && createTime.getTime() <= since);
+  const since = birthOf(await new AudienceModels(step).list(), from) ?? Infinity;
+  // One in use for the model that the template named before was not gone back from, but a deployment has ended its time.
+  const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
+    && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER) && createTime.getTime() <= since));
   const stay = [to, ...older.slice(0, Number(retraining.Keep)).map(({ detail: { arn } }) => arn)];
   await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !stay.includes(arn)), step);
 

@@ -1,4 +1,4 @@
-import type { Found } from './detail';
+import type { Found, Summary } from './detail';
 import { canonicalJson, shortHash } from './identity';
 import { AudienceModels } from './resources/audience-model';
 import { tagged } from './search';
@@ -15,9 +15,11 @@ export function inUseFor(logicalId: string, audienceModelArn: string): string {
 }
 
 /** The generation that a retraining has put in the place of an audience model, for the configured one under a logical id. */
-export async function successorOf(step: Step, logicalId: string, audienceModelArn: string): Promise<Found | undefined> {
+export async function successorOf(
+  step: Step, logicalId: string, audienceModelArn: string, mayBe: (model: Summary) => boolean = () => true,
+): Promise<Found | undefined> {
   const kind = new AudienceModels(step);
-  const usable = (await kind.list()).filter(({ status }) => status === 'ACTIVE');
+  const usable = (await kind.list()).filter((model) => model.status === 'ACTIVE' && mayBe(model));
   const mark = inUseFor(logicalId, audienceModelArn);
   const [found] = await tagged(kind, step, usable, (tags) => isOfStack(step.request, tags) && hasFate(tags, mark));
   return found;

@@ -4,7 +4,7 @@ import type { ResourceHandler } from './resource-handler';
 import { Fate } from '../../src/private/contract';
 import type { Found } from '../detail';
 import { stopAll } from '../executions';
-import { Generations, generationsOf, repoint } from '../generations';
+import { Generations, generationsOf, point, repoint } from '../generations';
 import { DetailOf, listAll } from '../kind';
 import { object, text } from '../properties';
 import { mark, remove } from '../removal';
@@ -26,21 +26,29 @@ export const audienceModelRetrainingType: ResourceHandler = {
 };
 
 /**
- * A configured audience model that takes the place of another one is to use the generation that was in use. Where a deployment names
- * another audience model, and then the one of before again, that generation has had its time.
+ * A configured audience model that takes the place of another one is to use the generation that this one uses. Where a deployment names
+ * another audience model, and then the one of before again, the generation of that time has had its time.
  */
 async function succeed(step: Step): Promise<void> {
   const { previous, properties } = step.request;
   if (previous === undefined) return;
   const { configuredAudienceModelArn: arn, configuredAudienceModel: logicalId, audienceModelArn } = retraining(properties, '');
   const before = previous.properties;
-  const isNamedAnew = before.AudienceModelArn !== audienceModelArn;
-  if (!isNamedAnew && before.ConfiguredAudienceModelArn === arn) return;
-  const configured = await new ConfiguredAudienceModels(step).get(arn);
-  const successor = await successorOf(step, String(before.ConfiguredAudienceModel), audienceModelArn);
-  if (successor === undefined || configured?.audienceModelArn !== audienceModelArn) return;
-  await mark(successor, isNamedAnew ? Fate.FORMER : inUseFor(logicalId, audienceModelArn), step);
-  if (!isNamedAnew) await repoint(step, configured, successor.detail.arn);
+  const kind = new ConfiguredAudienceModels(step);
+  if (before.AudienceModelArn !== audienceModelArn) {
+    const isInPlace = (await kind.get(arn))?.audienceModelArn === audienceModelArn;
+    const successor = isInPlace ? await successorOf(step, logicalId, audienceModelArn) : undefined;
+    if (successor) await mark(successor, Fate.FORMER, step);
+  } else if (before.ConfiguredAudienceModelArn !== arn) {
+    // It is there until the clean-up.
+    const shown = (await kind.get(String(before.ConfiguredAudienceModelArn)))?.audienceModelArn
+      ?? (await successorOf(step, String(before.ConfiguredAudienceModel), audienceModelArn))?.detail.arn;
+    const generations = await generationsOf(step);
+    const inUse = generations.find(({ detail }) => detail.arn === shown && detail.status === 'ACTIVE');
+    const configured = await kind.get(arn);
+    if (inUse === undefined || configured === undefined || ![shown, audienceModelArn].includes(configured.audienceModelArn)) return;
+    await point(step, inUseFor(logicalId, audienceModelArn), configured, inUse.detail.arn, generations);
+  }
 }
 
 /** Stops what trains, points back what uses generations, and deletes them. */

@@ -1,5 +1,6 @@
 import { ResourceHandler, synchronous } from './resource-handler';
 import { Attribute } from '../../src/private/contract';
+import type { Summary } from '../detail';
 import type { RawProperties } from '../events';
 import { canonicalJson } from '../identity';
 import { DetailOf, Kind, listAll } from '../kind';
@@ -56,8 +57,15 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
   private async modelToUse(observed: string, wanted: string, isForgotten: boolean): Promise<string> {
     const { step, step: { request } } = this;
     if (isForgotten && !await this.isMadeNow(observed)) return observed;
+    const generationFor = async (named: unknown, mayBe?: (model: Summary) => boolean) => (
+      (await successorOf(step, request.logicalId, String(named), mayBe))?.detail.arn
+    );
     const isMeant = !isRollback(request.operation) && !request.unchanged;
-    return isMeant ? wanted : (await successorOf(step, request.logicalId, wanted))?.detail.arn ?? wanted;
+    // Where rollback is disabled, an update that failed is taken back by one that looks meant.
+    if (isMeant) return await generationFor(wanted, ({ arn }) => arn === observed) ?? wanted;
+    // An execution may have gone back since the update that is rolled back.
+    const isOlder = ({ arn, createTime }: Summary) => arn === observed && !isOfThisOperation(request, createTime);
+    return await generationFor(wanted) ?? await generationFor(request.previous?.properties.AudienceModelArn, isOlder) ?? wanted;
   }
 
   /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */

@@ -2,7 +2,6 @@ import { failing, RetailProps } from './retail';
 import { at, expectNothingLeft, HOUR, MINUTE, trainingOf } from './trainings';
 import { deploy, expectEnd, expectMended, expectOneOfEach, FAILED, SECOND } from './without-rollback';
 import { STACK, World } from './world';
-import { AwsError } from '../../local-aws/aws';
 import type { Settings } from '../../local-aws/cloudformation/settings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 
@@ -43,7 +42,7 @@ describe('a first deployment', () => {
 
   test('whose configured audience model the service refuses, for want of a permission that comes later, is mended without a training', async () => {
     await start();
-    const grant = refuse('CreateConfiguredAudienceModel');
+    const grant = world.refuse('CreateConfiguredAudienceModel');
     const failed = await deploy(world);
     expect(failed.status).toBe('CREATE_FAILED');
     expect(world.reasons(failed)).toMatch(/^Configured\w{8}: .*refused, as the test asked/);
@@ -104,7 +103,7 @@ describe('an update', () => {
     'that trains, and whose configured audience model the service refuses (%s), is mended within a minute', async (failedUpdate) => {
       await start({ failedUpdate });
       await deploy(world);
-      const grant = refuse('UpdateConfiguredAudienceModel');
+      const grant = world.refuse('UpdateConfiguredAudienceModel');
       const failed = await deploy(world, SECOND);
       expect(failed.status).toBe('UPDATE_FAILED');
       expect(world.reasons(failed)).toMatch(/^Configured\w{8}: .*refused, as the test asked/);
@@ -177,7 +176,7 @@ describe('an update', () => {
 test('an update whose configured audience model the service refuses, and CloudFormation leaves as the failed update wanted it, is mended within a minute', async () => {
   await start({ failedUpdate: 'left' });
   await deploy(world);
-  const grant = refuse('UpdateConfiguredAudienceModel');
+  const grant = world.refuse('UpdateConfiguredAudienceModel');
   expect((await deploy(world, SECOND)).status).toBe('UPDATE_FAILED');
   grant();
 
@@ -272,11 +271,3 @@ test('a replacement that CloudFormation refuses, and leaves as it was wanted, is
   expect(world.trainings).toBe(2);
   expect(world.kept()).toHaveLength(1);
 });
-
-/** The service refuses an operation until it is taken back. */
-function refuse(refused: string): () => void {
-  world.service.beforeCall = ({ operation }) => {
-    if (operation === refused) throw new AwsError('ValidationException', 'refused, as the test asked');
-  };
-  return () => { world.service.beforeCall = undefined; };
-}

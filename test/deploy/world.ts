@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Assembly, synthesize, Template } from './assembly';
 import { retail, RetailProps } from './retail';
 import { hasFate } from '../../lambda/tags';
+import { AwsError } from '../../local-aws/aws';
 import type { Settings } from '../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../local-aws/clock';
 import type { DeployOptions, StackOutcome } from '../../local-aws/cloudformation/cloudformation';
@@ -60,6 +61,14 @@ export class World {
     const edited = structuredClone(template);
     edit(edited);
     return this.aws.cloudFormation.deploy(stackName, edited, options);
+  }
+
+  /** The service refuses an operation until the function that it returns is called. */
+  refuse(refused: string): () => void {
+    this.service.beforeCall = ({ operation }) => {
+      if (operation === refused) throw new AwsError('ValidationException', 'refused, as the test asked');
+    };
+    return () => { this.service.beforeCall = undefined; };
   }
 
   async delete(stackName: string = STACK): Promise<StackOutcome> {

@@ -3,7 +3,7 @@ import { DAY, functions, HOUR, inUse, outcomeOf, run, start, weekly, weeklyWorld
 import { AudienceModel, AudienceModelRetraining, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import { failing, RetailProps } from '../retail';
 import { expectNothingLeft } from '../trainings';
-import { World } from '../world';
+import { STACK, World } from '../world';
 
 /* What deployments do to what was retrained, and to an execution under way. */
 
@@ -181,6 +181,25 @@ describe('a later deployment', () => {
       await deleted();
     });
 
+    test('and whose rollback comes after an execution that went back, leaves the generation that this one went back to', async () => {
+      const { generation } = await retrained(using('Model'));
+      const deployment = deploy({
+        ...using('Model', {}, (retail) => {
+          const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
+          third.node.addDependency(retail.stack.node.findChild('Retraining'));
+          failing(retail, third);
+        }),
+        model: { generation: '2' },
+      });
+      await world.clock.sleep(22 * HOUR);
+      expect(inUse(world)).toMatch(/^Model/);
+      expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
+      expect(inUse(world)).toBe(generation);
+      expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(inUse(world)).toBe(generation);
+      await deleted();
+    });
+
     test('while an execution trains, keeps it, and the next execution takes up what this one has trained', async () => {
       await retrained(using('Model'));
       const execution = start(world);
@@ -195,6 +214,66 @@ describe('a later deployment', () => {
       expect([world.trainings, inUse(world)]).toEqual([trained, expect.stringMatching(/^Retraining/)]);
       await deployed(using('Second', tagsJobs));
       expect(inUse(world)).toMatch(/^Retraining/);
+      await deleted();
+    });
+  });
+
+  test('that replaces the configured audience model does not bring back the generation that somebody pointed away from', async () => {
+    const { initial } = await retrained();
+    const [{ arn, audienceModelArn }] = world.service.configuredAudienceModels();
+    const first = world.service.audienceModels().find(({ name }) => name === initial)!;
+    expect(first.arn).not.toBe(audienceModelArn);
+    await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: first.arn });
+    await deployed(weekly({}, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }));
+    expect(inUse(world)).toBe(initial);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED', repointedByOthers: true });
+    await deleted();
+  });
+
+  test('that failed at the configured audience model, with rollback disabled, leaves the generation in use', async () => {
+    const { generation } = await retrained();
+    const grant = world.refuse('UpdateConfiguredAudienceModel');
+    const failed = await world.deploy(weekly({}, { model: { generation: '2' } }), undefined, { rollback: false });
+    expect([failed.status, world.reasons(failed)]).toEqual(['UPDATE_FAILED', expect.stringMatching(/refused, as the test asked/)]);
+    grant();
+    await world.aws.cloudFormation.rollback(STACK);
+    expect(inUse(world)).toBe(generation);
+    await deleted();
+  });
+
+  describe('whose configured audience model has another id', () => {
+    /** Under another id, it is another resource, though it has the same audience model. */
+    const under = (id: string, props: RetailProps['configured'] = {}, more?: RetailProps['more']): RetailProps => ({
+      configured: false,
+      more: (made) => {
+        const { stack, dataset, bucket, model } = made;
+        const one = new ConfiguredAudienceModel(stack, id, {
+          audienceModel: model!, outputBucket: bucket, outputPrefix: 'audiences/', sharedAudienceMetrics: SharedAudienceMetrics.ALL, ...props,
+        });
+        new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel: one, trainingDataset: dataset });
+        more?.(made);
+      },
+    });
+    const tagsJobs = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
+
+    test('takes the generation over, also where the handler dies before it points there', async () => {
+      const { generation } = await retrained(under('One'));
+      let deaths = 0;
+      functions.fault = ({ operation }) => (operation === 'UpdateConfiguredAudienceModel' && deaths++ === 0 ? 'killed-before' : undefined);
+      await deployed(under('Two'));
+      functions.fault = () => undefined;
+      expect([deaths > 1, inUse(world)]).toEqual([true, generation]);
+      expect(await run(world)).not.toHaveProperty('repointedByOthers');
+      await deleted();
+    });
+
+    test('and is rolled back, leaves the generation in use for the first one', async () => {
+      const { generation } = await retrained(under('One'));
+      const outcome = await deploy(under('Two', {}, (retail) => failing(retail, retail.stack.node.findChild('Retraining'))));
+      expect([outcome.status, inUse(world)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', generation]);
+      await deployed(under('One', tagsJobs));
+      expect(inUse(world)).toBe(generation);
+      expect(await run(world)).not.toHaveProperty('repointedByOthers');
       await deleted();
     });
   });
@@ -317,6 +396,17 @@ describe('the removal of the retraining', () => {
     await world.clock.sleep(2 * DAY);
     expect(await run(world)).not.toHaveProperty('repointedByOthers');
     expect([inUse(world) === generation, models()]).toEqual([false, [inUse(world)]]);
+    await deleted();
+  });
+
+  test('is taken back: what was kept can be gone back to', async () => {
+    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
+    await deployed({});
+    await deployed(weekly());
+    await world.clock.sleep(2 * DAY);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
+    expect(inUse(world)).toBe(generation);
     await deleted();
   });
 

@@ -158,6 +158,18 @@ describe('going back', () => {
     expect(told().filter(([type]) => type === 'Audience Model Gone Back')).toHaveLength(3);
   });
 
+  test('from the first one: the next execution trains, and what was gone back from goes, and is not gone back to', async () => {
+    await deploy();
+    const initial = inUse(world);
+    await week();
+    await week({ goBack: true });
+    expect(inUse(world)).toBe(initial);
+    await week();
+    expect(models()).toEqual([inUse(world), initial].sort());
+    expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
+    expect(inUse(world)).toBe(initial);
+  });
+
   test('is not the end: the next execution trains, and what was gone back from goes', async () => {
     await deploy();
     await week();
@@ -168,6 +180,33 @@ describe('going back', () => {
     await week();
     expect(models()).not.toContain(left);
     expect(models()).toEqual(expect.arrayContaining([back, inUse(world)]));
+  });
+});
+
+describe('what cannot be done once something is trained', () => {
+  test('is to point to it: the configured audience model stays where it was, and the next execution takes the generation up', async () => {
+    await deploy();
+    await week();
+    const before = inUse(world);
+    const grant = world.refuse('UpdateConfiguredAudienceModel');
+    expect(await run(world)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/refused, as the test asked/) });
+    expect(inUse(world)).toBe(before);
+    grant();
+    const trained = world.trainings;
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect([world.trainings, inUse(world) === before]).toEqual([trained, false]);
+  });
+
+  test('is to delete what is too old: the execution has trained all the same, and the next one deletes it', async () => {
+    await deploy({ keep: 0 });
+    await week();
+    const heal = world.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the test asked' });
+    const report = await run(world);
+    expect(report).toMatchObject({ status: 'TRAINED' });
+    expect(report.durationSeconds * 1_000).toBeLessThan(TRAINING + 4 * HOUR);
+    heal();
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(models()).toHaveLength(2);
   });
 });
 
@@ -245,6 +284,25 @@ describe('other hands', () => {
     const trained = world.trainings;
     expect(await run(world)).toMatchObject({ status: 'TRAINED', previousAudienceModelArn: before });
     expect(world.trainings).toBe(trained);
+  });
+
+  test('that repoint while it deletes what is too old do not bring back what it has trained', async () => {
+    await deploy({ keep: 0 });
+    await week();
+    const [{ arn: initial }] = world.service.audienceModels();
+    world.service.settings.deletionTime = HOUR;
+    const execution = start(world);
+    await world.clock.sleep(TRAINING + HOUR / 2);
+    expect(world.service.audienceModels().map(({ status }) => status)).toContain('DELETE_IN_PROGRESS');
+    const [{ arn }] = world.service.configuredAudienceModels();
+    await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: initial });
+    await execution.ended;
+    world.service.settings.deletionTime = MINUTE;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
+    const trained = world.trainings;
+    await world.clock.sleep(2 * DAY);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED', repointedByOthers: true, previousAudienceModelArn: initial });
+    expect(world.trainings).toBe(trained + 1);
   });
 
   test('that delete a generation while it trains are told of, and nothing is trained twice', async () => {

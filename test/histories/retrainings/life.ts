@@ -132,7 +132,7 @@ export class Life {
 
   async delete(): Promise<void> {
     this.step = undefined;
-    this.staying = this.template?.retains && this.isStable ? this.generations.map(({ arn }) => arn) : [];
+    this.staying = this.history.retains && this.isStable ? this.generations.map(({ arn }) => arn) : [];
     for (let attempt = 0; this.stack !== undefined && attempt < 10; attempt++) {
       if (attempt > 0) await this.aws.clock.sleep(30 * MINUTE);
       await this.aws.cloudFormation.delete(STACK);
@@ -231,9 +231,9 @@ export class Life {
   }
 
   private assembly(plan: TemplatePlan): Assembly {
-    const { aws: { account } } = this;
-    const key = JSON.stringify(plan);
-    const assembly = assemblies.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, plan));
+    const { aws: { account }, history: { retains = false } } = this;
+    const key = JSON.stringify([plan, retains]);
+    const assembly = assemblies.get(key) ?? synthesize(STACK, account.accountId, account.region, (stack) => build(stack, plan, retains));
     assemblies.set(key, assembly);
     return assembly;
   }
@@ -248,7 +248,7 @@ export class Life {
   }
 }
 
-function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases, retains, fails }: TemplatePlan): void {
+function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases, fails }: TemplatePlan, retains: boolean): void {
   const { bucket, table } = data(stack);
   const dataset = new TrainingDataset(stack, 'Dataset', {
     dataset: Dataset.interactions({

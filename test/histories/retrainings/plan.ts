@@ -20,8 +20,6 @@ export interface TemplatePlan {
   /** None: there is no retraining. */
   readonly keep?: number;
   readonly releases: boolean;
-  /** Whether the retraining, and the dataset with it, stay when they are removed. */
-  readonly retains?: boolean;
   /** Whether a resource that comes after all others cannot be created. */
   readonly fails: boolean;
 }
@@ -60,6 +58,8 @@ export interface RetrainingHistory {
   readonly executionListLag: number;
   readonly trainingMinutes: number;
   readonly quota: number;
+  /** Whether the retraining, and the dataset with it, stay when they are removed, by each of its templates. */
+  readonly retains?: boolean;
   readonly first: TemplatePlan;
   readonly steps: readonly Step[];
 }
@@ -75,7 +75,6 @@ const template: fc.Arbitrary<TemplatePlan> = fc.record({
   tag: small(1),
   keep: fc.option(small(2), { nil: undefined, freq: 6 }),
   releases: seldom,
-  retains: seldom,
   fails: seldom,
 });
 
@@ -108,6 +107,7 @@ export const retrainingHistory: fc.Arbitrary<RetrainingHistory> = fc.record({
   executionListLag: fc.constantFrom(0, 20_000),
   trainingMinutes: fc.constantFrom(3, 20, 300),
   quota: fc.constantFrom(1, 2),
+  retains: seldom,
   first: template.map((plan) => ({ ...plan, keep: plan.keep ?? 1, fails: false })),
   steps: fc.array(step, { minLength: 1, maxLength: 7 }),
 });

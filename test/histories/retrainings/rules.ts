@@ -36,6 +36,8 @@ function ofRun(life: Life, run: Lived): string[] {
     const isTakenDown = life.deployments.some(({ plan: { keep, fails } }) => keep === undefined || fails);
     return plan.stoppedAfterMinutes === undefined && !isTakenDown ? ['nobody stopped it'] : [];
   }
+  // Its state machine went, and nobody stopped it.
+  if (status === 'FAILED' && life.history.retains && /^State machine \S+ has been deleted/.test(cause ?? '')) return [];
   if (status === 'FAILED') return REASONS.some((reason) => reason.test(cause ?? '')) || 'denied' in life.mishaps ? [] : [`it failed: ${cause}`];
   const report = reportOf(run);
   if (report.status === 'SKIPPED') return plan.isScheduled ? [] : ['it was skipped, though it is not the schedule\'s'];
@@ -76,9 +78,8 @@ export function violationsInPeace(life: Life, run: Lived | undefined): string[] 
 }
 
 /** When the stack is gone. */
-export function violationsAfterwards({ stack, ours, others, deployments, staying, generations }: Life): string[] {
-  // What a removal has left once, CloudFormation does not know any more.
-  const mayStay = ({ name }: { name: string }) => deployments.some(({ plan: { retains } }) => retains) && /^(Retraining|Dataset)/.test(name);
+export function violationsAfterwards({ stack, ours, others, history: { retains }, staying, generations }: Life): string[] {
+  const mayStay = ({ name }: { name: string }) => retains && /^(Retraining|Dataset)/.test(name);
   return [
     ...(stack ? [`the stack cannot be deleted: ${stack.reason}`] : []),
     ...ours.filter((one) => !mayStay(one)).map(({ name }) => `${name} is left`),
