@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { DAY, functions, HOUR, inUse, outcomeOf, run, start, weekly, weeklyWorld } from './weekly';
+import { AwsError } from '../../../local-aws/aws';
 import { AudienceModel, AudienceModelRetraining, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import { failing, RetailProps } from '../retail';
 import { expectNothingLeft } from '../trainings';
@@ -231,11 +232,16 @@ describe('a later deployment', () => {
   });
 
   test('that failed at the configured audience model, with rollback disabled, leaves the generation in use', async () => {
+    await world.close();
+    world = await weeklyWorld({}, { cloudFormationSettings: { failedUpdate: 'updated back' } });
     const { generation } = await retrained();
-    const grant = world.refuse('UpdateConfiguredAudienceModel');
+    let refused = 0;
+    world.service.beforeCall = ({ operation }) => {
+      if (operation === 'UpdateConfiguredAudienceModel' && refused++ === 0) throw new AwsError('ValidationException', 'refused, as the test asked');
+    };
     const failed = await world.deploy(weekly({}, { model: { generation: '2' } }), undefined, { rollback: false });
     expect([failed.status, world.reasons(failed)]).toEqual(['UPDATE_FAILED', expect.stringMatching(/refused, as the test asked/)]);
-    grant();
+    expect(inUse(world)).toBe(generation);
     await world.aws.cloudFormation.rollback(STACK);
     expect(inUse(world)).toBe(generation);
     await deleted();
@@ -324,6 +330,27 @@ describe('while an execution trains', () => {
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED', configuredAudienceModelArn: world.service.configuredAudienceModels()[0].arn });
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(outcomeOf(execution).audienceModelArn);
+    await deleted();
+  });
+
+  test('a replacement of the configured audience model that is not over when the training is, is followed, too', async () => {
+    const execution = await training();
+    const slow = weekly({}, {
+      configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE },
+      more: ({ stack, dataset, configured }) => {
+        const third = new AudienceModel(stack, 'Third', { trainingDataset: dataset });
+        third.node.addDependency(configured!);
+        stack.node.findChild('Retraining').node.addDependency(third);
+      },
+    });
+    const deployment = deploy(slow);
+    await execution.ended;
+    expect(world.aws.cloudFormation.stack(STACK).status).toBe('UPDATE_IN_PROGRESS');
+    const report = outcomeOf(execution);
+    expect(report).toMatchObject({ status: 'TRAINED' });
+    expect((await deployment).status).toBe('UPDATE_COMPLETE');
+    const [{ arn, audienceModelArn }, ...others] = world.service.configuredAudienceModels();
+    expect([arn, audienceModelArn, others]).toEqual([report.configuredAudienceModelArn, report.audienceModelArn, []]);
     await deleted();
   });
 
