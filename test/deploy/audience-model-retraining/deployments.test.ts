@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { DAY, functions, HOUR, inUse, outcomeOf, run, start, weekly, weeklyWorld } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
 import { AudienceModel, AudienceModelRetraining, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
-import { failing, RetailProps } from '../retail';
+import { failing, Retail, RetailProps } from '../retail';
 import { expectNothingLeft } from '../trainings';
 import { STACK, World } from '../world';
 
@@ -24,6 +24,49 @@ const deleted = async () => {
   expect((await world.delete()).status).toBe('DELETE_COMPLETE');
   expectNothingLeft(world);
 };
+
+/** Replaces a configured audience model. */
+const TAGS_JOBS: RetailProps['configured'] = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
+
+type Making = Pick<RetailProps, 'configured' | 'more'>;
+
+/** A configured audience model under an id of its own, which makes it another resource. */
+const under = (id: string, { configured, more }: Making = {}): RetailProps => ({
+  configured: false,
+  more: (made) => {
+    retrain(made, id, made.model!, configured);
+    more?.(made);
+  },
+});
+
+/** One that uses `Model`, or a second model, which is there in either case. */
+const using = (name: 'Model' | 'Second', { configured, more }: Making = {}): RetailProps => ({
+  configured: false,
+  more: (made) => {
+    const second = new AudienceModel(made.stack, 'Second', { trainingDataset: made.dataset });
+    retrain(made, 'Configured', name === 'Model' ? made.model! : second, configured);
+    more?.(made);
+  },
+});
+
+function retrain({ stack, dataset, bucket }: Retail, id: string, audienceModel: AudienceModel, props: RetailProps['configured']): void {
+  const configuredAudienceModel = new ConfiguredAudienceModel(stack, id, {
+    audienceModel, outputBucket: bucket, outputPrefix: 'audiences/', sharedAudienceMetrics: SharedAudienceMetrics.ALL, ...props,
+  });
+  new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset });
+}
+
+/** Once all else is there. */
+function failingLast(retail: Retail): void {
+  failing(retail, retail.stack.node.findChild('Retraining'));
+}
+
+/** Once all else is there, and another model has been trained after that. */
+function failingSlowly(retail: Retail): void {
+  const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
+  third.node.addDependency(retail.stack.node.findChild('Retraining'));
+  failing(retail, third);
+}
 
 /** Deployed, and retrained once. */
 async function retrained(props: RetailProps = weekly()): Promise<{ initial: string; generation: string }> {
@@ -91,7 +134,7 @@ describe('a later deployment', () => {
 
   test('that replaces the configured audience model leaves the generation in use, and the execution after it works', async () => {
     const { generation } = await retrained();
-    const change = weekly({}, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } });
+    const change = weekly({}, { configured: TAGS_JOBS });
     const before = world.service.configuredAudienceModels()[0].arn;
     await deployed(change);
     expect(world.service.configuredAudienceModels()).toHaveLength(1);
@@ -114,31 +157,12 @@ describe('a later deployment', () => {
     expect(world.trainings).toBe(trained);
     const second = inUse(world);
     expect([first === second, second]).toEqual([false, expect.stringMatching(/^Model/)]);
-    await deployed(weekly({}, { model: { generation: '2' }, configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }));
+    await deployed(weekly({}, { model: { generation: '2' }, configured: TAGS_JOBS }));
     expect(inUse(world)).toBe(second);
     await deleted();
   });
 
   describe('that names another audience model of the stack', () => {
-    const tagsJobs = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
-    /** `Model`, or a second one beside it. */
-    const using = (name: 'Model' | 'Second', configured: RetailProps['configured'] = {}, more?: RetailProps['more']): RetailProps => ({
-      configured: false,
-      more: (made) => {
-        const { stack, dataset, bucket, model } = made;
-        const second = new AudienceModel(stack, 'Second', { trainingDataset: dataset });
-        const one = new ConfiguredAudienceModel(stack, 'Configured', {
-          audienceModel: name === 'Model' ? model! : second,
-          outputBucket: bucket,
-          outputPrefix: 'audiences/',
-          sharedAudienceMetrics: SharedAudienceMetrics.ALL,
-          ...configured,
-        });
-        new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel: one, trainingDataset: dataset });
-        more?.({ ...made, configured: one });
-      },
-    });
-
     test('and then the first one again, ends what was in use for that', async () => {
       const { generation } = await retrained(using('Model'));
       await deployed(using('Second'));
@@ -146,7 +170,7 @@ describe('a later deployment', () => {
       await deployed(using('Model'));
       const first = inUse(world);
       expect(first).toMatch(/^Model/);
-      await deployed(using('Model', tagsJobs));
+      await deployed(using('Model', { configured: TAGS_JOBS }));
       expect(inUse(world)).toBe(first);
       expect(models()).toContain(generation);
       await deleted();
@@ -155,10 +179,10 @@ describe('a later deployment', () => {
     test('goes back to what was in use in its rollback, however often', async () => {
       const { generation } = await retrained(using('Model'));
       for (let count = 0; count < 2; count++) {
-        expect((await deploy(using('Second', {}, (retail) => failing(retail, retail.stack.node.findChild('Retraining'))))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+        expect((await deploy(using('Second', { more: failingLast }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
         expect(inUse(world)).toBe(generation);
       }
-      await deployed(using('Model', tagsJobs));
+      await deployed(using('Model', { configured: TAGS_JOBS }));
       expect(inUse(world)).toBe(generation);
       await deleted();
     });
@@ -169,11 +193,7 @@ describe('a later deployment', () => {
       await world.clock.sleep(HOUR);
       world.aws.states.stopExecution(stopped.arn);
       await world.clock.sleep(2 * DAY);
-      const deployment = deploy(using('Second', {}, (retail) => {
-        const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
-        third.node.addDependency(retail.stack.node.findChild('Retraining'));
-        failing(retail, third);
-      }));
+      const deployment = deploy(using('Second', { more: failingSlowly }));
       await world.clock.sleep(2 * HOUR);
       expect(await run(world)).toMatchObject({ status: 'TRAINED' });
       expect([inUse(world) === generation, inUse(world)]).toEqual([false, expect.stringMatching(/^Retraining/)]);
@@ -185,12 +205,7 @@ describe('a later deployment', () => {
     test('and whose rollback comes after an execution that went back, leaves the generation that this one went back to', async () => {
       const { generation } = await retrained(using('Model'));
       const deployment = deploy({
-        ...using('Model', {}, (retail) => {
-          const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
-          third.node.addDependency(retail.stack.node.findChild('Retraining'));
-          failing(retail, third);
-        }),
-        model: { generation: '2' },
+        ...using('Model', { more: failingSlowly }), model: { generation: '2' },
       });
       await world.clock.sleep(22 * HOUR);
       expect(inUse(world)).toMatch(/^Model/);
@@ -213,7 +228,7 @@ describe('a later deployment', () => {
       const trained = world.trainings;
       expect(await run(world)).toMatchObject({ status: 'TRAINED' });
       expect([world.trainings, inUse(world)]).toEqual([trained, expect.stringMatching(/^Retraining/)]);
-      await deployed(using('Second', tagsJobs));
+      await deployed(using('Second', { configured: TAGS_JOBS }));
       expect(inUse(world)).toMatch(/^Retraining/);
       await deleted();
     });
@@ -225,7 +240,7 @@ describe('a later deployment', () => {
     const first = world.service.audienceModels().find(({ name }) => name === initial)!;
     expect(first.arn).not.toBe(audienceModelArn);
     await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: first.arn });
-    await deployed(weekly({}, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }));
+    await deployed(weekly({}, { configured: TAGS_JOBS }));
     expect(inUse(world)).toBe(initial);
     expect(await run(world)).toMatchObject({ status: 'TRAINED', repointedByOthers: true });
     await deleted();
@@ -248,20 +263,6 @@ describe('a later deployment', () => {
   });
 
   describe('whose configured audience model has another id', () => {
-    /** Under another id, it is another resource, though it has the same audience model. */
-    const under = (id: string, props: RetailProps['configured'] = {}, more?: RetailProps['more']): RetailProps => ({
-      configured: false,
-      more: (made) => {
-        const { stack, dataset, bucket, model } = made;
-        const one = new ConfiguredAudienceModel(stack, id, {
-          audienceModel: model!, outputBucket: bucket, outputPrefix: 'audiences/', sharedAudienceMetrics: SharedAudienceMetrics.ALL, ...props,
-        });
-        new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel: one, trainingDataset: dataset });
-        more?.(made);
-      },
-    });
-    const tagsJobs = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
-
     test('takes the generation over, also where the handler dies before it points there', async () => {
       const { generation } = await retrained(under('One'));
       let deaths = 0;
@@ -275,9 +276,9 @@ describe('a later deployment', () => {
 
     test('and is rolled back, leaves the generation in use for the first one', async () => {
       const { generation } = await retrained(under('One'));
-      const outcome = await deploy(under('Two', {}, (retail) => failing(retail, retail.stack.node.findChild('Retraining'))));
+      const outcome = await deploy(under('Two', { more: failingLast }));
       expect([outcome.status, inUse(world)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', generation]);
-      await deployed(under('One', tagsJobs));
+      await deployed(under('One', { configured: TAGS_JOBS }));
       expect(inUse(world)).toBe(generation);
       expect(await run(world)).not.toHaveProperty('repointedByOthers');
       await deleted();
@@ -326,7 +327,7 @@ describe('while an execution trains', () => {
 
   test('a replacement of the configured audience model is followed', async () => {
     const execution = await training();
-    await deployed(weekly({}, { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }));
+    await deployed(weekly({}, { configured: TAGS_JOBS }));
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED', configuredAudienceModelArn: world.service.configuredAudienceModels()[0].arn });
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(outcomeOf(execution).audienceModelArn);
@@ -336,7 +337,7 @@ describe('while an execution trains', () => {
   test('a replacement of the configured audience model that is not over when the training is, is followed, too', async () => {
     const execution = await training();
     const slow = weekly({}, {
-      configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE },
+      configured: TAGS_JOBS,
       more: ({ stack, dataset, configured }) => {
         const third = new AudienceModel(stack, 'Third', { trainingDataset: dataset });
         third.node.addDependency(configured!);
@@ -448,7 +449,7 @@ describe('the removal of the retraining', () => {
   test('in the rollback of the update that added it leaves nothing of it', async () => {
     await deployed({});
     const initial = inUse(world);
-    const outcome = await deploy(weekly({}, { more: (retail) => failing(retail, retail.stack.node.findChild('Retraining')) }));
+    const outcome = await deploy(weekly({}, { more: failingLast }));
     expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect([inUse(world), models()]).toEqual([initial, [initial]]);
     await deleted();
