@@ -50,7 +50,7 @@ export async function stopExecutions(step: Step, { hash }: Identity): Promise<vo
   ));
 }
 
-/** Stops all executions of a state machine, those that a list shows only later included. */
+/** Stops all executions of a state machine. One that is too young to be listed has begun nothing, and may not begin any more. */
 export async function stopAll(step: Step, stateMachineArn: string): Promise<void> {
   await untilQuiet(step, async () => stop(step, stateMachineArn, () => true));
 }

@@ -32,12 +32,10 @@ function reportOf({ execution: { status, output } }: Lived): Report {
 function ofRun(life: Life, run: Lived): string[] {
   const { execution: { status, cause }, plan } = run;
   if (status === 'RUNNING') return ['it never ends'];
-  if (status === 'ABORTED') {
-    const isTakenDown = life.deployments.some(({ plan: { keep, fails } }) => keep === undefined || fails);
-    return plan.stoppedAfterMinutes === undefined && !isTakenDown ? ['nobody stopped it'] : [];
-  }
-  // Its state machine went, and nobody stopped it.
-  if (status === 'FAILED' && life.history.retains && /^State machine \S+ has been deleted/.test(cause ?? '')) return [];
+  const isRemoved = life.deployments.some(({ plan: { keep, fails } }) => keep === undefined || fails);
+  if (status === 'ABORTED') return plan.stoppedAfterMinutes === undefined && !isRemoved ? ['nobody stopped it'] : [];
+  // Its state machine went, and nobody stopped it: it was retained, or so young that it was not listed, and had begun nothing.
+  if (status === 'FAILED' && isRemoved && /^State machine \S+ has been deleted/.test(cause ?? '')) return [];
   if (status === 'FAILED') return REASONS.some((reason) => reason.test(cause ?? '')) || 'denied' in life.mishaps ? [] : [`it failed: ${cause}`];
   const report = reportOf(run);
   if (report.status === 'SKIPPED') return plan.isScheduled ? [] : ['it was skipped, though it is not the schedule\'s'];
