@@ -1,9 +1,9 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { DAY, functions, HOUR, inUse, outcomeOf, run, start, weekly, weeklyWorld } from './weekly';
+import {
+  DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, weekly, weeklyWorld,
+} from './weekly';
 import { AwsError } from '../../../local-aws/aws';
 import { AudienceModel, AudienceModelRetraining, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import { failing, Retail, RetailProps } from '../retail';
-import { expectNothingLeft } from '../trainings';
 import { STACK, World } from '../world';
 
 /* What deployments do to what was retrained, and to an execution under way. */
@@ -12,18 +12,6 @@ let world: World;
 beforeEach(async () => { world = await weeklyWorld(); });
 afterEach(async () => world.close());
 afterAll(async () => functions.close());
-
-const models = () => world.service.audienceModels().filter(({ status }) => status === 'ACTIVE').map(({ name }) => name);
-const deploy = async (props: RetailProps) => world.deploy(props);
-const deployed = async (props: RetailProps) => {
-  const outcome = await deploy(props);
-  expect(world.reasons(outcome)).toBe('');
-  expect(outcome.status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
-};
-const deleted = async () => {
-  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
-  expectNothingLeft(world);
-};
 
 /** Replaces a configured audience model. */
 const TAGS_JOBS: RetailProps['configured'] = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
@@ -56,25 +44,11 @@ function retrain({ stack, dataset, bucket }: Retail, id: string, audienceModel: 
   new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset });
 }
 
-/** Once all else is there. */
-function failingLast(retail: Retail): void {
-  failing(retail, retail.stack.node.findChild('Retraining'));
-}
-
 /** Once all else is there, and another model has been trained after that. */
 function failingSlowly(retail: Retail): void {
   const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
   third.node.addDependency(retail.stack.node.findChild('Retraining'));
   failing(retail, third);
-}
-
-/** Deployed, and retrained once. */
-async function retrained(props: RetailProps = weekly()): Promise<{ initial: string; generation: string }> {
-  await deployed(props);
-  const initial = inUse(world);
-  await world.clock.sleep(2 * DAY);
-  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
-  return { initial, generation: inUse(world) };
 }
 
 describe('a later deployment', () => {
@@ -85,126 +59,126 @@ describe('a later deployment', () => {
     ['the tags of the model', { model: { tags: { team: 'ads' } } }],
     ['the retraining', weekly({ keep: 3 })],
   ])('that changes %s does not repoint', async (_, change) => {
-    const { generation } = await retrained();
-    await deployed({ ...weekly(), ...change });
+    const { generation } = await retrained(world);
+    await deployed(world, { ...weekly(), ...change });
     expect(inUse(world)).toBe(generation);
-    await deleted();
+    await deleted(world);
   });
 
   test('that changes the audience model points to the new one, and the next execution goes on from there', async () => {
-    const { initial } = await retrained();
-    await deployed(weekly({}, { model: { generation: '2' } }));
+    const { initial } = await retrained(world);
+    await deployed(world, weekly({}, { model: { generation: '2' } }));
     const second = inUse(world);
     expect(second).toMatch(/^Model/);
-    expect(models()).not.toContain(initial);
+    expect(models(world)).not.toContain(initial);
     expect(await run(world)).toMatchObject({ status: 'TRAINED' });
     expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
     expect(inUse(world)).toBe(second);
-    await deleted();
+    await deleted(world);
   });
 
   test('that is rolled back goes back to what was in use', async () => {
-    const { generation, initial } = await retrained();
-    const outcome = await deploy(weekly({}, { model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) }));
+    const { generation, initial } = await retrained(world);
+    const outcome = await world.deploy(weekly({}, { model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) }));
     expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(inUse(world)).toBe(generation);
-    expect(models()).toEqual(expect.arrayContaining([initial, generation]));
-    await deleted();
+    expect(models(world)).toEqual(expect.arrayContaining([initial, generation]));
+    await deleted(world);
   });
 
   test('that is rolled back after one that had changed the audience model goes back to that one\'s', async () => {
-    await retrained();
-    await deployed(weekly({}, { model: { generation: '2' } }));
+    await retrained(world);
+    await deployed(world, weekly({}, { model: { generation: '2' } }));
     const second = inUse(world);
-    await deploy(weekly({}, { model: { generation: '3' }, more: (retail) => failing(retail, retail.configured) }));
+    await world.deploy(weekly({}, { model: { generation: '3' }, more: (retail) => failing(retail, retail.configured) }));
     expect(inUse(world)).toBe(second);
-    await deleted();
+    await deleted(world);
   });
 
   test('that failed with rollback disabled, mended, does not repoint', async () => {
-    const { generation } = await retrained();
+    const { generation } = await retrained(world);
     const tags = { configured: { tags: { team: 'ads' } } };
     await world.deploy(weekly({}, { ...tags, more: (retail) => failing(retail, retail.configured) }), undefined, { rollback: false });
     expect(inUse(world)).toBe(generation);
     const mended = await world.deploy(weekly({}, tags), undefined, { rollback: false });
     expect(world.reasons(mended)).toBe('');
     expect(inUse(world)).toBe(generation);
-    await deleted();
+    await deleted(world);
   });
 
   test('that replaces the configured audience model leaves the generation in use, and the execution after it works', async () => {
-    const { generation } = await retrained();
+    const { generation } = await retrained(world);
     const change = weekly({}, { configured: TAGS_JOBS });
     const before = world.service.configuredAudienceModels()[0].arn;
-    await deployed(change);
+    await deployed(world, change);
     expect(world.service.configuredAudienceModels()).toHaveLength(1);
     expect(world.service.configuredAudienceModels()[0].arn).not.toBe(before);
     expect(inUse(world)).toBe(generation);
     expect(await run(world)).toMatchObject({ status: 'TRAINED' });
-    await deleted();
+    await deleted(world);
   });
 
   test('that puts a model in place which is older than the generation in use ends that: one that replaces the configured audience model leaves it so', async () => {
-    await deployed(weekly());
+    await deployed(world, weekly());
     const first = inUse(world);
     const change = weekly({}, { model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) });
-    expect((await deploy(change)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect((await world.deploy(change)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
     await world.clock.sleep(2 * DAY);
     expect(await run(world)).toMatchObject({ status: 'TRAINED' });
     const trained = world.trainings;
-    await deployed(weekly({}, { model: { generation: '2' } }));
+    await deployed(world, weekly({}, { model: { generation: '2' } }));
     // It was kept.
     expect(world.trainings).toBe(trained);
     const second = inUse(world);
     expect([first === second, second]).toEqual([false, expect.stringMatching(/^Model/)]);
-    await deployed(weekly({}, { model: { generation: '2' }, configured: TAGS_JOBS }));
+    await deployed(world, weekly({}, { model: { generation: '2' }, configured: TAGS_JOBS }));
     expect(inUse(world)).toBe(second);
-    await deleted();
+    await deleted(world);
   });
 
   describe('that names another audience model of the stack', () => {
     test('and then the first one again, ends what was in use for that', async () => {
-      const { generation } = await retrained(using('Model'));
-      await deployed(using('Second'));
+      const { generation } = await retrained(world, using('Model'));
+      await deployed(world, using('Second'));
       expect(inUse(world)).toMatch(/^Second/);
-      await deployed(using('Model'));
+      await deployed(world, using('Model'));
       const first = inUse(world);
       expect(first).toMatch(/^Model/);
-      await deployed(using('Model', { configured: TAGS_JOBS }));
+      await deployed(world, using('Model', { configured: TAGS_JOBS }));
       expect(inUse(world)).toBe(first);
-      expect(models()).toContain(generation);
-      await deleted();
+      expect(models(world)).toContain(generation);
+      await deleted(world);
     });
 
     test('goes back to what was in use in its rollback, however often', async () => {
-      const { generation } = await retrained(using('Model'));
+      const { generation } = await retrained(world, using('Model'));
       for (let count = 0; count < 2; count++) {
-        expect((await deploy(using('Second', { more: failingLast }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+        expect((await world.deploy(using('Second', { more: failingLast }))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
         expect(inUse(world)).toBe(generation);
       }
-      await deployed(using('Model', { configured: TAGS_JOBS }));
+      await deployed(world, using('Model', { configured: TAGS_JOBS }));
       expect(inUse(world)).toBe(generation);
-      await deleted();
+      await deleted(world);
     });
 
     test('goes back to that, too, where an execution has put another generation in its place meanwhile', async () => {
-      const { generation } = await retrained(using('Model'));
+      const { generation } = await retrained(world, using('Model'));
       const stopped = start(world);
       await world.clock.sleep(HOUR);
       world.aws.states.stopExecution(stopped.arn);
       await world.clock.sleep(2 * DAY);
-      const deployment = deploy(using('Second', { more: failingSlowly }));
+      const deployment = world.deploy(using('Second', { more: failingSlowly }));
       await world.clock.sleep(2 * HOUR);
       expect(await run(world)).toMatchObject({ status: 'TRAINED' });
       expect([inUse(world) === generation, inUse(world)]).toEqual([false, expect.stringMatching(/^Retraining/)]);
       expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
       expect(inUse(world)).toBe(generation);
-      await deleted();
+      await deleted(world);
     });
 
     test('and whose rollback comes after an execution that went back, leaves the generation that this one went back to', async () => {
-      const { generation } = await retrained(using('Model'));
-      const deployment = deploy({
+      const { generation } = await retrained(world, using('Model'));
+      const deployment = world.deploy({
         ...using('Model', { more: failingSlowly }), model: { generation: '2' },
       });
       await world.clock.sleep(22 * HOUR);
@@ -213,14 +187,14 @@ describe('a later deployment', () => {
       expect(inUse(world)).toBe(generation);
       expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
       expect(inUse(world)).toBe(generation);
-      await deleted();
+      await deleted(world);
     });
 
     test('while an execution trains, keeps it, and the next execution takes up what this one has trained', async () => {
-      await retrained(using('Model'));
+      await retrained(world, using('Model'));
       const execution = start(world);
       await world.clock.sleep(HOUR);
-      await deployed(using('Second'));
+      await deployed(world, using('Second'));
       const second = inUse(world);
       await execution.ended;
       expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/was put in place meanwhile: the next execution takes up what this one has trained$/) });
@@ -228,28 +202,28 @@ describe('a later deployment', () => {
       const trained = world.trainings;
       expect(await run(world)).toMatchObject({ status: 'TRAINED' });
       expect([world.trainings, inUse(world)]).toEqual([trained, expect.stringMatching(/^Retraining/)]);
-      await deployed(using('Second', { configured: TAGS_JOBS }));
+      await deployed(world, using('Second', { configured: TAGS_JOBS }));
       expect(inUse(world)).toMatch(/^Retraining/);
-      await deleted();
+      await deleted(world);
     });
   });
 
   test('that replaces the configured audience model does not bring back the generation that somebody pointed away from', async () => {
-    const { initial } = await retrained();
+    const { initial } = await retrained(world);
     const [{ arn, audienceModelArn }] = world.service.configuredAudienceModels();
     const first = world.service.audienceModels().find(({ name }) => name === initial)!;
     expect(first.arn).not.toBe(audienceModelArn);
     await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: first.arn });
-    await deployed(weekly({}, { configured: TAGS_JOBS }));
+    await deployed(world, weekly({}, { configured: TAGS_JOBS }));
     expect(inUse(world)).toBe(initial);
     expect(await run(world)).toMatchObject({ status: 'TRAINED', repointedByOthers: true });
-    await deleted();
+    await deleted(world);
   });
 
   test('that failed at the configured audience model, with rollback disabled, leaves the generation in use', async () => {
     await world.close();
     world = await weeklyWorld({}, { cloudFormationSettings: { failedUpdate: 'updated back' } });
-    const { generation } = await retrained();
+    const { generation } = await retrained(world);
     let refused = 0;
     world.service.beforeCall = ({ operation }) => {
       if (operation === 'UpdateConfiguredAudienceModel' && refused++ === 0) throw new AwsError('ValidationException', 'refused, as the test asked');
@@ -259,36 +233,36 @@ describe('a later deployment', () => {
     expect(inUse(world)).toBe(generation);
     await world.aws.cloudFormation.rollback(STACK);
     expect(inUse(world)).toBe(generation);
-    await deleted();
+    await deleted(world);
   });
 
   describe('whose configured audience model has another id', () => {
     test('takes the generation over, also where the handler dies before it points there', async () => {
-      const { generation } = await retrained(under('One'));
+      const { generation } = await retrained(world, under('One'));
       let deaths = 0;
       functions.fault = ({ operation }) => (operation === 'UpdateConfiguredAudienceModel' && deaths++ === 0 ? 'killed-before' : undefined);
-      await deployed(under('Two'));
+      await deployed(world, under('Two'));
       functions.fault = () => undefined;
       expect([deaths > 1, inUse(world)]).toEqual([true, generation]);
       expect(await run(world)).not.toHaveProperty('repointedByOthers');
-      await deleted();
+      await deleted(world);
     });
 
     test('and is rolled back, leaves the generation in use for the first one', async () => {
-      const { generation } = await retrained(under('One'));
-      const outcome = await deploy(under('Two', { more: failingLast }));
+      const { generation } = await retrained(world, under('One'));
+      const outcome = await world.deploy(under('Two', { more: failingLast }));
       expect([outcome.status, inUse(world)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', generation]);
-      await deployed(under('One', { configured: TAGS_JOBS }));
+      await deployed(world, under('One', { configured: TAGS_JOBS }));
       expect(inUse(world)).toBe(generation);
       expect(await run(world)).not.toHaveProperty('repointedByOthers');
-      await deleted();
+      await deleted(world);
     });
   });
 
   test('that replaces the dataset keeps the old one as long as a generation hangs on it, and no longer', async () => {
-    await retrained();
+    await retrained(world);
     const began = world.clock.now();
-    await deployed(weekly({}, { features: ['country'] }));
+    await deployed(world, weekly({}, { features: ['country'] }));
     expect(world.clock.now() - began).toBeLessThan(22 * HOUR);
     expect(world.service.trainingDatasets()).toHaveLength(2);
     for (let count = 0; count < 2; count++) {
@@ -296,19 +270,19 @@ describe('a later deployment', () => {
       expect(await run(world)).toMatchObject({ status: 'TRAINED' });
     }
     expect(world.service.trainingDatasets()).toHaveLength(1);
-    await deleted();
+    await deleted(world);
   });
 
   test('that replaces the dataset, and then the end of the stack, leave nothing', async () => {
-    await retrained();
-    await deployed(weekly({}, { features: ['country'] }));
-    await deleted();
+    await retrained(world);
+    await deployed(world, weekly({}, { features: ['country'] }));
+    await deleted(world);
   });
 });
 
 describe('while an execution trains', () => {
   async function training(props?: Parameters<typeof weekly>) {
-    await retrained(weekly(...props ?? []));
+    await retrained(world, weekly(...props ?? []));
     const execution = start(world);
     await world.clock.sleep(HOUR);
     expect(world.service.audienceModels().some(({ status }) => status === 'CREATE_IN_PROGRESS')).toBe(true);
@@ -317,21 +291,21 @@ describe('while an execution trains', () => {
 
   test('a deployment that changes something else does no harm', async () => {
     const execution = await training();
-    await deployed(weekly({ keep: 2 }, { configured: { tags: { team: 'ads' } } }));
+    await deployed(world, weekly({ keep: 2 }, { configured: { tags: { team: 'ads' } } }));
     await execution.ended;
     const report = outcomeOf(execution);
     expect(report).toMatchObject({ status: 'TRAINED' });
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(report.audienceModelArn);
-    await deleted();
+    await deleted(world);
   });
 
   test('a replacement of the configured audience model is followed', async () => {
     const execution = await training();
-    await deployed(weekly({}, { configured: TAGS_JOBS }));
+    await deployed(world, weekly({}, { configured: TAGS_JOBS }));
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED', configuredAudienceModelArn: world.service.configuredAudienceModels()[0].arn });
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(outcomeOf(execution).audienceModelArn);
-    await deleted();
+    await deleted(world);
   });
 
   test('a replacement of the configured audience model that is not over when the training is, is followed, too', async () => {
@@ -344,7 +318,7 @@ describe('while an execution trains', () => {
         stack.node.findChild('Retraining').node.addDependency(third);
       },
     });
-    const deployment = deploy(slow);
+    const deployment = world.deploy(slow);
     await execution.ended;
     expect(world.aws.cloudFormation.stack(STACK).status).toBe('UPDATE_IN_PROGRESS');
     const report = outcomeOf(execution);
@@ -352,125 +326,52 @@ describe('while an execution trains', () => {
     expect((await deployment).status).toBe('UPDATE_COMPLETE');
     const [{ arn, audienceModelArn }, ...others] = world.service.configuredAudienceModels();
     expect([arn, audienceModelArn, others]).toEqual([report.configuredAudienceModelArn, report.audienceModelArn, []]);
-    await deleted();
+    await deleted(world);
   });
 
   test('a replacement of the dataset lets it end', async () => {
     const execution = await training();
-    await deployed(weekly({}, { features: ['country'] }));
+    await deployed(world, weekly({}, { features: ['country'] }));
     await execution.ended;
     expect(outcomeOf(execution).status).toMatch(/^(TRAINED|FAILED)$/);
-    await deleted();
+    await deleted(world);
   });
 
   test('a deployment that puts a younger audience model in place keeps that', async () => {
     const execution = await training();
     world.service.settings.trainingTime = 10 * HOUR;
-    await deployed(weekly({}, { model: { generation: '2' } }));
+    await deployed(world, weekly({}, { model: { generation: '2' } }));
     const second = inUse(world);
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/^another audience model, \S+, was put in place meanwhile/) });
     expect(inUse(world)).toBe(second);
     expect(await run(world)).toMatchObject({ status: 'TRAINED' });
-    await deleted();
+    await deleted(world);
   });
 
   test('a rollback does no harm', async () => {
     const execution = await training();
-    const outcome = await deploy(weekly({}, { configured: { minMatchingSeedSize: 1_000 }, more: (retail) => failing(retail, retail.configured) }));
+    const change = weekly({}, { configured: { minMatchingSeedSize: 1_000 }, more: (retail) => failing(retail, retail.configured) });
+    const outcome = await world.deploy(change);
     expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
-    await deleted();
+    await deleted(world);
   });
 
   test('the deletion of the stack stops it, and nothing is left', async () => {
     const execution = await training();
-    await deleted();
+    await deleted(world);
     expect(execution.status).toBe('ABORTED');
   });
 
   test('the removal of the retraining stops it, points back, and deletes its generations', async () => {
     const execution = await training();
-    await deployed({});
+    await deployed(world, {});
     expect(execution.status).toBe('ABORTED');
-    expect(models()).toEqual([inUse(world)]);
+    expect(models(world)).toEqual([inUse(world)]);
     expect(inUse(world)).toMatch(/^Model/);
-    await deleted();
-  });
-});
-
-describe('the removal of the retraining', () => {
-  test('points back to the model of the template, and deletes the generations', async () => {
-    const { initial } = await retrained();
-    await deployed({});
-    expect([inUse(world), models()]).toEqual([initial, [initial]]);
-    await deleted();
-  });
-
-  test('keeps the generation in use where that model is gone, and says so; the stack takes it along', async () => {
-    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
-    expect(models()).toEqual([generation]);
-    await deployed({});
-    expect([inUse(world), models()]).toEqual([generation, [generation]]);
-    expect(world.logs()).toContain(`kept audience model ${generation}`);
-    await deleted();
-  });
-
-  test('is taken back: what was kept is no stranger to the next execution, and goes in time', async () => {
-    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
-    await deployed({});
-    await deployed(weekly({ keep: 0 }));
-    await world.clock.sleep(2 * DAY);
-    expect(await run(world)).not.toHaveProperty('repointedByOthers');
-    expect([inUse(world) === generation, models()]).toEqual([false, [inUse(world)]]);
-    await deleted();
-  });
-
-  test('is taken back: what was kept can be gone back to', async () => {
-    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
-    await deployed({});
-    await deployed(weekly());
-    await world.clock.sleep(2 * DAY);
-    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
-    expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
-    expect(inUse(world)).toBe(generation);
-    await deleted();
-  });
-
-  test('with RETAIN keeps all, and the configured audience model where it is', async () => {
-    const retain = { removalPolicy: RemovalPolicy.RETAIN };
-    const { generation, initial } = await retrained(weekly(retain));
-    await deployed({});
-    expect(inUse(world)).toBe(generation);
-    expect(models().sort()).toEqual([generation, initial].sort());
-  });
-
-  test('in the rollback of the update that added it leaves nothing of it', async () => {
-    await deployed({});
-    const initial = inUse(world);
-    const outcome = await deploy(weekly({}, { more: failingLast }));
-    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect([inUse(world), models()]).toEqual([initial, [initial]]);
-    await deleted();
-  });
-});
-
-describe('once the model that the template names was released', () => {
-  test('a deployment that needs it fails, and says that it is gone', async () => {
-    await retrained(weekly({ releaseInitialModel: true }));
-    const outcome = await deploy(weekly({ releaseInitialModel: true }, { model: { tags: { team: 'ads' } } }));
-    expect(world.reasons(outcome)).toMatch(/^Model0301700E: .*audience model Model0301700E-[0-9a-f]{16} is gone and nothing was changed that trains another/);
-    await world.delete();
-  });
-
-  test('one that does not, works, and so does one with another generation', async () => {
-    const { generation } = await retrained(weekly({ releaseInitialModel: true }));
-    await deployed(weekly({ releaseInitialModel: true }, { configured: { tags: { team: 'ads' } } }));
-    expect(inUse(world)).toBe(generation);
-    await deployed(weekly({ releaseInitialModel: true }, { model: { generation: '2' } }));
-    expect(inUse(world)).toMatch(/^Model/);
-    await deleted();
+    await deleted(world);
   });
 });
 
@@ -484,12 +385,12 @@ test('two retrainings in a stack do not meddle with each other', async () => {
       new AudienceModelRetraining(stack, 'OtherRetraining', { configuredAudienceModel: configured, trainingDataset: dataset });
     },
   });
-  await deployed(two);
+  await deployed(world, two);
   await world.clock.sleep(2 * DAY);
   const other = () => world.service.configuredAudienceModels().find(({ name }) => name.startsWith('OtherConfigured'))!.audienceModelArn;
   const before = other();
   expect(await run(world)).toMatchObject({ status: 'TRAINED' });
   expect(other()).toBe(before);
-  await deployed(weekly());
-  await deleted();
+  await deployed(world, weekly());
+  await deleted(world);
 });

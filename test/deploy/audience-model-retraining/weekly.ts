@@ -3,8 +3,8 @@ import type { Settings } from '../../../local-aws/cleanroomsml/settings';
 import { InProcessFunctions } from '../../../local-aws/lambda/in-process';
 import type { Execution } from '../../../local-aws/states/execution';
 import { AudienceModelRetraining, AudienceModelRetrainingProps } from '../../../src';
-import type { RetailProps } from '../retail';
-import { DAY, HOUR, MINUTE, trainingOf } from '../trainings';
+import { failing, Retail, RetailProps } from '../retail';
+import { DAY, expectNothingLeft, HOUR, MINUTE, trainingOf } from '../trainings';
 import { STACK, World, WorldOptions } from '../world';
 
 /** Shared by all worlds of a test file. Close it when all is over. */
@@ -69,6 +69,36 @@ export async function run(world: World, input: unknown = {}): Promise<Outcome> {
 export function inUse(world: World): string {
   const [configured] = world.service.configuredAudienceModels();
   return world.service.audienceModels().find(({ arn }) => arn === configured.audienceModelArn)?.name ?? 'none';
+}
+
+/** The audience models that can be used. */
+export function models(world: World): string[] {
+  return world.service.audienceModels().filter(({ status }) => status === 'ACTIVE').map(({ name }) => name);
+}
+
+export async function deployed(world: World, props: RetailProps): Promise<void> {
+  const outcome = await world.deploy(props);
+  expect(world.reasons(outcome)).toBe('');
+  expect(outcome.status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
+}
+
+export async function deleted(world: World): Promise<void> {
+  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+  expectNothingLeft(world);
+}
+
+/** Deployed, and retrained once. */
+export async function retrained(world: World, props: RetailProps = weekly()): Promise<{ initial: string; generation: string }> {
+  await deployed(world, props);
+  const initial = inUse(world);
+  await world.clock.sleep(2 * DAY);
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  return { initial, generation: inUse(world) };
+}
+
+/** Once all else is there. */
+export function failingLast(retail: Retail): void {
+  failing(retail, retail.stack.node.findChild('Retraining'));
 }
 
 export { DAY, HOUR, MINUTE };

@@ -1,0 +1,84 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { DAY, deleted, deployed, failingLast, functions, inUse, models, retrained, run, weekly, weeklyWorld } from './weekly';
+import type { World } from '../world';
+
+/* What becomes of the generations when the retraining goes, and of the stack when the model that the template names has gone. */
+
+let world: World;
+beforeEach(async () => { world = await weeklyWorld(); });
+afterEach(async () => world.close());
+afterAll(async () => functions.close());
+
+describe('the removal of the retraining', () => {
+  test('points back to the model of the template, and deletes the generations', async () => {
+    const { initial } = await retrained(world);
+    await deployed(world, {});
+    expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
+    await deleted(world);
+  });
+
+  test('keeps the generation in use where that model is gone, and says so; the stack takes it along', async () => {
+    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
+    expect(models(world)).toEqual([generation]);
+    await deployed(world, {});
+    expect([inUse(world), models(world)]).toEqual([generation, [generation]]);
+    expect(world.logs()).toContain(`kept audience model ${generation}`);
+    await deleted(world);
+  });
+
+  test('is taken back: what was kept is no stranger to the next execution, and goes in time', async () => {
+    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
+    await deployed(world, {});
+    await deployed(world, weekly({ keep: 0 }));
+    await world.clock.sleep(2 * DAY);
+    expect(await run(world)).not.toHaveProperty('repointedByOthers');
+    expect([inUse(world) === generation, models(world)]).toEqual([false, [inUse(world)]]);
+    await deleted(world);
+  });
+
+  test('is taken back: what was kept can be gone back to', async () => {
+    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
+    await deployed(world, {});
+    await deployed(world, weekly());
+    await world.clock.sleep(2 * DAY);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(await run(world, { goBack: true })).toMatchObject({ status: 'WENT_BACK' });
+    expect(inUse(world)).toBe(generation);
+    await deleted(world);
+  });
+
+  test('with RETAIN keeps all, and the configured audience model where it is', async () => {
+    const retain = { removalPolicy: RemovalPolicy.RETAIN };
+    const { generation, initial } = await retrained(world, weekly(retain));
+    await deployed(world, {});
+    expect(inUse(world)).toBe(generation);
+    expect(models(world).sort()).toEqual([generation, initial].sort());
+  });
+
+  test('in the rollback of the update that added it leaves nothing of it', async () => {
+    await deployed(world, {});
+    const initial = inUse(world);
+    const outcome = await world.deploy(weekly({}, { more: failingLast }));
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
+    await deleted(world);
+  });
+});
+
+describe('once the model that the template names was released', () => {
+  test('a deployment that needs it fails, and says that it is gone', async () => {
+    await retrained(world, weekly({ releaseInitialModel: true }));
+    const outcome = await world.deploy(weekly({ releaseInitialModel: true }, { model: { tags: { team: 'ads' } } }));
+    expect(world.reasons(outcome)).toMatch(/^Model0301700E: .*audience model Model0301700E-[0-9a-f]{16} is gone and nothing was changed that trains another/);
+    await world.delete();
+  });
+
+  test('one that does not, works, and so does one with another generation', async () => {
+    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
+    await deployed(world, weekly({ releaseInitialModel: true }, { configured: { tags: { team: 'ads' } } }));
+    expect(inUse(world)).toBe(generation);
+    await deployed(world, weekly({ releaseInitialModel: true }, { model: { generation: '2' } }));
+    expect(inUse(world)).toMatch(/^Model/);
+    await deleted(world);
+  });
+});
