@@ -19,7 +19,7 @@ import { Others } from '../others';
 const STACK = 'Retail';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 2 };
+const QUICK = { trainingQueueTime: MINUTE, deletionQueueTime: MINUTE / 6 };
 
 /** What begins sooner after what was there before cannot be told from it: times may be cut to the second. */
 const BETWEEN_STEPS = 2_000;
@@ -51,7 +51,13 @@ export class Life {
     const aws = await LocalAws.start({
       clock: Clock.frozen(),
       sandboxes: functions,
-      settings: { ...QUICK, ...history.settings, trainingTime: history.trainingMinutes * MINUTE, throttling: false },
+      settings: {
+        ...QUICK,
+        ...history.settings,
+        trainingTime: history.trainingMinutes * MINUTE,
+        deletionTime: (history.deletionMinutes ?? 0.5) * MINUTE,
+        throttling: false,
+      },
       cloudFormationSettings: history.cloudFormation,
       executionListLag: history.executionListLag,
     });
@@ -70,6 +76,7 @@ export class Life {
   template?: TemplatePlan;
   private calls = 0;
   private step?: Step;
+  private refusals = 0;
 
   private constructor(readonly aws: LocalAws, readonly history: RetrainingHistory, readonly others: Others) {
     functions.fault = () => {
@@ -77,6 +84,12 @@ export class Life {
       const mishap = this.step?.calls.find((one) => one.call === call);
       if (mishap) this.count(mishap.fault);
       return mishap?.fault;
+    };
+    aws.cleanRoomsMl.beforeCall = ({ operation, principal }) => {
+      if (operation !== 'UpdateConfiguredAudienceModel' || principal.arn === aws.cloudFormation.root.arn || this.refusals === 0) return;
+      this.refusals--;
+      this.count('refused');
+      throw new AwsError('AccessDeniedException', 'as the history asked', 403);
     };
     aws.cleanRoomsMl.afterCall = () => this.look();
   }
@@ -125,7 +138,7 @@ export class Life {
 
   /** In peace. */
   async run(plan: Partial<Run> = {}): Promise<Lived | undefined> {
-    this.step = undefined;
+    Object.assign(this, { step: undefined, refusals: 0 });
     Object.assign(this.service.settings.quotas, { audienceModelsInTraining: 5 });
     return this.start({ goesBack: false, isScheduled: false, isAwaited: true, ...plan });
   }
@@ -147,14 +160,16 @@ export class Life {
   }
 
   private async take(step: Step): Promise<void> {
-    Object.assign(this, { step, calls: 0 });
-    const heal = step.trainingFails
-      ? this.service.failTraining((model) => !this.others.isTheirs(model), { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })
-      : () => undefined;
+    Object.assign(this, { step, calls: 0, refusals: step.refusals ?? 0 });
+    const isOurs = (model: { readonly arn: string; readonly name: string }) => !this.others.isTheirs(model);
+    const heals = [
+      ...step.trainingFails ? [this.service.failTraining(isOurs, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })] : [],
+      ...step.deletionsFail ? [this.service.failDeletion(isOurs, { statusCode: 'INTERNAL', message: 'as the history asked' })] : [],
+    ];
     if (step.deploy) await this.deploy(step.deploy, step);
     if (step.run) await this.start(step.run);
     if (step.hand) await this.act(step.hand);
-    heal();
+    heals.forEach((heal) => heal());
   }
 
   private async deploy(plan: TemplatePlan, { rollbackDisabled = false, cancelledAfterMinutes }: Partial<Step> = {}): Promise<void> {
@@ -196,6 +211,8 @@ export class Life {
     this.runs.push(lived);
     const ended = execution.ended.then(() => { lived.inUse = this.configured?.audienceModelArn; });
     if (plan.stoppedAfterMinutes !== undefined) void this.later(plan.stoppedAfterMinutes, () => execution.stop());
+    const { meanwhile } = plan;
+    if (meanwhile) void this.later(meanwhile.afterMinutes, () => { if (this.step) void this.act(meanwhile.hand); });
     if (plan.isAwaited) await Promise.race([ended, this.aws.clock.sleep(LONGEST, this.ending.signal)]);
     return lived;
   }
@@ -248,7 +265,7 @@ export class Life {
   }
 }
 
-function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases, fails }: TemplatePlan, retains: boolean): void {
+function build(stack: Stack, { column, generation, tagsJobs, isRenamed = false, tag, keep, releases, fails }: TemplatePlan, retains: boolean): void {
   const { bucket, table } = data(stack);
   const dataset = new TrainingDataset(stack, 'Dataset', {
     dataset: Dataset.interactions({
@@ -258,7 +275,7 @@ function build(stack: Stack, { column, generation, tagsJobs, tag, keep, releases
   });
   dataset.node.addDependency(table);
   if (retains) dataset.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  const configured = new ConfiguredAudienceModel(stack, 'Configured', {
+  const configured = new ConfiguredAudienceModel(stack, isRenamed ? 'Renamed' : 'Configured', {
     audienceModel: new AudienceModel(stack, 'Model', { trainingDataset: dataset, generation: String(generation) }),
     outputBucket: bucket,
     outputPrefix: 'audiences/',

@@ -16,6 +16,8 @@ export interface TemplatePlan {
   readonly generation: number;
   /** Another one replaces the configured audience model. */
   readonly tagsJobs: boolean;
+  /** Whether the configured audience model has another construct id. */
+  readonly isRenamed?: boolean;
   readonly tag: number;
   /** None: there is no retraining. */
   readonly keep?: number;
@@ -31,9 +33,12 @@ export interface Run {
   /** Otherwise what comes next comes while it is under way. */
   readonly isAwaited: boolean;
   readonly stoppedAfterMinutes?: number;
+  readonly meanwhile?: { readonly afterMinutes: number; readonly hand: Hand };
 }
 
-export type Hand = 'repoints' | 'points back' | 'deletes a generation' | 'deletes the configured model' | 'fills the quota';
+const HANDS = ['repoints', 'points back', 'deletes a generation', 'deletes the configured model', 'fills the quota'] as const;
+
+export type Hand = typeof HANDS[number];
 
 export interface Step {
   /** One of the three. */
@@ -49,6 +54,10 @@ export interface Step {
   readonly calls: readonly CallMishap[];
   /** Whether what trains now fails. */
   readonly trainingFails: boolean;
+  /** Whether a model that is deleted now ends in DELETE_FAILED. */
+  readonly deletionsFail?: boolean;
+  /** How many times the handlers may not repoint the configured audience model. */
+  readonly refusals?: number;
 }
 
 export interface RetrainingHistory {
@@ -57,6 +66,8 @@ export interface RetrainingHistory {
   /** Milliseconds. */
   readonly executionListLag: number;
   readonly trainingMinutes: number;
+  /** How long the service takes to delete a model. */
+  readonly deletionMinutes?: number;
   readonly quota: number;
   /** Whether the retraining, and the dataset with it, stay when they are removed, by each of its templates. */
   readonly retains?: boolean;
@@ -72,17 +83,21 @@ const template: fc.Arbitrary<TemplatePlan> = fc.record({
   column: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) }),
   generation: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: small(2) }),
   tagsJobs: seldom,
+  isRenamed: seldom,
   tag: small(1),
   keep: fc.option(small(2), { nil: undefined, freq: 6 }),
   releases: seldom,
   fails: seldom,
 });
 
+const hand = fc.constantFrom(...HANDS);
+
 const run: fc.Arbitrary<Run> = fc.record({
   goesBack: seldom,
   isScheduled: fc.boolean(),
   isAwaited: often,
   stoppedAfterMinutes: fc.option(fc.constantFrom(0.5, 2, 20, 100), { nil: undefined, freq: 6 }),
+  meanwhile: fc.option(fc.record({ afterMinutes: fc.constantFrom(0.2, 2, 20, 100, 400), hand }), { nil: undefined, freq: 4 }),
 });
 
 const cancelled = fc.option(fc.constantFrom(0.5, 2, 5, 15, 100), { nil: undefined, freq: 6 });
@@ -91,9 +106,9 @@ const others = {
   minutes: fc.constantFrom(0, 1, 10, 100, 3_000),
   calls: fc.array(fc.record({ call: fc.oneof(small(20), small(80)), fault: fc.constantFrom(...FAULTS) }), { maxLength: 3 }),
   trainingFails: seldom,
+  deletionsFail: seldom,
+  refusals: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 2) }),
 };
-
-const hand = fc.constantFrom<Hand>('repoints', 'points back', 'deletes a generation', 'deletes the configured model', 'fills the quota');
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ run, ...others }) },
@@ -106,6 +121,8 @@ export const retrainingHistory: fc.Arbitrary<RetrainingHistory> = fc.record({
   cloudFormation: positions<CloudFormationSettings>(UNKNOWN_OF_CLOUDFORMATION),
   executionListLag: fc.constantFrom(0, 20_000),
   trainingMinutes: fc.constantFrom(3, 20, 300),
+  // The looks at a slow one take most of the time of a history.
+  deletionMinutes: fc.oneof({ weight: 5, arbitrary: fc.constant(0.5) }, { weight: 1, arbitrary: fc.constantFrom(40, 200) }),
   quota: fc.constantFrom(1, 2),
   retains: seldom,
   first: template.map((plan) => ({ ...plan, keep: plan.keep ?? 1, fails: false })),
