@@ -1,4 +1,4 @@
-import type { Summary, Tags } from './detail';
+import type { Detail, Summary, Tags } from './detail';
 import { isOfThisOperation } from './operation';
 import { isEndOfStack, isRollback, Request } from './request';
 import { hasFate, isOfLogicalId, isOfStack } from './tags';
@@ -11,7 +11,7 @@ import { Fate } from '../src/private/contract';
 
 export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
 
-interface Suspect extends Pick<Summary, 'createTime'> {
+interface Suspect extends Pick<Summary, 'createTime' | 'status'> {
   readonly tags: Tags;
 }
 
@@ -27,7 +27,7 @@ export function verdictOnOwn(request: Request): Verdict {
 }
 
 /** What becomes of that which an update made and CloudFormation never learnt of. */
-export function verdictOnUnlearnt({ tags, createTime }: Suspect, request: Request): Verdict {
+export function verdictOnUnlearnt({ tags, createTime }: Pick<Suspect, 'tags' | 'createTime'>, request: Request): Verdict {
   // CloudFormation left it behind before, and the update was only to take it up.
   if (hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, createTime)) return 'STAYS';
   // While a deployment is under way the stack may yet be rolled back to it.
@@ -41,7 +41,17 @@ export function isUnlearnt({ name, createTime }: Summary, request: Request): boo
 }
 
 /** What becomes of anything else that is found by a Delete that is for good. */
-export function verdictOnOther(tags: Tags, request: Request): Verdict {
+export function verdictOnOther({ tags, status }: Pick<Suspect, 'tags' | 'status'>, request: Request): Verdict {
   if (!isOfStack(request, tags) || hasFate(tags, Fate.RETAINED)) return 'STAYS';
-  return hasFate(tags, Fate.KEPT) || (isEndOfStack(request) && isOfLogicalId(request, tags)) ? 'GOES_UNLESS_NEEDED' : 'STAYS';
+  return isLeft({ tags, status }) || (isEndOfStack(request) && isOfLogicalId(request, tags)) ? 'GOES_UNLESS_NEEDED' : 'STAYS';
+}
+
+/** Whether it was kept, or was to go and could not: CloudFormation, which asks three times, has forgotten it then. */
+export function isLeft({ tags, status }: Pick<Suspect, 'tags' | 'status'>): boolean {
+  return hasFate(tags, Fate.KEPT) || (status === 'DELETE_FAILED' && !hasFate(tags, Fate.RETAINED));
+}
+
+/** Whether the service has tried to delete it in this very operation, and failed. */
+export function isInVain({ status, updateTime }: Pick<Detail, 'status' | 'updateTime'>, request: Request): boolean {
+  return status === 'DELETE_FAILED' && isOfThisOperation(request, updateTime);
 }

@@ -1,6 +1,6 @@
 import { Found, isBeingDeleted, isTraining, Summary, Tags } from './detail';
 import { isTransient, NotYet, ServiceError } from './errors';
-import { isForGood, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from './garbage';
+import { isForGood, isInVain, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from './garbage';
 import { Kind } from './kind';
 import { isEndOfStack, isRollback, Request } from './request';
 import { find, tagged } from './search';
@@ -40,8 +40,8 @@ export async function sweep(kind: Kind, step: Step, isFirm: boolean): Promise<vo
   if (isFirm && request.afterCancellation && !isAbsenceCertain(step)) throw new NotYet(`another ${kind.noun} of ${request.logicalId} may not be listed yet`);
   memory.Passed ??= [];
   try {
-    const found = await tagged(kind, step, await kind.list(), (tags) => verdictOnOther(tags, request) !== 'STAYS', memory.Passed);
-    const going = await condemned(kind, found, ({ tags }) => verdictOnOther(tags, request), step);
+    const found = await tagged(kind, step, await kind.list(), (tags, { status }) => verdictOnOther({ tags, status }, request) !== 'STAYS', memory.Passed);
+    const going = await condemned(kind, found, (one) => verdictOnOther(one, request), step);
     await (isFirm ? remove : removeIfLet)(kind, going, step);
   } catch (error) {
     if (isFirm || error instanceof NotYet || !isRefusal(error)) throw error;
@@ -91,6 +91,10 @@ export async function each<T>(all: readonly T[], act: (one: T) => Promise<void>)
 export async function removeIfLet(kind: Kind, found: Found[], step: Step): Promise<void> {
   const going: Found[] = [];
   for (const one of found) {
+    if (isInVain(one.detail, step.request)) {
+      step.note(`left for later: ${kind.noun} ${one.detail.name} is DELETE_FAILED`);
+      continue;
+    }
     try {
       await startDeletion(kind, one, step);
       going.push(one);

@@ -61,19 +61,19 @@ const PARALLEL = 5;
  * What is not meant is noted in `passed`, and not read again: a step may end before all are read, where others read, too.
  */
 export async function tagged(
-  kind: Kind, { service }: Step, all: Summary[], isMeant: (tags: Tags) => boolean, passed: string[] = [],
+  kind: Kind, { service }: Step, all: Summary[], isMeant: (tags: Tags, one: Summary) => boolean, passed: string[] = [],
 ): Promise<Found[]> {
   const listed = (all.length > READABLE ? all.filter(({ name }) => GENERATED.test(name)) : all)
     .filter(({ arn }) => !passed.includes(shortOf(arn)));
   const found: Found[] = [];
   for (let from = 0; from < listed.length; from += PARALLEL) {
-    const batch = await Promise.allSettled(listed.slice(from, from + PARALLEL).map(async ({ arn }) => ({ arn, tags: await tagsOf(service, arn) })));
-    const read = batch.flatMap((one) => one.status === 'fulfilled' && one.value.tags !== undefined ? [{ arn: one.value.arn, tags: one.value.tags }] : []);
-    passed.push(...read.filter(({ tags }) => !isMeant(tags)).map(({ arn }) => shortOf(arn)));
+    const batch = await Promise.allSettled(listed.slice(from, from + PARALLEL).map(async (one) => ({ one, tags: await tagsOf(service, one.arn) })));
+    const read = batch.flatMap((one) => one.status === 'fulfilled' && one.value.tags !== undefined ? [{ ...one.value, tags: one.value.tags }] : []);
+    passed.push(...read.filter(({ one, tags }) => !isMeant(tags, one)).map(({ one: { arn } }) => shortOf(arn)));
     const failure = batch.find((one) => one.status === 'rejected');
     if (failure) throw failure.reason;
-    for (const { arn, tags } of read.filter((one) => isMeant(one.tags))) {
-      const detail = await kind.get(arn);
+    for (const { one, tags } of read.filter((each) => isMeant(each.tags, each.one))) {
+      const detail = await kind.get(one.arn);
       if (detail) found.push({ detail, tags });
     }
   }

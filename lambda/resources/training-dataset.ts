@@ -4,7 +4,7 @@ import { Attribute, Fate } from '../../src/private/contract';
 import type { Detail, Found, Tags } from '../detail';
 import { Refusal } from '../errors';
 import type { RawProperties } from '../events';
-import { isForGood } from '../garbage';
+import { isForGood, isLeft } from '../garbage';
 import { canonicalJson } from '../identity';
 import { DetailOf, Kind, listAll } from '../kind';
 import { list, object, optionalText, text } from '../properties';
@@ -34,15 +34,14 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
 
   constructor(step: Step) { super('TrainingDataset', trainingDataset, step); }
 
-  /** With the models that were kept: the service deletes no dataset that has models. */
+  /** With the models that were left: the service deletes no dataset that has models. */
   public override async delete(arn: string): Promise<void> {
     const { step, step: { request } } = this;
     const models = new AudienceModels(step);
-    const isKept = (tags: Tags) => isOfStack(request, tags) && hasFate(tags, Fate.KEPT);
-    const kept = await tagged(models, step, await this.modelsOf([arn]), isKept);
+    const left = await tagged(models, step, await this.modelsOf([arn]), (tags, { status }) => isOfStack(request, tags) && isLeft({ tags, status }));
     // What became ACTIVE meanwhile keeps its dataset, unless that makes room for another of its name.
     const mayEnd = request.requestType !== 'Delete' || isForGood(request);
-    await remove(models, kept.filter(({ detail: { status } }) => mayEnd || status !== 'ACTIVE'), step);
+    await remove(models, left.filter(({ detail: { status } }) => mayEnd || status !== 'ACTIVE'), step);
     await fence(this.step);
     await super.delete(arn);
   }

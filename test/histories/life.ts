@@ -204,8 +204,11 @@ export class Life {
   private async operate(step: Step, begin: () => Promise<StackOutcome>): Promise<Operation> {
     const { clock } = this.aws;
     if (this.stack) await clock.sleep(BETWEEN_OPERATIONS);
-    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, deletionBroke: false, operations: this.operations + 1 });
-    const healed = step.trainingFails ? this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' }) : () => undefined;
+    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, deletionBroke: step.deletionsFail ?? false, operations: this.operations + 1 });
+    const heals = [
+      ...step.trainingFails ? [this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })] : [],
+      ...step.deletionsFail ? [this.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the history asked' })] : [],
+    ];
     const began = clock.now();
     this.trainings.operationBegins();
     const ours = this.ours.map((one) => ({ arn: one.arn, name: one.name, mayMakeRoom: mayMakeRoom(one) }));
@@ -215,7 +218,7 @@ export class Life {
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
     const outcome = await running;
     const minutes = (clock.now() - began) / MINUTE;
-    healed();
+    heals.forEach((heal) => heal());
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     if (this.isPaused) this.count(STOPPED);
     const { newestStack } = this;

@@ -78,6 +78,8 @@ export interface Step {
   readonly cancelledAfter?: number;
   /** Whether what trains now fails. */
   readonly trainingFails: boolean;
+  /** Whether a model that is deleted now ends in DELETE_FAILED. */
+  readonly deletionsFail?: boolean;
   /** Whether a failure is left as it is. On a stack that stopped at one, such a deployment mends it; any other has it rolled back before. */
   readonly rollbackDisabled?: boolean;
 }
@@ -150,6 +152,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   }),
   cancelledAfter: fc.option(fc.constantFrom(0.1, 0.5, 1, 2, 5, 15, 100, 700), { nil: undefined, freq: 2 }),
   trainingFails: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  deletionsFail: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
 /** All switches, in any position. */

@@ -34,9 +34,9 @@ export class Remains {
 
   constructor(private readonly life: Pick<Life, 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
 
-  /** Whether something may be there that the template does not say: CloudFormation left it behind, or it was kept while the stack lives. */
+  /** Whether something may be there that the template does not say: CloudFormation left it behind, or, while the stack lives, it was kept, or it could not be deleted yet. */
   mayStay(one: Ours): boolean {
-    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && isKept(one));
+    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && (isKept(one) || this.isUndeleted(one.arn)));
   }
 
   /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it. */
@@ -95,6 +95,10 @@ export class Remains {
     for (const { arn } of ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
     if (!stack) for (const { arn } of ours) if (this.isLeftBehind(arn)) this.held.add(arn);
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
+  }
+
+  private isUndeleted(arn: string): boolean {
+    return this.life.service.audienceModels().some((model) => model.arn === arn && model.status.startsWith('DELETE_'));
   }
 
   /** Whether something was left behind or forgotten, or what depends on it, so that the service does not let it go. */

@@ -29,6 +29,9 @@ const UNDATED_REASON = /gave up after 55 minutes: audience model \S+ is not ther
 /** Nobody waited for an answer in vain. */
 const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 
+/** What comes of it that deletions fail. */
+const UNDELETED_REASON = /gave up after 5\d minutes: (audience model \S+ is DELETE_|DeleteTrainingDataset)/;
+
 /** Whether a late request could be taken for another: its URL does not tell when it was made. */
 function cannotTellTime({ history, mishaps }: Life): boolean {
   return history.responseUrls === 'undated' && Object.keys(mishaps).some((mishap) => /delivered .*late/.test(mishap));
@@ -174,9 +177,9 @@ function leavesOthersAlone({ others }: Life): string[] {
 }
 
 /** 5. Every operation ends within its limits: nothing hangs until a timeout that a correct handler would not need. */
-export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
+export function hangs(life: Life, { step, minutes, outcome }: Operation): string[] {
   const { trainingMinutes } = life.history;
-  const limit = 5 * (trainingMinutes + 20) + 240;
+  const limit = 5 * (trainingMinutes + 20) + (step.deletionsFail ? 1_440 : 240);
   return [
     ...(minutes > limit ? [`the operation took ${Math.round(minutes)} minutes`] : []),
     ...outcome.failures.filter(({ reason }) => HUNG.test(reason) && !life.hasDropped).map(({ logicalId, reason }) => `${logicalId} hung: ${reason}`),
@@ -184,11 +187,12 @@ export function hangs(life: Life, { minutes, outcome }: Operation): string[] {
 }
 
 /** Faults that pass do not fail a deployment. */
-function failsForAReason(life: Life, { excused, outcome: { failures, status } }: Operation): string[] {
+function failsForAReason(life: Life, { step, excused, outcome: { failures, status } }: Operation): string[] {
   if (excused || cannotTellTime(life) || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason))) return [];
   if (isWaitingForTraining(life, first.reason) || life.remains.isHeld(first.reason)) return [];
+  if (step.deletionsFail && UNDELETED_REASON.test(first.reason)) return [];
   // Nobody was there to answer.
   if (life.hasDropped && HUNG.test(first.reason)) return [];
   // A cancelled update left it as it was, and CloudFormation does not ask for it again.

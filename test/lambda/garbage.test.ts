@@ -66,7 +66,16 @@ describe.each([
   }
 
   test(`it is ${'others' in expected ? '' : 'not '}for good`, () => expect(isForGood(one)).toBe('others' in expected));
-  if ('others' in expected) test.each(Object.entries(FOUND))('what is %s', (found, bears) => expect(verdictOnOther(bears, one)).toBe(expected.others[found]));
+  if ('others' in expected) {
+    test.each(Object.entries(FOUND))('what is %s', (found, bears) => expect(verdictOnOther({ tags: bears, status: 'ACTIVE' }, one)).toBe(expected.others[found]));
+    test.each([
+      ['own', FOUND.own, 'GOES_UNLESS_NEEDED'],
+      ['of another', FOUND['of another'], 'GOES_UNLESS_NEEDED'],
+      ['retained', FOUND['of another, retained'], 'STAYS'],
+      ['of another stack', tags('Model', '', `${STACK_ID}0`), 'STAYS'],
+      ['without tags', {}, 'STAYS'],
+    ])('what could not be deleted and is %s', (_, bears, verdict) => expect(verdictOnOther({ tags: bears, status: 'DELETE_FAILED' }, one)).toBe(verdict));
+  }
 });
 
 describe('CloudFormation may never have learnt, in a rollback, of', () => {

@@ -47,6 +47,16 @@ describe('the removal of the retraining', () => {
     await deleted(world);
   });
 
+  test('leaves what the service fails to delete, and the stack takes it along', async () => {
+    const { initial } = await retrained(world);
+    const heal = world.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the test asked' });
+    expect((await world.deploy({})).status).toBe('UPDATE_COMPLETE');
+    expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
+    await world.clock.sleep(DAY);
+    heal();
+    await deleted(world);
+  });
+
   test('with RETAIN keeps all, and the configured audience model where it is', async () => {
     const retain = { removalPolicy: RemovalPolicy.RETAIN };
     const { generation, initial } = await retrained(world, weekly(retain));

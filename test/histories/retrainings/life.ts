@@ -77,6 +77,7 @@ export class Life {
   private calls = 0;
   private step?: Step;
   private refusals = 0;
+  private handled = 0;
 
   private constructor(readonly aws: LocalAws, readonly history: RetrainingHistory, readonly others: Others) {
     functions.fault = () => {
@@ -145,7 +146,7 @@ export class Life {
 
   async delete(): Promise<void> {
     this.step = undefined;
-    this.staying = this.history.retains && this.isStable ? this.generations.map(({ arn }) => arn) : [];
+    this.staying = this.history.retains && this.isStable ? this.generations.filter(({ status }) => status === 'ACTIVE').map(({ arn }) => arn) : [];
     for (let attempt = 0; this.stack !== undefined && attempt < 10; attempt++) {
       if (attempt > 0) await this.aws.clock.sleep(30 * MINUTE);
       await this.aws.cloudFormation.delete(STACK);
@@ -179,12 +180,12 @@ export class Life {
     const assembly = this.assembly(plan);
     for (const [key, zip] of assembly.assets) this.aws.putAsset(key, await zip);
     const isQuiet = () => this.runs.every(({ execution }) => execution.status !== 'RUNNING');
-    const [quiet, inUse] = [isQuiet(), this.configured?.audienceModelArn];
+    const [quiet, inUse, handled] = [isQuiet(), this.configured?.audienceModelArn, this.handled];
     const before = this.isPaused ? undefined : this.template;
     const running = cloudFormation.deploy(STACK, assembly.template, { rollback: !rollbackDisabled });
     if (cancelledAfterMinutes !== undefined) void this.later(cancelledAfterMinutes, () => this.cancel());
     const outcome = await running;
-    this.deployments.push({ before, plan, outcome, ...quiet && isQuiet() && { inUse: [inUse, this.configured?.audienceModelArn] as const } });
+    this.deployments.push({ before, plan, outcome, ...quiet && isQuiet() && handled === this.handled && { inUse: [inUse, this.configured?.audienceModelArn] as const } });
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     else if (this.isPaused) this.count('stopped at a failure');
     else this.template = plan;
@@ -221,6 +222,7 @@ export class Life {
   private async act(hand: Hand): Promise<void> {
     const { service, configured, aws: { cloudFormation: { root } } } = this;
     this.count(hand);
+    this.handled++;
     try {
       if (hand === 'fills the quota') {
         service.settings.quotas.audienceModelsInTraining = 0;

@@ -44,13 +44,15 @@ function ofRun(life: Life, run: Lived): string[] {
 
 /** A deployment that does not change the audience model leaves the one in use; a rollback goes back to it. */
 function ofDeployment({ mishaps }: Life, { before, plan, outcome: { status }, inUse }: Deployment): string[] {
-  // Of what other hands have put in place a rollback knows nothing.
-  if ('repoints' in mishaps || 'points back' in mishaps) return [];
   if (!before || !inUse?.[0] || before.keep === undefined || plan.keep === undefined) return [];
-  const isMeant = before.generation !== plan.generation || before.column !== plan.column;
   const [then, now] = inUse;
-  if (status === 'UPDATE_COMPLETE' && !isMeant && now !== then) return [`it pointed from ${then} to ${now}`];
-  if (status === 'UPDATE_ROLLBACK_COMPLETE' && now !== then) return [`it left ${now} in use, and not ${then}`];
+  if (now === then) return [];
+  // Of what other hands have put in place neither a rollback nor another configured audience model knows.
+  const isForgotten = 'repoints' in mishaps || 'points back' in mishaps;
+  const isReplaced = before.tagsJobs !== plan.tagsJobs || before.isRenamed !== plan.isRenamed;
+  const isMeant = before.generation !== plan.generation || before.column !== plan.column;
+  if (status === 'UPDATE_COMPLETE' && !isMeant && !(isReplaced && isForgotten)) return [`it pointed from ${then} to ${now}`];
+  if (status === 'UPDATE_ROLLBACK_COMPLETE' && !isForgotten) return [`it left ${now} in use, and not ${then}`];
   return [];
 }
 
