@@ -1,4 +1,4 @@
-import type { Detail, Summary, Tags } from './detail';
+import { Detail, isBeingDeleted, Summary, Tags } from './detail';
 import { isOfThisOperation } from './operation';
 import { isEndOfStack, isRollback, Request } from './request';
 import { hasFate, isOfLogicalId, isOfStack } from './tags';
@@ -43,10 +43,11 @@ export function isUnlearnt({ name, createTime }: Summary, request: Request): boo
 /** What becomes of anything else that is found by a Delete that is for good. */
 export function verdictOnOther({ tags, status }: Pick<Suspect, 'tags' | 'status'>, request: Request): Verdict {
   if (!isOfStack(request, tags) || hasFate(tags, Fate.RETAINED)) return 'STAYS';
-  return isLeft({ tags, status }) || (isEndOfStack(request) && isOfLogicalId(request, tags)) ? 'GOES_UNLESS_NEEDED' : 'STAYS';
+  const isEnding = isEndOfStack(request) && (isOfLogicalId(request, tags) || isBeingDeleted(status));
+  return isLeft({ tags, status }) || isEnding ? 'GOES_UNLESS_NEEDED' : 'STAYS';
 }
 
-/** Whether it was kept, or was to go and could not: CloudFormation, which asks three times, has forgotten it then. */
+/** Whether it was kept, or could not be deleted: CloudFormation asks for that three times, and forgets it. */
 export function isLeft({ tags, status }: Pick<Suspect, 'tags' | 'status'>): boolean {
   return hasFate(tags, Fate.KEPT) || (status === 'DELETE_FAILED' && !hasFate(tags, Fate.RETAINED));
 }

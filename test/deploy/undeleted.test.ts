@@ -66,7 +66,7 @@ describe('an audience model that was removed and could not be deleted', () => {
     expect(undeleted()).toEqual([]);
   });
 
-  test('is tried once where it cannot be deleted yet, and holds nothing else up', async () => {
+  test('holds nothing else up where it cannot be deleted yet', async () => {
     await failing(async () => {
       const began = world.clock.now();
       await deployed({ configured: false });

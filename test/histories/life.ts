@@ -204,7 +204,8 @@ export class Life {
   private async operate(step: Step, begin: () => Promise<StackOutcome>): Promise<Operation> {
     const { clock } = this.aws;
     if (this.stack) await clock.sleep(BETWEEN_OPERATIONS);
-    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, deletionBroke: step.deletionsFail ?? false, operations: this.operations + 1 });
+    Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, operations: this.operations + 1 });
+    this.deletionBroke = step.deletionsFail ?? false;
     const heals = [
       ...step.trainingFails ? [this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })] : [],
       ...step.deletionsFail ? [this.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the history asked' })] : [],

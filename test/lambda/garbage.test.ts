@@ -75,6 +75,10 @@ describe.each([
       ['of another stack', tags('Model', '', `${STACK_ID}0`), 'STAYS'],
       ['without tags', {}, 'STAYS'],
     ])('what could not be deleted and is %s', (_, bears, verdict) => expect(verdictOnOther({ tags: bears, status: 'DELETE_FAILED' }, one)).toBe(verdict));
+    test('what goes already is waited for at the end of the stack alone', () => {
+      const verdict = verdictOnOther({ tags: FOUND['of another'], status: 'DELETE_IN_PROGRESS' }, one);
+      expect(verdict).toBe(status.startsWith('UPDATE_') ? 'STAYS' : 'GOES_UNLESS_NEEDED');
+    });
   }
 });
 

@@ -203,7 +203,7 @@ describe('what cannot be done once something is trained', () => {
     const heal = world.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the test asked' });
     const report = await run(world);
     expect(report).toMatchObject({ status: 'TRAINED' });
-    expect(report.durationSeconds * 1_000).toBeLessThan(TRAINING + 4 * HOUR);
+    expect(report.durationSeconds * 1_000).toBeLessThan(TRAINING + HOUR);
     heal();
     expect(await run(world)).toMatchObject({ status: 'TRAINED' });
     expect(models()).toHaveLength(2);

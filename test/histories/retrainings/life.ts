@@ -41,7 +41,7 @@ export interface Deployment {
   readonly before?: TemplatePlan;
   readonly plan: TemplatePlan;
   readonly outcome: StackOutcome;
-  /** What was in use before and after it, where no execution was under way. */
+  /** What was in use before and after it, where neither an execution nor another hand was at work. */
   readonly inUse?: readonly [string | undefined, string | undefined];
 }
 
@@ -185,7 +185,8 @@ export class Life {
     const running = cloudFormation.deploy(STACK, assembly.template, { rollback: !rollbackDisabled });
     if (cancelledAfterMinutes !== undefined) void this.later(cancelledAfterMinutes, () => this.cancel());
     const outcome = await running;
-    this.deployments.push({ before, plan, outcome, ...quiet && isQuiet() && handled === this.handled && { inUse: [inUse, this.configured?.audienceModelArn] as const } });
+    const isAlone = quiet && isQuiet() && handled === this.handled;
+    this.deployments.push({ before, plan, outcome, ...isAlone && { inUse: [inUse, this.configured?.audienceModelArn] as const } });
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     else if (this.isPaused) this.count('stopped at a failure');
     else this.template = plan;
