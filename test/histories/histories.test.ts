@@ -41,7 +41,7 @@ test(`${RETRAINING_RUNS} histories of retrainings keep theirs`, async () => {
   const printed = await histories('--retrainings', '--runs', String(RETRAINING_RUNS), '--seed', String(SEED), '--workers', '2');
   expect(printed).toContain(`Histories: ${RETRAINING_RUNS}\n`);
   expect(printed).toContain('Violations: 0\n');
-  for (const mishap of ['killed-after', 'reset-after', 'throttled', 'repoints', 'rolled back']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
+  for (const mishap of ['killed-after', 'reset-after', 'throttled', 'refused', 'repoints', 'rolled back']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
 }, 600_000);
 
 const REGRESSIONS = path.join(__dirname, 'regressions');

@@ -281,6 +281,7 @@ describe('other hands', () => {
     await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: before });
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/was put in place meanwhile: the next execution takes up/) });
+    expect(told().at(-1)).toEqual(['Audience Model Retraining Failed', expect.objectContaining({ audienceModelArn: before })]);
     const trained = world.trainings;
     expect(await run(world)).toMatchObject({ status: 'TRAINED', previousAudienceModelArn: before });
     expect(world.trainings).toBe(trained);
