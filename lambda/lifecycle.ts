@@ -1,6 +1,7 @@
 import { Detail, Found, isAlive, isTraining, Tags } from './detail';
 import { isUnknown, NotYet, Refusal } from './errors';
 import type { RawProperties } from './events';
+import { isInVain } from './garbage';
 import { identityToDelete } from './identity';
 import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
@@ -112,7 +113,7 @@ async function makeRoom(kind: Kind, found: Found[], step: Step, reason?: string)
 
 /** Why it failed, in the service's own words. */
 export function failureOf(noun: string, { name, status, statusDetails }: Detail): string {
-  return `${noun} ${name} failed: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`;
+  return `${noun} ${name} ${status === 'DELETE_FAILED' ? 'could not be deleted' : 'failed'}: ${statusDetails?.statusCode ?? status}: ${statusDetails?.message ?? 'no reason given'}`;
 }
 
 async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
@@ -121,8 +122,9 @@ async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
   const { request } = step;
   const isInPlace = request.previous?.identity.name === request.identity.name;
   const failure = failureOf(kind.noun, found.detail);
-  if (status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, updateTime) || isRollback(request.operation))) throw new Refusal(failure);
-  // What failed before this deployment, or could not be deleted, makes room for a new one.
+  const hasFailed = status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, updateTime) || isRollback(request.operation));
+  if (hasFailed || isInVain(found.detail, request)) throw new Refusal(failure);
+  // What failed before this deployment, or could not be deleted before, makes room for a new one.
   if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') await makeRoom(kind, [found], step, failure);
   throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }

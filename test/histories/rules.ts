@@ -30,7 +30,7 @@ const UNDATED_REASON = /gave up after 55 minutes: audience model \S+ is not ther
 const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 
 /** What comes of it that deletions fail. */
-const UNDELETED_REASON = /gave up after 5\d minutes: (audience model \S+ is DELETE_|DeleteTrainingDataset)/;
+const UNDELETED_REASON = /could not be deleted: INTERNAL|gave up after 5\d minutes: (audience model \S+ is DELETE_|DeleteTrainingDataset)/;
 
 /** Whether a late request could be taken for another: its URL does not tell when it was made. */
 function cannotTellTime({ history, mishaps }: Life): boolean {

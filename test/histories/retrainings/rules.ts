@@ -4,7 +4,7 @@ import { Fate } from '../../../src/private/contract';
 
 /** Why an execution may fail although nothing broke. */
 const REASONS = [
-  /failed: NOT_ENOUGH_USERS/, /^another execution, \S+, is under way/, /^there is nothing to go back to/, /was deleted by somebody else/,
+  /failed: NOT_ENOUGH_USERS/, /^another execution, \S+, is under way/, /^there is nothing to go back to/, /was deleted by somebody else/, /could not be deleted/,
   /^there is no configured audience model under/, /^another audience model, \S+, was put in place meanwhile/, /is being deleted$/, /^gave up after/,
   // The role of a dataset that was replaced is gone; the dataset itself may be.
   /The role .* (cannot be assumed|does not exist)/, /ResourceNotFoundException/, /ValidationException/,

@@ -213,6 +213,23 @@ describe('a create', () => {
     expect(modelNames(scene)).toHaveLength(1);
   });
 
+  test('tries once to delete what could not be deleted before, and fails with the words of the service', async () => {
+    const scene = await setUp();
+    const { service, model, properties } = scene;
+    const audienceModelArn = await model.create(properties);
+    const mend = service.failDeletions();
+    await service.byOtherHands('DeleteAudienceModel', { audienceModelArn });
+    service.windows.remove();
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(model.create(properties)).rejects.toThrow(/could not be deleted: INTERNAL_ERROR: internal error$/);
+    expect(service.count('DeleteAudienceModel')).toBe(1);
+    mend();
+    service.windows.remove();
+    service.begin('UPDATE_IN_PROGRESS');
+    expect(await model.create(properties)).not.toBe(audienceModelArn);
+    expect(modelNames(scene)).toHaveLength(1);
+  });
+
   test.each([
     ['an hour and a half', 1.5, 1_440],
     ['the whole wait but a minute', 24 - 1 / 60, 1_440],
