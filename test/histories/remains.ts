@@ -16,8 +16,8 @@ interface Former extends Pick<Ours, 'arn' | 'name'> {
  * CloudFormation left it behind, forgot it, or went back and did not come to it.
  */
 export class Remains {
-  /** What CloudFormation left behind, and has not come back to, by its ARN; and of which stack it was. */
-  readonly retained = new Map<string, { readonly name: string; readonly stackId: string }>();
+  /** What CloudFormation left behind, and has not come back to, by its ARN; of which stack it was, and whether a deletion before that may yet succeed. */
+  readonly retained = new Map<string, { readonly name: string; readonly stackId: string; readonly mayGo: boolean }>();
   /** Whether it went back over several updates that had failed: nobody takes back what one changed in place of what a later one replaced. */
   wentBackFar = false;
   /** Whether something could not be deleted because of what CloudFormation left behind. */
@@ -80,13 +80,14 @@ export class Remains {
     // What somebody was asked to delete before may be gone.
     const unasked = before.filter(({ name, mayMakeRoom }) => !mayMakeRoom && !asked.has(name));
     const leftBehind = [...ours, ...unasked].filter(({ name }) => skipped.has(name));
-    for (const { arn, name } of leftBehind) retained.set(arn, { name, stackId });
+    for (const { arn, name } of leftBehind) retained.set(arn, { name, stackId, mayGo: this.isUndeleted(arn) });
     for (const { arn, mayMakeRoom } of before) if (mayMakeRoom && !ours.some((one) => one.arn === arn)) retained.delete(arn);
     // What never told its name has one that was made up.
     for (const { status, reason, physicalId } of events) if (status === 'CREATE_FAILED' && reason?.endsWith('cancelled')) this.madeUp.add(physicalId);
     const unnamed = new Set(events.filter(({ status, physicalId }) => status === 'DELETE_SKIPPED' && this.madeUp.has(physicalId)).map(({ logicalId }) => logicalId));
     // What is kept still, it never took up.
-    for (const one of ours) if (unnamed.has(one.tags[OwnershipTag.LOGICAL_ID]) && !isKept(one)) retained.set(one.arn, { name: one.name, stackId });
+    const untold = ours.filter((one) => unnamed.has(one.tags[OwnershipTag.LOGICAL_ID]) && !isKept(one));
+    for (const { arn, name } of untold) retained.set(arn, { name, stackId, mayGo: this.isUndeleted(arn) });
     // What came back is no longer to be retained, nor what somebody was asked to delete now.
     for (const [arn, one] of retained) {
       const isAskedFor = one.stackId === stackId && asked.has(one.name) && !skipped.has(one.name);

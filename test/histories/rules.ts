@@ -157,7 +157,7 @@ export function leaks(life: Life): string[] {
 
 function leavesWhatIsRetained({ ours, remains: { retained }, others }: Life): string[] {
   const there = new Set(ours.map(({ name }) => name));
-  return [...retained.values()].map(({ name }) => name).filter((name) => !there.has(name) && !others.deleted.has(name)).map((name) => `${name} was to be retained`);
+  return [...retained.values()].filter(({ mayGo }) => !mayGo).map(({ name }) => name).filter((name) => !there.has(name) && !others.deleted.has(name)).map((name) => `${name} was to be retained`);
 }
 
 /** 3. No two trainings were ever started for the same inputs, none for what was there, and no rollback started one. */
