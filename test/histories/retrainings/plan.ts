@@ -122,7 +122,7 @@ export const retrainingHistory: fc.Arbitrary<RetrainingHistory> = fc.record({
   executionListLag: fc.constantFrom(0, 20_000),
   trainingMinutes: fc.constantFrom(3, 20, 300),
   // The looks at a slow one take most of the time of a history.
-  deletionMinutes: fc.oneof({ weight: 5, arbitrary: fc.constant(0.5) }, { weight: 1, arbitrary: fc.constantFrom(40, 200) }),
+  deletionMinutes: fc.oneof({ weight: 11, arbitrary: fc.constant(0.5) }, { weight: 1, arbitrary: fc.constantFrom(40, 200) }),
   quota: fc.constantFrom(1, 2),
   retains: seldom,
   first: template.map((plan) => ({ ...plan, keep: plan.keep ?? 1, fails: false })),
