@@ -127,8 +127,7 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
     await kind.delete(arn);
     step.note(`deleted ${arn}`);
   } catch (error) {
-    // What depends on it is about to go.
-    if (!(error instanceof ServiceError || error instanceof NotYet) || (error instanceof NotYet && error.details.isLast)) throw error;
+    if (!(error instanceof ServiceError || error instanceof NotYet)) throw error;
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
