@@ -122,6 +122,10 @@ function isRefusal(error: unknown): error is Error {
 async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void> {
   const { arn, name, status } = found.detail;
   if (isBeingDeleted(status)) return;
+  // CloudFormation forgets it after some tries. Of a stack that is deleted it asks again.
+  const leave = async () => { if (step.request.requestType === 'Delete' && !isEndOfStack(step.request)) await mark(found, Fate.KEPT, step); };
+  // Its status will not tell that any more.
+  if (status === 'DELETE_FAILED') await leave();
   await fence(step);
   try {
     await kind.delete(arn);
@@ -131,8 +135,7 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
-    // CloudFormation forgets it after some tries. Of a stack that is deleted it asks again.
-    if (step.request.requestType === 'Delete' && !isEndOfStack(step.request)) await mark(found, Fate.KEPT, step);
+    await leave();
     if (error instanceof NotYet) throw error;
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (!isTraining(status) && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);

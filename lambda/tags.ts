@@ -39,7 +39,8 @@ export function tagChanges(observed: Tags, wanted: Tags, previous: Tags | undefi
 
 /** The tags of what was found, with another fate. */
 export function fatedTags(request: Request, tags: Tags, fate: string): Tags {
-  return { ...ownershipTags(request), [OwnershipTag.IDENTITY]: `${fate}${hashOf(tags) ?? request.identity.hash}` };
+  const { [OwnershipTag.LOGICAL_ID]: logicalId = request.logicalId } = tags;
+  return { ...ownershipTags(request), [OwnershipTag.LOGICAL_ID]: logicalId, [OwnershipTag.IDENTITY]: `${fate}${hashOf(tags) ?? request.identity.hash}` };
 }
 
 export function hasFate(tags: Tags, fate: string): boolean {

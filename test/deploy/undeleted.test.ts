@@ -75,3 +75,15 @@ describe('an audience model that was removed and could not be deleted', () => {
     expect(undeleted()).toHaveLength(1);
   });
 });
+
+test('a dataset whose models could not be deleted goes after them', async () => {
+  await deployed({});
+  await failing(async () => deployed({ features: ['device', 'country'] }));
+  expect(undeleted()).toHaveLength(1);
+  expect(world.service.trainingDatasets()).toHaveLength(2);
+  await deployed({ features: ['device', 'country'], model: { generation: '2' } });
+  expect(undeleted()).toEqual([]);
+  expect(world.service.trainingDatasets()).toHaveLength(1);
+  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+  expectNothingLeft(world);
+});
