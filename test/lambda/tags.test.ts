@@ -1,4 +1,6 @@
-import { tagChanges } from '../../lambda/tags';
+import type { Request } from '../../lambda/request';
+import { fatedTags, tagChanges } from '../../lambda/tags';
+import { Fate } from '../../src/private/contract';
 
 const ownership = { 'cdk-cleanrooms-ml:stack-id': 'stack' };
 
@@ -17,4 +19,11 @@ test.each([
   ['an empty value is a value', { a: '', ...ownership }, { a: '' }, {}, {}, []],
 ])('%s', (_, observed, wanted, previous, add, remove) => {
   expect(tagChanges(observed, wanted, previous, ownership)).toEqual({ add, remove });
+});
+
+test('what is marked keeps its logical id and its hash, and has those of the request where others took them', () => {
+  const request = { stackId: 'stack', logicalId: 'Model', identity: { hash: 'another' }, properties: {} } as unknown as Request;
+  const bears = { ...ownership, 'cdk-cleanrooms-ml:logical-id': 'Gone', 'cdk-cleanrooms-ml:identity': 'hash' };
+  expect(fatedTags(request, bears, Fate.KEPT)).toEqual({ ...bears, 'cdk-cleanrooms-ml:identity': 'kept:hash' });
+  expect(fatedTags(request, {}, Fate.KEPT)).toEqual({ ...ownership, 'cdk-cleanrooms-ml:logical-id': 'Model', 'cdk-cleanrooms-ml:identity': 'kept:another' });
 });
