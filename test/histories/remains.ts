@@ -98,8 +98,10 @@ export class Remains {
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
   }
 
+  /** Whether it is still to go, in a history in which deletions fail. */
   private isUndeleted(arn: string): boolean {
-    return this.life.service.audienceModels().some((model) => model.arn === arn && model.status.startsWith('DELETE_'));
+    const { history, service } = this.life;
+    return history.steps.some(({ deletionsFail }) => deletionsFail) && service.audienceModels().some((model) => model.arn === arn && model.status.startsWith('DELETE_'));
   }
 
   /** Whether something was left behind or forgotten, or what depends on it, so that the service does not let it go. */
