@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 
 const RUNS = 300;
-const SEED = 41;
+const SEED = 33_002;
 
 /** In a process of its own: Jest's modules are not those that functions find in theirs. */
 async function histories(...args: string[]): Promise<string> {
@@ -36,9 +36,10 @@ test(`${AUDIENCE_RUNS} histories of the runs of audiences keep theirs`, async ()
 }, 600_000);
 
 const RETRAINING_RUNS = 80;
+const RETRAINING_SEED = 41;
 
 test(`${RETRAINING_RUNS} histories of retrainings keep theirs`, async () => {
-  const printed = await histories('--retrainings', '--runs', String(RETRAINING_RUNS), '--seed', String(SEED), '--workers', '2');
+  const printed = await histories('--retrainings', '--runs', String(RETRAINING_RUNS), '--seed', String(RETRAINING_SEED), '--workers', '2');
   expect(printed).toContain(`Histories: ${RETRAINING_RUNS}\n`);
   expect(printed).toContain('Violations: 0\n');
   for (const mishap of ['killed-after', 'reset-after', 'throttled', 'refused', 'repoints', 'rolled back']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
