@@ -11,7 +11,11 @@ import { Fate } from '../src/private/contract';
 
 export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
 
-interface Suspect extends Pick<Summary, 'createTime' | 'status'> {
+interface Suspect extends Pick<Summary, 'createTime'> {
+  readonly tags: Tags;
+}
+
+interface Remnant extends Pick<Summary, 'status'> {
   readonly tags: Tags;
 }
 
@@ -27,7 +31,7 @@ export function verdictOnOwn(request: Request): Verdict {
 }
 
 /** What becomes of that which an update made and CloudFormation never learnt of. */
-export function verdictOnUnlearnt({ tags, createTime }: Pick<Suspect, 'tags' | 'createTime'>, request: Request): Verdict {
+export function verdictOnUnlearnt({ tags, createTime }: Suspect, request: Request): Verdict {
   // CloudFormation left it behind before, and the update was only to take it up.
   if (hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, createTime)) return 'STAYS';
   // While a deployment is under way the stack may yet be rolled back to it.
@@ -41,14 +45,14 @@ export function isUnlearnt({ name, createTime }: Summary, request: Request): boo
 }
 
 /** What becomes of anything else that is found by a Delete that is for good. */
-export function verdictOnOther({ tags, status }: Pick<Suspect, 'tags' | 'status'>, request: Request): Verdict {
+export function verdictOnOther({ tags, status }: Remnant, request: Request): Verdict {
   if (!isOfStack(request, tags) || hasFate(tags, Fate.RETAINED)) return 'STAYS';
   const isEnding = isEndOfStack(request) && (isOfLogicalId(request, tags) || isBeingDeleted(status));
   return isLeft({ tags, status }) || isEnding ? 'GOES_UNLESS_NEEDED' : 'STAYS';
 }
 
 /** Whether it was kept, or could not be deleted: CloudFormation asks for that three times, and forgets it. */
-export function isLeft({ tags, status }: Pick<Suspect, 'tags' | 'status'>): boolean {
+export function isLeft({ tags, status }: Remnant): boolean {
   return hasFate(tags, Fate.KEPT) || (status === 'DELETE_FAILED' && !hasFate(tags, Fate.RETAINED));
 }
 

@@ -1,5 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Deed, fateOf, isExplicit, isKept, Moment, noteDeeds } from './deeds';
+import { failModels } from './failures';
 import { Others } from './others';
 import { CALM, History, StackPlan, Step } from './plan';
 import { Remains } from './remains';
@@ -206,10 +207,7 @@ export class Life {
     if (this.stack) await clock.sleep(BETWEEN_OPERATIONS);
     Object.assign(this, { step, calls: 0, deliveries: 0, excused: false, operations: this.operations + 1 });
     this.deletionBroke = step.deletionsFail ?? false;
-    const heals = [
-      ...step.trainingFails ? [this.service.failTraining(() => true, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })] : [],
-      ...step.deletionsFail ? [this.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the history asked' })] : [],
-    ];
+    const heal = failModels(this.service, step);
     const began = clock.now();
     this.trainings.operationBegins();
     const ours = this.ours.map((one) => ({ arn: one.arn, name: one.name, mayMakeRoom: mayMakeRoom(one) }));
@@ -219,7 +217,7 @@ export class Life {
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
     const outcome = await running;
     const minutes = (clock.now() - began) / MINUTE;
-    heals.forEach((heal) => heal());
+    heal();
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     if (this.isPaused) this.count(STOPPED);
     const { newestStack } = this;

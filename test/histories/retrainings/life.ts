@@ -13,6 +13,7 @@ import {
 import { SCHEDULED } from '../../../src/private/contract';
 import { Assembly, synthesize } from '../../deploy/assembly';
 import { COLUMNS, data, failing } from '../data';
+import { failModels } from '../failures';
 import { functions } from '../life';
 import { Others } from '../others';
 
@@ -162,15 +163,11 @@ export class Life {
 
   private async take(step: Step): Promise<void> {
     Object.assign(this, { step, calls: 0, refusals: step.refusals ?? 0 });
-    const isOurs = (model: { readonly arn: string; readonly name: string }) => !this.others.isTheirs(model);
-    const heals = [
-      ...step.trainingFails ? [this.service.failTraining(isOurs, { statusCode: 'NOT_ENOUGH_USERS', message: 'too few users' })] : [],
-      ...step.deletionsFail ? [this.service.failDeletion(isOurs, { statusCode: 'INTERNAL', message: 'as the history asked' })] : [],
-    ];
+    const heal = failModels(this.service, step, (model) => !this.others.isTheirs(model));
     if (step.deploy) await this.deploy(step.deploy, step);
     if (step.run) await this.start(step.run);
     if (step.hand) await this.act(step.hand);
-    heals.forEach((heal) => heal());
+    heal();
   }
 
   private async deploy(plan: TemplatePlan, { rollbackDisabled = false, cancelledAfterMinutes }: Partial<Step> = {}): Promise<void> {
