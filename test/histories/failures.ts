@@ -1,5 +1,9 @@
 import type { CleanRoomsMl } from '../../local-aws/cleanroomsml/cleanroomsml';
 
+/** Whoever sees that a stack could not be deleted tries again, so often and after so many minutes. */
+export const ATTEMPTS = 30;
+export const PAUSE = 30;
+
 /** What the service takes, and fails at later. */
 interface Failing {
   readonly trainingFails: boolean;

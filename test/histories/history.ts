@@ -1,4 +1,5 @@
 import { Report, Subject } from './check';
+import { ATTEMPTS, PAUSE } from './failures';
 import { Build, Life, Operation } from './life';
 import { CALM, history as plan, History } from './plan';
 import { doubles, hangs, leaks, violations, violationsAfterwards } from './rules';
@@ -6,10 +7,6 @@ import { build } from './stack';
 
 /** As long as anything that nobody waits for may go on. In minutes. */
 const AFTERWARDS = 4 * 60;
-
-/** Whoever sees that a stack could not be deleted tries again, so often and after so many minutes. */
-const ATTEMPTS = 30;
-const PAUSE = 30;
 
 /** Lives through a history until a rule is broken. */
 async function live(history: History): Promise<Report> {

@@ -13,7 +13,7 @@ import {
 import { SCHEDULED } from '../../../src/private/contract';
 import { Assembly, synthesize } from '../../deploy/assembly';
 import { COLUMNS, data, failing } from '../data';
-import { failModels } from '../failures';
+import { ATTEMPTS, failModels, PAUSE } from '../failures';
 import { functions } from '../life';
 import { Others } from '../others';
 
@@ -148,8 +148,8 @@ export class Life {
   async delete(): Promise<void> {
     this.step = undefined;
     this.staying = this.history.retains && this.isStable ? this.generations.filter(({ status }) => status === 'ACTIVE').map(({ arn }) => arn) : [];
-    for (let attempt = 0; this.stack !== undefined && attempt < 10; attempt++) {
-      if (attempt > 0) await this.aws.clock.sleep(30 * MINUTE);
+    for (let attempt = 0; this.stack !== undefined && attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await this.aws.clock.sleep(PAUSE * MINUTE);
       await this.aws.cloudFormation.delete(STACK);
     }
     await this.aws.clock.sleep(DAY);
