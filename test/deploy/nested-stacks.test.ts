@@ -90,6 +90,20 @@ describe('a chain in a nested stack', () => {
     expect(world.held().audienceModels).toEqual([expect.stringMatching(/ ACTIVE$/)]);
   });
 
+  test('that an update added goes with its rollback', async () => {
+    await deployed(nested({}));
+    const before = world.held();
+    const outcome = await deploy((stack) => {
+      nested({})(stack);
+      const added = new NestedStack(stack, 'Added');
+      retail(added, {});
+      failing({ stack }, added);
+    });
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.trainings).toBe(2);
+    expect(world.held()).toEqual(before);
+  });
+
   test('goes where the stack around it could not be created', async () => {
     const outcome = await deploy(nested({}, true));
     expect(outcome.status).toBe('ROLLBACK_COMPLETE');

@@ -339,13 +339,19 @@ describe('while an execution trains', () => {
 
   test('a deployment that puts a younger audience model in place keeps that', async () => {
     const execution = await training();
+    const before = inUse(world);
     world.service.settings.trainingTime = 10 * HOUR;
     await deployed(world, weekly({}, { model: { generation: '2' } }));
     const second = inUse(world);
     await execution.ended;
     expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/^another audience model, \S+, was put in place meanwhile/) });
     expect(inUse(world)).toBe(second);
+    // What was trained is the older one of the two.
+    await world.clock.sleep(DAY);
+    expect(models(world)).toEqual([before, second]);
+    const trained = world.trainings;
     expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(world.trainings).toBe(trained + 1);
     await deleted(world);
   });
 

@@ -1,5 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { DAY, deleted, deployed, failingLast, functions, inUse, models, retrained, run, weekly, weeklyWorld } from './weekly';
+import { ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
+import type { RetailProps } from '../retail';
 import type { World } from '../world';
 
 /* What becomes of the generations when the retraining goes, and of the stack when the model that the template names has gone. */
@@ -79,8 +81,25 @@ describe('once the model that the template names was released', () => {
   test('a deployment that needs it fails, and says that it is gone', async () => {
     await retrained(world, weekly({ releaseInitialModel: true }));
     const outcome = await world.deploy(weekly({ releaseInitialModel: true }, { model: { tags: { team: 'ads' } } }));
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_FAILED');
     expect(world.reasons(outcome)).toMatch(/^Model0301700E: .*audience model Model0301700E-[0-9a-f]{16} is gone and nothing was changed that trains another/);
     await world.delete();
+  });
+
+  test.each<[string, RetailProps]>([
+    ['replaces the configured audience model', { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
+    ['adds a configured audience model', {
+      more: ({ stack, model, bucket }) => {
+        new ConfiguredAudienceModel(stack, 'Other', { audienceModel: model!, outputBucket: bucket, sharedAudienceMetrics: SharedAudienceMetrics.NONE });
+      },
+    }],
+  ])('one that %s fails, says so, and leaves the generation in use', async (_, change) => {
+    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
+    const outcome = await world.deploy(weekly({ releaseInitialModel: true }, change));
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.reasons(outcome)).toMatch(/CreateConfiguredAudienceModel: ResourceNotFoundException: .*audience-model\/\S+ does not exist/);
+    expect(inUse(world)).toBe(generation);
+    await deleted(world);
   });
 
   test('one that does not, works, and so does one with another generation', async () => {

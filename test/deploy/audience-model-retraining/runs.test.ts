@@ -3,7 +3,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { DAY, functions, HOUR, inUse, MINUTE, outcomeOf, run, runs, start, TRAINING, WEEK, weekly, weeklyWorld } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
-import { AudienceModelRetraining } from '../../../src';
+import { AudienceModel, AudienceModelRetraining, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
+import type { Retail } from '../retail';
 import { expectNothingLeft } from '../trainings';
 import { World } from '../world';
 
@@ -335,6 +336,25 @@ describe('releaseInitialModel', () => {
     expect(models()).toEqual([inUse(world)]);
     expect(models()).not.toContain(initial);
     expect(await run(world, { goBack: true })).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/there is nothing to go back to/) });
+  });
+
+  test('leaves a model that is not this stack\'s', async () => {
+    await world.deploy({ model: false });
+    const { audienceModelArn: theirs } = await world.service.createAudienceModel(world.otherHands, {
+      name: 'theirs', trainingDatasetArn: world.service.trainingDatasets()[0].arn,
+    });
+    await world.clock.sleep(2 * DAY);
+    const more = ({ stack, bucket, dataset }: Retail) => {
+      const configuredAudienceModel = new ConfiguredAudienceModel(stack, 'Configured', {
+        audienceModel: AudienceModel.fromAudienceModelArn(stack, 'Theirs', theirs), outputBucket: bucket, sharedAudienceMetrics: SharedAudienceMetrics.NONE,
+      });
+      new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset, releaseInitialModel: true });
+    };
+    expect(world.reasons(await world.deploy({ model: false, more }))).toBe('');
+    expect(await week()).toMatchObject({ status: 'TRAINED', previousAudienceModelArn: theirs });
+    expect(models()).toContain('theirs');
+    await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn: theirs });
+    await world.clock.sleep(HOUR);
   });
 });
 
