@@ -28,7 +28,7 @@ export interface AudienceModelRetrainingProps {
   /**
    * When to train. A training takes several hours to two days, so there is a warning where it is more often than every two days.
    *
-   * An execution that the schedule starts ends at once, with the status `SKIPPED` and without an event, while another one is not over, or
+   * An execution that the schedule starts ends soon, with the status `SKIPPED` and without an event, while another one is not over, or
    * where the model in use became ACTIVE less than a day ago: a `rate` begins with the deployment.
    *
    * @default ScheduleExpression.rate(Duration.days(7))
@@ -53,7 +53,7 @@ export interface AudienceModelRetrainingProps {
   readonly keep?: number;
 
   /**
-   * Whether the model that the template names is deleted once another one is in use. It saves the place of a model in the quota. A later
+   * Whether the model that the template names, if it is this stack's and not retained, is deleted once another one is in use. It saves the place of a model in the quota. A later
    * deployment that changes that model in place fails then and says that it is gone; one that has it trained again, such as by another
    * `generation`, works. Removing the retraining keeps the model in use, because there is none to go back to.
    *
@@ -97,7 +97,7 @@ export interface AudienceModelRetrainingProps {
 
   /**
    * What becomes of the generations when the construct is removed or the stack is deleted: they are deleted, or retained with the configured
-   * audience model on the newest. Retain the training dataset too then, for the service deletes none that has models.
+   * audience model on the one in use. Retain the training dataset too then, for the service deletes none that has models.
    *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html

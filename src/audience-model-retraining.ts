@@ -34,20 +34,21 @@ const WIDGET_WIDTH = 8;
  * are too old. The configured audience model stays, with its policy and its associations. The service does not retrain a model, and AWS
  * recommends to train one every week.
  *
- * **Input.** An execution needs no input. With `{ "goBack": true }` it points the configured audience model to the generation before, at once
- * and without a training; before the oldest comes the model that the template names. Anything else fails the execution.
+ * **Input.** An execution needs no input. With `{ "goBack": true }` it points the configured audience model to the generation before, within
+ * three minutes and without a training; before the oldest comes the model that the template names. Anything that is neither that nor
+ * `{ "goBack": false }` fails the execution.
  *
  * **One at a time.** While an execution is under way, one that the schedule starts is skipped, and any other fails.
  *
  * **Nothing trained is lost.** A training that fails leaves the configured audience model where it was. What an execution has trained and did
  * not come to use, because it was stopped, say, the next execution takes up. A deployment points the configured audience model elsewhere
- * only where its `audienceModel` was changed. Where somebody has pointed it elsewhere by hand, the event of the next execution says so
- * (`repointedByOthers`).
+ * only where its `audienceModel` was changed. Where somebody has pointed it elsewhere by hand, the event of the next execution that trains and
+ * succeeds says so (`repointedByOthers`).
  *
  * **Events.** Their source is `cdk-cleanrooms-ml` and their detail types are `Audience Model Retrained`, `Audience Model Gone Back` and
- * `Audience Model Retraining Failed`. The detail, which is also the output of the execution, has `retraining`, `executionArn`, `status`
- * (`TRAINED`, `WENT_BACK` or `FAILED`), `durationSeconds`, `audienceModelArn` (the one in use now), where it succeeded
- * `configuredAudienceModelArn` and `previousAudienceModelArn`, and if it failed `error` and `cause`.
+ * `Audience Model Retraining Failed`. The detail, which is also the output of an execution that succeeds, has `retraining`, `executionArn`,
+ * `status` (`TRAINED`, `WENT_BACK` or `FAILED`), `durationSeconds`, `audienceModelArn` (the one in use now; if it failed, where that is
+ * known), where it succeeded `configuredAudienceModelArn` and `previousAudienceModelArn`, and if it failed `error` and `cause`.
  *
  * **Metrics.** `Duration` in seconds, with the dimension `Retraining`, in the namespace `CleanRoomsML/Retraining`.
  *

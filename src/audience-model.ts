@@ -161,7 +161,7 @@ abstract class AudienceModelBase extends Resource implements IAudienceModel {
 /**
  * An audience model: a lookalike model that Clean Rooms ML trains with a training dataset.
  *
- * The deployment waits until the model is ACTIVE, for as long as `trainingWait` says.
+ * The deployment waits until the model is ACTIVE, for as long as `trainingWait` says, or not at all where that is `TrainingWait.none()`.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
  */

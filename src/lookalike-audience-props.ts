@@ -54,7 +54,7 @@ export interface LookalikeAudienceProps {
   /**
    * When audiences are generated. A `rate` begins with the deployment, a `cron` at its time.
    *
-   * A run that the schedule starts while an earlier one of it is not over ends at once, with the status `SKIPPED` and without an event.
+   * A run that the schedule starts while an earlier one of it is not over ends after a minute, with the status `SKIPPED` and without an event.
    *
    * @default - whoever may starts executions
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -62,8 +62,9 @@ export interface LookalikeAudienceProps {
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
-   * How many ACTIVE audience generation jobs stay, at least 1. After each run, whatever its outcome, the older ones of this audience are deleted, with their data;
-   * so are those that failed before the oldest that stays. What was exported stays in the bucket.
+   * How many ACTIVE audience generation jobs stay, at least 1. After each run that was not skipped or stopped, whatever its outcome, the older
+   * ones of this audience are deleted, with their data; so are those that failed before the oldest that stays. What was exported stays in the
+   * bucket.
    *
    * @default - all jobs stay
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceGenerationJob.html

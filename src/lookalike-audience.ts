@@ -45,7 +45,7 @@ const WIDGET_WIDTH = 8;
  * can read another seed only where `SeedAudience.fromS3Uri` was told of a place that holds both.
  *
  * **Events.** Their source is `cdk-cleanrooms-ml` and their detail types are `Lookalike Audience Finished`, `Lookalike Audience Rejected`
- * (nothing was good enough) and `Lookalike Audience Failed`. The detail, which is also the output of the execution, has `audience`,
+ * (nothing was good enough) and `Lookalike Audience Failed`. The detail, which is also the output of an execution that succeeds, has `audience`,
  * `configuredAudienceModelArn`, `executionArn`, `status` (`FINISHED`, `REJECTED` or `FAILED`); unless the run failed before its exports,
  * `audienceGenerationJobArn`, `recall`, `relevance` (a list of `audienceSize` and `score`), `exports` (a list of `audienceSize`, `status` and
  * `name` and `outputLocation`, or `error` and `cause`) and `rejected` (a list of sizes); and if it failed, `error` and `cause`. In an event,
