@@ -5,7 +5,8 @@ import { isEndOfStack } from './request';
 import { ifFound, Operations, pagesOf, Service } from './service';
 import { describeStackResource } from './stack';
 import type { Step } from './step';
-import { OwnershipTag } from '../src/private/contract';
+import { hasFate } from './tags';
+import { Fate, OwnershipTag } from '../src/private/contract';
 
 /** As the names of operations have it. */
 type Named = 'TrainingDataset' | 'AudienceModel' | 'ConfiguredAudienceModel';
@@ -77,13 +78,15 @@ export abstract class Kind<D extends Detail = Detail> {
     // Taken up is what its tags may not show yet.
     if (isEndOfStack(request) || logicalId === request.logicalId) return this.isNamed(found);
     const resource = await describeStackResource(this.service, request.stackId, logicalId);
-    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status);
+    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED|FAILED)$/.test(resource.status);
   }
 
   /** Whether CloudFormation has it in the stack: it asks for its deletion itself, or leaves it behind. */
   protected async isNamed({ detail: { name }, tags }: Found): Promise<boolean> {
     const resource = await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]);
-    return resource?.physicalId === name && resource.status !== 'DELETE_COMPLETE';
+    // What it forgot may still be shown.
+    const isForgotten = hasFate(tags, Fate.KEPT) && resource?.status === 'DELETE_FAILED';
+    return resource?.physicalId === name && resource.status !== 'DELETE_COMPLETE' && !isForgotten;
   }
 
   /** Throws where to create it would do harm that the user has not asked for. */

@@ -101,7 +101,7 @@ export async function removeIfLet(kind: Kind, found: Found[], step: Step): Promi
     } catch (error) {
       if (!isRefusal(error)) throw error;
       step.note(`left for later: ${error.message}`);
-      await mark(one, Fate.KEPT, step);
+      await markIfLet(one, Fate.KEPT, step);
     }
   }
   await awaitEnd(kind, going);
@@ -121,11 +121,9 @@ function isRefusal(error: unknown): error is Error {
 
 async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void> {
   const { arn, name, status } = found.detail;
+  // Its status will not tell any more that it is to go, or its mark says that it stays.
+  if (status === 'DELETE_FAILED' || (isBeingDeleted(status) && hasFate(found.tags, Fate.RETAINED))) await leave(step, [found]);
   if (isBeingDeleted(status)) return;
-  // CloudFormation forgets it after some tries. Of a stack that is deleted it asks again.
-  const leave = async () => { if (step.request.requestType === 'Delete' && !isEndOfStack(step.request)) await mark(found, Fate.KEPT, step); };
-  // Its status will not tell that any more.
-  if (status === 'DELETE_FAILED') await leave();
   await fence(step);
   try {
     await kind.delete(arn);
@@ -135,12 +133,26 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
     const left = await kind.get(arn);
     // Somebody was faster.
     if (left === undefined || isBeingDeleted(left.status)) return;
-    await leave();
+    await leave(step, [found]);
     if (error instanceof NotYet) throw error;
     if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
     if (!isTraining(status) && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;
   }
+}
+
+/** Marks what a Delete may not come to: CloudFormation forgets it after some tries. Of a stack that is deleted it asks again. */
+export async function leave(step: Step, found: readonly Found[]): Promise<void> {
+  if (step.request.requestType !== 'Delete' || isEndOfStack(step.request)) return;
+  for (const one of found) await markIfLet(one, Fate.KEPT, step);
+}
+
+/** What may not be marked is no reason to leave it. */
+async function markIfLet(found: Found, fate: string, step: Step): Promise<void> {
+  await mark(found, fate, step).catch((error: unknown) => {
+    if (!isRefusal(error)) throw error;
+    step.note(`not marked: ${error.message}`);
+  });
 }
 
 /** Says on the resource itself what is to become of it: whoever works for its stack next will see. */

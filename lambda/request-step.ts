@@ -7,6 +7,7 @@ import type { Request } from './request';
 import { RESOURCES, sweepAll } from './resources';
 import type { Ensured } from './resources/resource-handler';
 import type { Service } from './service';
+import { describeStackResource } from './stack';
 import { isNotYet, Step, stepOf } from './step';
 import { DRAIN, LAST_PATIENCE, lookInterval, PATIENCE } from './times';
 
@@ -80,7 +81,7 @@ async function advance(step: Step, made: number | undefined): Promise<Ensured | 
     // What is observed must be all that the cancelled request before this one has done.
     if (request.afterCancellation && pause > 0) throw new NotYet('the cancelled request before this one may still be at work', { pause });
     if (request.requestType !== 'Delete') return await handler.ensure(step);
-    await handler.remove(step);
+    if (!await isCreatedSince(step)) await handler.remove(step);
     await sweepAll(step);
     return { attributes: {} };
   } catch (error) {
@@ -91,4 +92,17 @@ async function advance(step: Step, made: number | undefined): Promise<Ensured | 
     if (left <= 0) throw new Refusal(`gave up after ${Math.floor(since / 60_000)} minutes: ${error.message}`);
     return { waitingFor: error.message, milliseconds: Math.min(Math.max(lookInterval(elapsed()), until), left) };
   }
+}
+
+/**
+ * Whether a Delete is for a creation of which CloudFormation never learnt the name, where rollback was disabled, and a later one has made
+ * what has that name now.
+ */
+async function isCreatedSince({ request, service, note }: Step): Promise<boolean> {
+  const { identity: { name } } = request;
+  if (request.physicalId === undefined || request.physicalId === name) return false;
+  const resource = await describeStackResource(service, request.stackId, request.logicalId);
+  const isSo = resource?.physicalId === name && !resource.status.startsWith('DELETE_');
+  if (isSo) note(`${name} stays: it has been created since`);
+  return isSo;
 }

@@ -7,7 +7,7 @@ import { stopAll } from '../executions';
 import { Generations, generationsOf, point, repoint } from '../generations';
 import { DetailOf, listAll } from '../kind';
 import { object, text } from '../properties';
-import { mark, remove } from '../removal';
+import { leave, mark, remove } from '../removal';
 import { tagged } from '../search';
 import type { Step } from '../step';
 import { inUseFor, successorOf } from '../successor';
@@ -57,7 +57,10 @@ async function takeDown(step: Step): Promise<void> {
   if (typeof stateMachineArn !== 'string') return;
   await stopAll(step, stateMachineArn);
   const generations = await generationsOf(step);
-  const staying = await pointBack(step, generations);
+  const staying = await pointBack(step, generations).catch(async (error: unknown) => {
+    await leave(step, generations);
+    throw error;
+  });
   await remove(new Generations(step), generations.filter((one) => !staying.includes(one)), step);
 }
 

@@ -1,9 +1,10 @@
 import { failing, RetailProps } from './retail';
-import { at, expectNothingLeft, HOUR, MINUTE, trainingOf } from './trainings';
+import { at, dropEvents, expectNothingLeft, HOUR, MINUTE, trainingOf } from './trainings';
 import { deploy, expectEnd, expectMended, expectOneOfEach, FAILED, SECOND } from './without-rollback';
 import { STACK, World } from './world';
 import type { Settings } from '../../local-aws/cloudformation/settings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { ResourceType } from '../../src/private/contract';
 
 /* A deployment that fails with rollback disabled stays as it is, and is mended, or rolled back, later. */
 
@@ -39,6 +40,18 @@ describe('a first deployment', () => {
       expectMended(world, await deploy(world, { configured: { minMatchingSeedSize: 1_000 } }), 1);
       expect(world.service.configuredAudienceModels()).toMatchObject([{ minMatchingSeedSize: 1_000 }]);
     });
+
+  test.each([
+    ResourceType.TRAINING_DATASET, ResourceType.AUDIENCE_MODEL, ResourceType.AUDIENCE_MODEL_GATE,
+    ResourceType.CONFIGURED_AUDIENCE_MODEL, ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY,
+  ])('of which a request is lost, and which is deployed again, keeps what was made then, though CloudFormation deletes what had failed (%s)', async (type) => {
+    await start({ failedCreation: 'deleted last' });
+    let lost = 0;
+    dropEvents(world, (event) => event.ResourceType === type && lost++ === 0);
+    expect((await deploy(world)).status).toBe('CREATE_FAILED');
+    expectMended(world, await deploy(world), 1, TRAINING + 10 * MINUTE);
+    expect(world.aws.states.executions().filter(({ status }) => status !== 'SUCCEEDED')).toEqual([]);
+  });
 
   test('whose configured audience model the service refuses, for want of a permission that comes later, is mended without a training', async () => {
     await start();

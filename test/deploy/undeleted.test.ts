@@ -1,8 +1,11 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { RetailProps } from './retail';
-import { expectNothingLeft, HOUR, MINUTE } from './trainings';
-import { World } from './world';
+import { DAY, expectNothingLeft, HOUR, MINUTE } from './trainings';
+import { STACK, World } from './world';
+import { AwsError } from '../../local-aws/aws';
+import type { Settings } from '../../local-aws/cloudformation/settings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
-import { AudienceModel } from '../../src';
+import { AudienceModel, TrainingDataset } from '../../src';
 
 /* A deletion that the service takes may fail all the same, hours later. CloudFormation asks three times, and forgets. */
 
@@ -74,6 +77,76 @@ describe('an audience model that was removed and could not be deleted', () => {
     });
     expect(undeleted()).toHaveLength(1);
   });
+});
+
+describe.each<Settings['showsDeparted']>(['none', 'skipped', 'all'])('an audience model that was removed, with a dataset of another stack (what departed is shown: %s),', (showsDeparted) => {
+  beforeEach(async () => {
+    await world.close();
+    world = await World.start({}, functions, { cloudFormationSettings: { showsDeparted } });
+    await world.deploy({ model: false }, undefined, { stackName: 'Data' });
+    await app({ Model: '1', Another: '1' });
+    await failing(async () => app({ Model: '1' }));
+    expect(undeleted()).toHaveLength(1);
+  });
+  afterEach(async () => {
+    expect((await world.delete('Data')).status).toBe('DELETE_COMPLETE');
+    expectNothingLeft(world);
+  });
+
+  /** What is there, and which generation of it. */
+  async function app(models: Record<string, string>): Promise<void> {
+    const [{ arn }] = world.service.trainingDatasets();
+    const assembly = await world.synthesize((stack) => {
+      const trainingDataset = TrainingDataset.fromTrainingDatasetArn(stack, 'Interactions', arn);
+      for (const [id, generation] of Object.entries(models)) new AudienceModel(stack, id, { trainingDataset, generation });
+    }, 'App');
+    expect((await world.deployTemplate(assembly, undefined, { stackName: 'App' })).status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
+  }
+
+  test('goes with the next deployment that deletes something', async () => {
+    await app({ Model: '2' });
+    expect(undeleted()).toEqual([]);
+    expect((await world.delete('App')).status).toBe('DELETE_COMPLETE');
+  });
+
+  test('goes with the stack', async () => {
+    expect((await world.delete('App')).status).toBe('DELETE_COMPLETE');
+    expect(world.service.audienceModels()).toEqual([]);
+  });
+});
+
+test('a model that could not be deleted, and may not be marked, is deleted all the same', async () => {
+  await deployed(another('1'));
+  world.service.beforeCall = ({ operation, input }) => {
+    const { resourceArn } = input as { resourceArn?: string };
+    const isFailed = world.service.audienceModels().some(({ arn, status }) => arn === resourceArn && status === 'DELETE_FAILED');
+    if (operation === 'TagResource' && isFailed) throw new AwsError('ValidationException', 'not in this status');
+  };
+  await failing(async () => deployed({}));
+  expect(undeleted()).toHaveLength(1);
+  await deployed({ model: { generation: '2' } });
+  expect(undeleted()).toEqual([]);
+});
+
+test('a model that was to be retained once it is there, and whose slow deletion fails in a rollback, goes with the next deployment', async () => {
+  world.service.settings.trainingTime = 20 * HOUR;
+  await deployed({});
+  world.service.settings.deletionTime = 5 * HOUR;
+  const heal = world.service.failDeletion(() => true, { statusCode: 'INTERNAL', message: 'as the test asked' });
+  const update = world.deploy({
+    more: ({ stack, dataset }) => {
+      new AudienceModel(stack, 'Another', { trainingDataset: dataset }).applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    },
+  });
+  while (world.trainings < 2) await world.clock.sleep(1_000);
+  world.aws.cloudFormation.cancelUpdate(STACK);
+  expect((await update).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  await world.clock.sleep(DAY);
+  expect(undeleted()).toEqual([expect.stringMatching(/^Another/)]);
+  heal();
+  world.service.settings.deletionTime = MINUTE;
+  await deployed({ model: { generation: '2' } });
+  expect(undeleted()).toEqual([]);
 });
 
 test('a dataset whose models could not be deleted goes after them', async () => {

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { DAY, deleted, deployed, failingLast, functions, inUse, models, retrained, run, weekly, weeklyWorld } from './weekly';
+import { AwsError } from '../../../local-aws/aws';
 import { ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import type { RetailProps } from '../retail';
 import type { World } from '../world';
@@ -56,6 +57,19 @@ describe('the removal of the retraining', () => {
     expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
     await world.clock.sleep(DAY);
     heal();
+    await deleted(world);
+  });
+
+  test.each(['ConflictException', 'ValidationException'])('where the service does not let it point back (%s) leaves what the next deployments delete', async (code) => {
+    const { initial, generation } = await retrained(world);
+    world.service.beforeCall = ({ operation }) => {
+      if (operation === 'UpdateConfiguredAudienceModel') throw new AwsError(code, 'jobs are under way');
+    };
+    expect((await world.deploy({})).status).toBe('UPDATE_COMPLETE');
+    expect([inUse(world), models(world)]).toEqual([generation, [initial, generation]]);
+    world.service.beforeCall = undefined;
+    await deployed(world, { model: { generation: '2' } });
+    expect(models(world)).toEqual([inUse(world)]);
     await deleted(world);
   });
 
