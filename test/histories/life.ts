@@ -217,6 +217,8 @@ export class Life {
     if (step.cancelledAfter !== undefined) void this.later(step.cancelledAfter * MINUTE, () => this.cancel());
     const outcome = await running;
     const minutes = (clock.now() - began) / MINUTE;
+    // What is being deleted is to fail, too.
+    if (step.deletionsFail) await clock.sleep(MINUTE);
     heal();
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     if (this.isPaused) this.count(STOPPED);

@@ -167,6 +167,8 @@ export class Life {
     if (step.deploy) await this.deploy(step.deploy, step);
     if (step.run) await this.start(step.run);
     if (step.hand) await this.act(step.hand);
+    // What is being deleted is to fail, too.
+    if (step.deletionsFail) await this.aws.clock.sleep(MINUTE);
     heal();
   }
 
