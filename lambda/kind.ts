@@ -3,7 +3,7 @@ import type { RawProperties } from './events';
 import { Reader, uncapitalized } from './properties';
 import { isEndOfStack } from './request';
 import { ifFound, Operations, pagesOf, Service } from './service';
-import { describeStackResource } from './stack';
+import { describeStackResource, StackResourceState } from './stack';
 import type { Step } from './step';
 import { hasFate } from './tags';
 import { Fate, OwnershipTag } from '../src/private/contract';
@@ -78,15 +78,13 @@ export abstract class Kind<D extends Detail = Detail> {
     // Taken up is what its tags may not show yet.
     if (isEndOfStack(request) || logicalId === request.logicalId) return this.isNamed(found);
     const resource = await describeStackResource(this.service, request.stackId, logicalId);
-    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED|FAILED)$/.test(resource.status);
+    return resource !== undefined && !/^DELETE_(COMPLETE|SKIPPED)$/.test(resource.status) && !isForgotten(found, resource);
   }
 
   /** Whether CloudFormation has it in the stack: it asks for its deletion itself, or leaves it behind. */
-  protected async isNamed({ detail: { name }, tags }: Found): Promise<boolean> {
-    const resource = await describeStackResource(this.service, this.step.request.stackId, tags[OwnershipTag.LOGICAL_ID]);
-    // What it forgot may still be shown.
-    const isForgotten = hasFate(tags, Fate.KEPT) && resource?.status === 'DELETE_FAILED';
-    return resource?.physicalId === name && resource.status !== 'DELETE_COMPLETE' && !isForgotten;
+  protected async isNamed(found: Found): Promise<boolean> {
+    const resource = await describeStackResource(this.service, this.step.request.stackId, found.tags[OwnershipTag.LOGICAL_ID]);
+    return resource?.physicalId === found.detail.name && resource.status !== 'DELETE_COMPLETE' && !isForgotten(found, resource);
   }
 
   /** Throws where to create it would do harm that the user has not asked for. */
@@ -97,4 +95,9 @@ export abstract class Kind<D extends Detail = Detail> {
    * this change, or undefined where the resource must show all that the template says.
    */
   public update(_observed: D, _wanted: RawProperties, _previous: RawProperties | undefined): (() => Promise<void>) | undefined { return undefined; }
+}
+
+/** Whether CloudFormation could not delete it, and will not try again, but goes on showing it. */
+function isForgotten({ detail: { name }, tags }: Found, { status, physicalId }: StackResourceState): boolean {
+  return hasFate(tags, Fate.KEPT) && status === 'DELETE_FAILED' && physicalId === name;
 }

@@ -92,6 +92,7 @@ export async function removeIfLet(kind: Kind, found: Found[], step: Step): Promi
   const going: Found[] = [];
   for (const one of found) {
     if (isInVain(one.detail, step.request)) {
+      if (hasFate(one.tags, Fate.RETAINED)) await leave(step, [one]);
       step.note(`left for later: ${kind.noun} ${one.detail.name} is DELETE_FAILED`);
       continue;
     }
@@ -141,16 +142,18 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
   }
 }
 
-/** Marks what a Delete may not come to: CloudFormation forgets it after some tries. Of a stack that is deleted it asks again. */
+/** Marks what may not come to be deleted: CloudFormation forgets it after some tries. Of a stack that is deleted it asks again. */
 export async function leave(step: Step, found: readonly Found[]): Promise<void> {
-  if (step.request.requestType !== 'Delete' || isEndOfStack(step.request)) return;
+  const { request } = step;
+  if (isEndOfStack(request) || (request.requestType !== 'Delete' && !isRollback(request.operation))) return;
   for (const one of found) await markIfLet(one, Fate.KEPT, step);
 }
 
 /** What may not be marked is no reason to leave it. */
 async function markIfLet(found: Found, fate: string, step: Step): Promise<void> {
   await mark(found, fate, step).catch((error: unknown) => {
-    if (!isRefusal(error)) throw error;
+    const isConflict = error instanceof ServiceError && error.code === 'ConflictException';
+    if (!isConflict && !isRefusal(error)) throw error;
     step.note(`not marked: ${error.message}`);
   });
 }
