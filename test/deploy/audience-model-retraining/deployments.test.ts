@@ -1,20 +1,15 @@
-import {
-  DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, weekly, weeklyWorld,
-} from './weekly';
+import { DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
-import { AudienceModel, AudienceModelRetraining, ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
+import { AudienceModel, AudienceModelRetraining, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import { failing, Retail, RetailProps } from '../retail';
 import { STACK, World } from '../world';
 
-/* What deployments do to what was retrained, and to an execution under way. */
+/* What deployments do to what was retrained. */
 
 let world: World;
 beforeEach(async () => { world = await weeklyWorld(); });
 afterEach(async () => world.close());
 afterAll(async () => functions.close());
-
-/** Replaces a configured audience model. */
-const TAGS_JOBS: RetailProps['configured'] = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
 
 type Making = Pick<RetailProps, 'configured' | 'more'>;
 
@@ -276,107 +271,6 @@ describe('a later deployment', () => {
   test('that replaces the dataset, and then the end of the stack, leave nothing', async () => {
     await retrained(world);
     await deployed(world, weekly({}, { features: ['country'] }));
-    await deleted(world);
-  });
-});
-
-describe('while an execution trains', () => {
-  async function training(props?: Parameters<typeof weekly>) {
-    await retrained(world, weekly(...props ?? []));
-    const execution = start(world);
-    await world.clock.sleep(HOUR);
-    expect(world.service.audienceModels().some(({ status }) => status === 'CREATE_IN_PROGRESS')).toBe(true);
-    return execution;
-  }
-
-  test('a deployment that changes something else does no harm', async () => {
-    const execution = await training();
-    await deployed(world, weekly({ keep: 2 }, { configured: { tags: { team: 'ads' } } }));
-    await execution.ended;
-    const report = outcomeOf(execution);
-    expect(report).toMatchObject({ status: 'TRAINED' });
-    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(report.audienceModelArn);
-    await deleted(world);
-  });
-
-  test('a replacement of the configured audience model is followed', async () => {
-    const execution = await training();
-    await deployed(world, weekly({}, { configured: TAGS_JOBS }));
-    await execution.ended;
-    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED', configuredAudienceModelArn: world.service.configuredAudienceModels()[0].arn });
-    expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(outcomeOf(execution).audienceModelArn);
-    await deleted(world);
-  });
-
-  test('a replacement of the configured audience model that is not over when the training is, is followed, too', async () => {
-    const execution = await training();
-    const slow = weekly({}, {
-      configured: TAGS_JOBS,
-      more: ({ stack, dataset, configured }) => {
-        const third = new AudienceModel(stack, 'Third', { trainingDataset: dataset });
-        third.node.addDependency(configured!);
-        stack.node.findChild('Retraining').node.addDependency(third);
-      },
-    });
-    const deployment = world.deploy(slow);
-    await execution.ended;
-    expect(world.aws.cloudFormation.stack(STACK).status).toBe('UPDATE_IN_PROGRESS');
-    const report = outcomeOf(execution);
-    expect(report).toMatchObject({ status: 'TRAINED' });
-    expect((await deployment).status).toBe('UPDATE_COMPLETE');
-    const [{ arn, audienceModelArn }, ...others] = world.service.configuredAudienceModels();
-    expect([arn, audienceModelArn, others]).toEqual([report.configuredAudienceModelArn, report.audienceModelArn, []]);
-    await deleted(world);
-  });
-
-  test('a replacement of the dataset lets it end', async () => {
-    const execution = await training();
-    await deployed(world, weekly({}, { features: ['country'] }));
-    await execution.ended;
-    expect(outcomeOf(execution).status).toMatch(/^(TRAINED|FAILED)$/);
-    await deleted(world);
-  });
-
-  test('a deployment that puts a younger audience model in place keeps that', async () => {
-    const execution = await training();
-    const before = inUse(world);
-    world.service.settings.trainingTime = 10 * HOUR;
-    await deployed(world, weekly({}, { model: { generation: '2' } }));
-    const second = inUse(world);
-    await execution.ended;
-    expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/^another audience model, \S+, was put in place meanwhile/) });
-    expect(inUse(world)).toBe(second);
-    // What was trained is the older one of the two.
-    await world.clock.sleep(DAY);
-    expect(models(world)).toEqual([before, second]);
-    const trained = world.trainings;
-    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
-    expect(world.trainings).toBe(trained + 1);
-    await deleted(world);
-  });
-
-  test('a rollback does no harm', async () => {
-    const execution = await training();
-    const change = weekly({}, { configured: { minMatchingSeedSize: 1_000 }, more: (retail) => failing(retail, retail.configured) });
-    const outcome = await world.deploy(change);
-    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    await execution.ended;
-    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
-    await deleted(world);
-  });
-
-  test('the deletion of the stack stops it, and nothing is left', async () => {
-    const execution = await training();
-    await deleted(world);
-    expect(execution.status).toBe('ABORTED');
-  });
-
-  test('the removal of the retraining stops it, points back, and deletes its generations', async () => {
-    const execution = await training();
-    await deployed(world, {});
-    expect(execution.status).toBe('ABORTED');
-    expect(models(world)).toEqual([inUse(world)]);
-    expect(inUse(world)).toMatch(/^Model/);
     await deleted(world);
   });
 });

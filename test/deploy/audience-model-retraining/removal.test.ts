@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { DAY, deleted, deployed, failingLast, functions, inUse, models, retrained, run, weekly, weeklyWorld } from './weekly';
+import { DAY, deleted, deployed, failingLast, functions, inUse, models, retrained, run, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
-import { ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
+import { ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import type { RetailProps } from '../retail';
 import type { World } from '../world';
 
@@ -101,7 +101,7 @@ describe('once the model that the template names was released', () => {
   });
 
   test.each<[string, RetailProps]>([
-    ['replaces the configured audience model', { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
+    ['replaces the configured audience model', { configured: TAGS_JOBS }],
     ['adds a configured audience model', {
       more: ({ stack, model, bucket }) => {
         new ConfiguredAudienceModel(stack, 'Other', { audienceModel: model!, outputBucket: bucket, sharedAudienceMetrics: SharedAudienceMetrics.NONE });

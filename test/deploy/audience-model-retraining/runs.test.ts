@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { DAY, functions, HOUR, inUse, MINUTE, outcomeOf, run, runs, start, TRAINING, WEEK, weekly, weeklyWorld } from './weekly';
@@ -336,6 +336,16 @@ describe('releaseInitialModel', () => {
     expect(models()).toEqual([inUse(world)]);
     expect(models()).not.toContain(initial);
     expect(await run(world, { goBack: true })).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/there is nothing to go back to/) });
+  });
+
+  test('leaves a model that is to be retained', async () => {
+    await deploy({ releaseInitialModel: true }, { model: { removalPolicy: RemovalPolicy.RETAIN } });
+    const initial = inUse(world);
+    const report = await week();
+    expect(report).toMatchObject({ status: 'TRAINED' });
+    expect(models()).toEqual([initial, inUse(world)]);
+    // So that the stack's end takes it along.
+    expect(world.reasons(await world.deploy(weekly({ releaseInitialModel: true })))).toBe('');
   });
 
   test('leaves a model that is not this stack\'s', async () => {

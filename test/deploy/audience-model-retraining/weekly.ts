@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Settings } from '../../../local-aws/cleanroomsml/settings';
 import { InProcessFunctions } from '../../../local-aws/lambda/in-process';
 import type { Execution } from '../../../local-aws/states/execution';
-import { AudienceModelRetraining, AudienceModelRetrainingProps } from '../../../src';
+import { AudienceModelRetraining, AudienceModelRetrainingProps, ChildResourceTagOnCreatePolicy } from '../../../src';
 import { failing, Retail, RetailProps } from '../retail';
 import { DAY, expectNothingLeft, HOUR, MINUTE, trainingOf } from '../trainings';
 import { STACK, World, WorldOptions } from '../world';
@@ -27,6 +27,9 @@ export function weekly(props: Partial<AudienceModelRetrainingProps> = {}, retail
     },
   };
 }
+
+/** Replaces a configured audience model. */
+export const TAGS_JOBS: RetailProps['configured'] = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
 
 export const WEEK = 7 * DAY;
 export const FORTNIGHT = Duration.days(14);
