@@ -1,7 +1,9 @@
 import { DAY, deleted, deployed, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
 import type { Execution } from '../../../local-aws/states/execution';
 import { AudienceModel } from '../../../src';
-import { failing } from '../retail';
+import { ResourceType } from '../../../src/private/contract';
+import { failing, Retail } from '../retail';
+import { dropEvents } from '../trainings';
 import { STACK, World } from '../world';
 
 /* What deployments do to an execution that trains. */
@@ -82,6 +84,29 @@ test('a deployment that puts a younger audience model in place keeps that', asyn
   const trained = world.trainings;
   expect(await run(world)).toMatchObject({ status: 'TRAINED' });
   expect(world.trainings).toBe(trained + 1);
+  await deleted(world);
+});
+
+test('the clean-up of a deployment that made the retraining again, for its first creation was lost, does no harm', async () => {
+  await world.close();
+  world = await weeklyWorld({}, { cloudFormationSettings: { failedCreation: 'deleted last' } });
+  await deployed(world, {});
+  let lost = 0;
+  dropEvents(world, ({ ResourceType: type }) => type === ResourceType.AUDIENCE_MODEL_RETRAINING && lost++ === 0);
+  expect((await world.deploy(weekly(), undefined, { rollback: false })).status).toBe('UPDATE_FAILED');
+
+  // It goes on for long after the retraining is there.
+  const another = ({ stack, dataset }: Retail) => {
+    const third = new AudienceModel(stack, 'Third', { trainingDataset: dataset });
+    third.node.addDependency(stack.node.findChild('Retraining'));
+  };
+  const deployment = world.deploy(weekly({}, { more: another }), undefined, { rollback: false });
+  await world.clock.sleep(HOUR);
+  const execution = start(world);
+  expect(await deployment).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  await execution.ended;
+  expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
+  expect(inUse(world)).toMatch(/^Retraining/);
   await deleted(world);
 });
 
