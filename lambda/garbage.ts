@@ -26,7 +26,9 @@ export function isForGood(request: Request): boolean {
 }
 
 /** What becomes of that which a Delete is for. A deployment deletes what could not be created before it creates it again. */
-export function verdictOnOwn(request: Request): Verdict {
+export function verdictOnOwn({ tags }: Pick<Suspect, 'tags'>, request: Request): Verdict {
+  // CloudFormation left it behind before, and what is rolled back was only to take it up.
+  if (!isForGood(request) && hasFate(tags, Fate.TAKEN_UP)) return 'STAYS';
   return isForGood(request) ? 'GOES' : 'GOES_UNLESS_TRAINED';
 }
 

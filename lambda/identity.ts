@@ -62,7 +62,7 @@ export function identityToDelete(stackId: string, logicalId: string, physicalId:
  */
 function isInvented(stackId: string, logicalId: string, physicalId: string): boolean {
   const [, stackName = ''] = stackId.split('/');
-  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-(?=[0-9]*[A-Z])[A-Z0-9]{10,}$/.exec(physicalId) ?? [];
+  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-(?=[0-9]*[A-Za-z])[A-Za-z0-9]{10,}$/.exec(physicalId) ?? [];
   return stack !== undefined && stackName.startsWith(stack) && logicalId.startsWith(logical);
 }
 

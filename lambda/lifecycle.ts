@@ -143,7 +143,8 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
 async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {
   const { arn } = found.detail;
   if (hasFate(found.tags, Fate.KEPT)) step.memory.Said = `took up ${found.detail.name}, which was kept`;
-  const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownershipTags(step.request));
+  const ownership = ownershipTags({ ...step.request, ...fateOf(found, step) });
+  const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownership);
   if (Object.keys(add).length === 0 && dropped.length === 0) return;
   if (dropped.length > 0) {
     await fence(step);
@@ -154,6 +155,12 @@ async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void>
     await step.service.call('TagResource', { resourceArn: arn, tags: { ...add } });
   }
   step.note(`tagged ${arn}`);
+}
+
+/** A creation that is rolled back leaves what it took up as it was. */
+function fateOf({ tags, detail }: Found, { request }: Step): Pick<Request, 'fate'> | undefined {
+  const isTakenUp = request.requestType === 'Create' && hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, detail.createTime);
+  return isTakenUp ? { fate: Fate.TAKEN_UP } : undefined;
 }
 
 function previousTags(request: Request): Tags | undefined {

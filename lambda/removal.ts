@@ -18,7 +18,7 @@ export async function removeOwn(kind: Kind, step: Step): Promise<void> {
   const wasThere = memory.Removing === identity.name;
   if (found.length === 0 && !wasThere && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${identity.name} may not be listed yet`);
   if (found.length > 0) memory.Removing = identity.name;
-  await remove(kind, await condemned(kind, found, () => verdictOnOwn(step.request), step), step);
+  await remove(kind, await condemned(kind, found, verdictOnOwn, step), step);
 }
 
 /** Deletes, or keeps, what an update made and CloudFormation never learnt of. */
@@ -136,8 +136,8 @@ async function startDeletion(kind: Kind, found: Found, step: Step): Promise<void
     if (left === undefined || isBeingDeleted(left.status)) return;
     await leave(step, [found]);
     if (error instanceof NotYet) throw error;
-    if (isTraining(status) && error.code === 'ValidationException') throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
-    if (!isTraining(status) && error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
+    if (isTraining(status) && /^(Validation|Conflict)Exception$/.test(error.code)) throw new NotYet(`${kind.noun} ${name} is ${status}: ${error.message}`);
+    if (error.code === 'ConflictException') throw new InUse(error.operation, error.code, error.detail, error.status);
     throw error;
   }
 }

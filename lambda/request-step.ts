@@ -1,4 +1,4 @@
-import { failed, untouchedId } from './answer';
+import { failed } from './answer';
 import { NotYet, Refusal } from './errors';
 import { ExecutionData, State, STATE_VERSION, Task } from './events';
 import { signedAt } from './lateness';
@@ -8,7 +8,7 @@ import { RESOURCES, sweepAll } from './resources';
 import type { Ensured } from './resources/resource-handler';
 import type { Service } from './service';
 import { describeStackResource } from './stack';
-import { isNotYet, Step, stepOf } from './step';
+import { isAbsenceCertain, isNotYet, Step, stepOf } from './step';
 import { DRAIN, LAST_PATIENCE, lookInterval, PATIENCE } from './times';
 
 export interface StepEnvironment {
@@ -46,7 +46,8 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
       };
     } catch (error) {
       Object.assign(line, { Error: describe(error) });
-      const id = memory.Touched ? physicalId(event, request) : untouchedId(event);
+      // What bears its name is not it, and must not be deleted for it.
+      const id = memory.Touched ? physicalId(event, request) : event.PhysicalResourceId ?? event.RequestId;
       return { Version: STATE_VERSION, Next: 'ANSWER', Answer: failed(error, id, logStream), Then: 'FAIL', Memory: memory };
     }
   });
@@ -81,7 +82,7 @@ async function advance(step: Step, made: number | undefined): Promise<Ensured | 
     // What is observed must be all that the cancelled request before this one has done.
     if (request.afterCancellation && pause > 0) throw new NotYet('the cancelled request before this one may still be at work', { pause });
     if (request.requestType !== 'Delete') return await handler.ensure(step);
-    if (!await isCreatedSince(step)) await handler.remove(step);
+    if (!await isInUse(step)) await handler.remove(step);
     await sweepAll(step);
     return { attributes: {} };
   } catch (error) {
@@ -95,14 +96,17 @@ async function advance(step: Step, made: number | undefined): Promise<Ensured | 
 }
 
 /**
- * Whether a Delete is for a creation of which CloudFormation never learnt the name, where rollback was disabled, and a later one has made
- * what has that name now.
+ * Whether CloudFormation, where rollback was disabled, has in the stack what it asks to delete: of a creation it never learnt the name, and
+ * a later one has made what has that name now; or a later update went back to what another had replaced.
  */
-async function isCreatedSince({ request, service, note }: Step): Promise<boolean> {
-  const { identity: { name } } = request;
-  if (request.physicalId === undefined || request.physicalId === name) return false;
+async function isInUse(step: Step): Promise<boolean> {
+  const { request, request: { identity: { name } }, service, note } = step;
+  const isByName = request.physicalId === name;
+  if (request.physicalId === undefined || (isByName && !request.operation.StackStatus.includes('CLEANUP'))) return false;
   const resource = await describeStackResource(service, request.stackId, request.logicalId);
-  const isSo = resource?.physicalId === name && !resource.status.startsWith('DELETE_');
-  if (isSo) note(`${name} stays: it has been created since`);
-  return isSo;
+  if (resource?.physicalId !== name || resource.status.startsWith('DELETE_')) return false;
+  // What is shown may be as it was before the clean-up.
+  if (isByName && !isAbsenceCertain(step)) throw new NotYet(`the stack may still be shown with ${name}`);
+  note(`${name} stays: the stack has it`);
+  return true;
 }

@@ -7,13 +7,19 @@ export interface StackState {
   readonly status: string;
   /** When its last update began, or its creation if it was never updated: tells one operation from the next. ISO 8601. */
   readonly lastUpdatedTime: string;
+  /** Whether it stays as a failure makes it. */
+  readonly disablesRollback?: boolean;
 }
 
 export async function describeStack(service: Service, stackId: string): Promise<StackState> {
   const { Stacks } = await service.call('DescribeStacks', { StackName: stackId });
   const stack = Stacks?.[0];
   if (stack?.StackStatus === undefined) throw new ServiceError('DescribeStacks', 'NoStack', `${stackId} is not described`);
-  return { status: stack.StackStatus, lastUpdatedTime: (stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0)).toISOString() };
+  return {
+    status: stack.StackStatus,
+    lastUpdatedTime: (stack.LastUpdatedTime ?? stack.CreationTime ?? new Date(0)).toISOString(),
+    disablesRollback: stack.DisableRollback,
+  };
 }
 
 export interface StackResourceState {

@@ -12,7 +12,8 @@ import { preflight } from '../preflight';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
 import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
-import type { Step } from '../step';
+import { describeStack } from '../stack';
+import { isAbsenceCertain, Step } from '../step';
 import { GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
@@ -40,11 +41,15 @@ async function beginTraining(step: Step): Promise<boolean> {
   try {
     await ensure(kind, step);
   } catch (error) {
-    if (!trains || !isBegun(error, memory.Foreseen === true && elapsed() > GRACE)) throw error;
+    if (error instanceof Gone) memory.Said = error.message;
+    else if (!trains || !isBegun(error, memory.Foreseen === true && elapsed() > GRACE)) throw error;
     step.note(error instanceof Error ? error.message : String(error));
   }
   return trains;
 }
+
+/** Others deleted the model of which a rollback would take back a change in place: nothing is to be taken back. */
+class Gone extends Refusal {}
 
 /**
  * Whether an answer to CreateAudienceModel, or a model, was seen that says that time will bring what is asked for; or nothing speaks against
@@ -94,6 +99,7 @@ export class AudienceModels extends Kind {
     const { step, step: { request, memory }, service } = this;
     const { identity, previous, operation, properties, physicalId } = request;
     if (previous && isRollback(operation)) {
+      if (previous.identity.name === identity.name) throw new Gone(`${this.noun} ${identity.name} is gone; change generation to have it trained again`);
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone; a rollback does not train it again`);
     }
     if (memory.CreatedArn !== undefined) throw deletedByOthers(identity.name);
@@ -103,6 +109,10 @@ export class AudienceModels extends Kind {
       throw new Refusal(`${this.noun} ${identity.name} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
     }
     if (memory.Foreseen) return;
+    // What a deployment has made that failed a moment ago may not be listed yet, and no request tells of it.
+    if (operation.StackStatus === 'UPDATE_IN_PROGRESS' && !isAbsenceCertain(step) && (await describeStack(service, request.stackId)).disablesRollback) {
+      throw new NotYet(`${this.noun} ${identity.name} may be there and not be listed yet`);
+    }
     // Once that has gone on, its windows may be over one by one.
     if (!step.isAnswered) await mustBeWaitedFor(step, trainingWait(properties).windows);
     if (previous) await mustNotBeImported(step, await replacedBy(service, request, await this.list()));

@@ -18,18 +18,29 @@ async function ensurePolicy(step: Step): Promise<void> {
   const { configuredAudienceModelArn: arn, policyDocument: document } = policy(properties, '');
   await write(step, arn, identity, document);
   const old = previous?.properties.ConfiguredAudienceModelArn;
-  if (abandoned !== undefined && typeof old === 'string') await write(step, old, abandoned, undefined);
+  if (abandoned !== undefined && typeof old === 'string') await takeBack(step, old, abandoned);
 }
 
-/** Removes the template's statements. A model that is gone took them along, and what cannot be a model has none. */
 async function removePolicy(step: Step): Promise<void> {
-  const { identity, properties } = step.request;
-  const { ConfiguredAudienceModelArn: arn } = properties;
-  if (typeof arn !== 'string' || arn === '') return;
+  const { identity, properties: { ConfiguredAudienceModelArn: arn } } = step.request;
+  if (typeof arn === 'string') await takeBack(step, arn, identity);
+}
+
+/**
+ * Removes the template's statements. A model that is gone took them along; and there are none where the handler may not even look, in
+ * another account or Region, or of what cannot be a model.
+ */
+async function takeBack(step: Step, arn: string, identity: Identity): Promise<void> {
+  if (placeOf(arn) !== placeOf(step.request.stackId)) return;
   await write(step, arn, identity, undefined).catch((error: unknown) => {
     if (!(error instanceof ServiceError) || error.operation !== 'GetConfiguredAudienceModelPolicy' || error.code !== 'ValidationException') throw error;
     step.note(error.message);
   });
+}
+
+/** The Region and the account of an ARN. */
+function placeOf(arn: string): string {
+  return arn.split(':').slice(3, 5).join(':');
 }
 
 async function write(step: Step, arn: string, { hash }: Identity, document: string | undefined): Promise<void> {

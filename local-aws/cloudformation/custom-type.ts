@@ -1,7 +1,7 @@
 import { Clock } from '../clock';
 import { CustomAnswer, parseAnswer } from './custom-answer';
 import { Cancellation, reasonOf, ResourceFailure } from './errors';
-import { uuidFrom } from './ids';
+import { uuidFrom, withMixedCase } from './ids';
 import { ExistingRequest, ResourceRequest, ResourceState, ResourceType, UpdateRequest } from './resource-type';
 import type { Settings } from './settings';
 import { stringified, Values } from './values';
@@ -21,7 +21,7 @@ type Purpose =
 export class CustomType implements ResourceType {
   private readonly requests = new Map<string, number>();
 
-  constructor(private readonly clock: Clock, private readonly settings: Pick<Settings, 'answerTaken' | 'responseUrls' | 'reusesRequestIds'>) {}
+  constructor(private readonly clock: Clock, private readonly settings: Pick<Settings, 'answerTaken' | 'inventedIds' | 'responseUrls' | 'reusesRequestIds'>) {}
 
   /** Nobody knows before the answer. */
   hasAttribute(): boolean {
@@ -62,13 +62,18 @@ export class CustomType implements ResourceType {
     await this.send(request, { RequestType: 'Delete', PhysicalResourceId: request.physicalId });
   }
 
+  private inventedId(request: ResourceRequest): string {
+    const name = request.generatedName();
+    return this.settings.inventedIds === 'mixed case' ? withMixedCase(name) : name;
+  }
+
   private async send(request: ResourceRequest, purpose: Purpose): Promise<ResourceState> {
     const { stackId, logicalId, properties, services, principal, signal } = request;
     const requestId = this.nextRequestId(request);
     const source = `${stackId}|${logicalId}|${requestId}`;
     const functionArn = String(properties.ServiceToken);
     // Whatever goes wrong from here on, a Create may have made something: its Delete needs an id, if only an invented one.
-    const idOnFailure = purpose.RequestType === 'Create' ? request.generatedName() : undefined;
+    const idOnFailure = purpose.RequestType === 'Create' ? this.inventedId(request) : undefined;
     services.s3.forgetResponse(source);
     const responseUrl = services.s3.responseUrlFor(source, this.settings.responseUrls);
     const answered = services.s3.onResponse(source);

@@ -25,6 +25,12 @@ export function physicalName(stackName: string, logicalId: string, suffix: strin
   return [...readable, suffix].join('-');
 }
 
+/** With a suffix of letters in both cases. */
+export function withMixedCase(name: string): string {
+  const suffix = name.lastIndexOf('-') + 1;
+  return name.slice(0, suffix) + [...name.slice(suffix)].map((char, index) => (index % 2 === 0 ? char : char.toLowerCase())).join('');
+}
+
 function shortened(stackName: string, logicalId: string, room: number): [string, string] {
   const forLogicalId = Math.min(logicalId.length, Math.max(Math.ceil(room / 2), room - stackName.length));
   return [stackName.slice(0, room - forLogicalId), logicalId.slice(0, forLogicalId)];

@@ -286,10 +286,11 @@ export class Operation {
     return failed;
   }
 
-  /** Each once, and not what the stack came back to. */
+  /** Each once, and not what the stack came back to, unless that is deleted all the same. */
   private takeDiscarded(): StackResource[] {
     const { discarded, resources } = this.stack;
-    const old = discarded.splice(0).filter(({ logicalId, physicalId }) => resources.get(logicalId)?.physicalId !== physicalId);
+    const isThere = ({ logicalId, physicalId }: StackResource) => resources.get(logicalId)?.physicalId === physicalId;
+    const old = discarded.splice(0).filter((one) => this.environment.settings.deletesWhatReturned || !isThere(one));
     return [...new Map(old.map((resource) => [`${resource.logicalId}|${resource.physicalId}`, resource])).values()];
   }
 

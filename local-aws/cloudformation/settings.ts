@@ -8,6 +8,8 @@ export interface Settings {
   readonly forgetsFailedRollback: boolean;
   /** How the URLs are signed that custom resources answer to. */
   readonly responseUrls: UrlStyle;
+  /** What the last part of a physical id is made of that CloudFormation invents. */
+  readonly inventedIds: 'capitals' | 'mixed case';
   /** Whether the requests of a later operation have the ids of an earlier one, as was seen where deployments were retried. */
   readonly reusesRequestIds: boolean;
   /** Which answer counts where a second one is put before CloudFormation has looked at the first. */
@@ -39,6 +41,8 @@ export interface Settings {
   readonly rollbackOfCreation: 'keeps the stack' | 'deletes the stack';
   /** Whether a cancelled update is rolled back although rollback is disabled. */
   readonly cancelWithoutRollback: 'rolls back' | 'stops';
+  /** Whether a clean-up deletes what a failed update replaced with a custom resource, though the stack has gone back to that since. */
+  readonly deletesWhatReturned: boolean;
   /** Whether the deletion of a stack whose update failed knows what the update had replaced. */
   readonly deletionForgetsReplaced: boolean;
 
@@ -56,6 +60,7 @@ export const DEFAULT_SETTINGS: Settings = {
   adoptIdOfFailedUpdate: true,
   forgetsFailedRollback: true,
   responseUrls: 'sigv4',
+  inventedIds: 'capitals',
   reusesRequestIds: false,
   answerTaken: 'first',
   rollbackMovesTime: false,
@@ -67,6 +72,7 @@ export const DEFAULT_SETTINGS: Settings = {
   failedCreation: 'deleted first',
   rollbackOfCreation: 'keeps the stack',
   cancelWithoutRollback: 'rolls back',
+  deletesWhatReturned: false,
   deletionForgetsReplaced: false,
   showsDeparted: 'none',
   resourceListLag: 0,
@@ -75,6 +81,7 @@ export const DEFAULT_SETTINGS: Settings = {
 
 /** Every switch of what is open with its positions, but for those that histories draw one by one. */
 export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
+  inventedIds: ['capitals', 'mixed case'],
   answerTaken: ['first', 'last'],
   replacePolicyOf: ['old template', 'new template'],
   replacementWithoutRollback: ['allowed', 'refused'],
@@ -83,6 +90,7 @@ export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Set
   failedCreation: ['deleted first', 'deleted last', 'forgotten'],
   rollbackOfCreation: ['keeps the stack', 'deletes the stack'],
   cancelWithoutRollback: ['rolls back', 'stops'],
+  deletesWhatReturned: [false, true],
   deletionForgetsReplaced: [false, true],
   showsDeparted: ['none', 'skipped', 'all'],
   resourceListLag: [0, 10_000],

@@ -69,6 +69,18 @@ test('a resource that somebody deleted does not stop the deletion of the stack',
   expect(world.held()).toEqual(NOTHING);
 });
 
+test('a change in place of a model that somebody deleted fails, and the rollback has nothing to take back', async () => {
+  await world.deploy({ configured: false });
+  await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn: world.service.audienceModels()[0].arn });
+  await world.clock.sleep(60 * 60_000);
+  const outcome = await world.deploy({ configured: false, model: { tags: { team: 'ads' } } });
+  expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.reasons(outcome)).toMatch(/^Model\w{8}: .* is gone and nothing was changed that trains another/);
+  expect(world.logs()).toMatch(/audience model Model\S+ is gone; change generation to have it trained again/);
+  expect(world.trainings).toBe(1);
+  expect((await world.deploy({ configured: false, model: { generation: '2' } })).status).toBe('UPDATE_COMPLETE');
+});
+
 test('a model that somebody else still uses blocks the deletion of the stack with the reason; a second deletion finishes it', async () => {
   const [model] = world.service.audienceModels();
   const { outputConfig, request } = configured();

@@ -4,6 +4,7 @@ import { deploy, expectEnd, expectMended, expectOneOfEach, FAILED, SECOND } from
 import { STACK, World } from './world';
 import type { Settings } from '../../local-aws/cloudformation/settings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { ChildResourceTagOnCreatePolicy, TrainingWait } from '../../src';
 import { ResourceType } from '../../src/private/contract';
 
 /* A deployment that fails with rollback disabled stays as it is, and is mended, or rolled back, later. */
@@ -135,14 +136,15 @@ describe('an update', () => {
     expectMended(world, await deploy(world, SECOND), 2);
   });
 
-  test('that trains and fails late, and is mended by what was before, deletes what it trained', async () => {
-    await start();
+  test.each([[false], [true]])('that trains and fails late, and is mended by what was before, deletes what it trained, and nothing else '
+    + '(CloudFormation would: %s)', async (deletesWhatReturned) => {
+    await start({ deletesWhatReturned });
     await deploy(world);
-    const [old] = world.service.audienceModels();
-    await deploy(world, { ...SECOND, ...LATE });
+    const before = [...world.service.audienceModels(), ...world.service.configuredAudienceModels()].map(({ arn }) => arn);
+    await deploy(world, { ...SECOND, configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE }, ...LATE });
 
     expectMended(world, await deploy(world), 2);
-    expect(world.service.audienceModels()).toMatchObject([{ arn: old.arn }]);
+    expect([...world.service.audienceModels(), ...world.service.configuredAudienceModels()].map(({ arn }) => arn)).toEqual(before);
   });
 
   test('that trains, fails late, and is followed by one that trains another, leaves only the last', async () => {
@@ -175,6 +177,17 @@ describe('an update', () => {
 
     expect((await world.delete()).status).toBe('DELETE_COMPLETE');
     expectNothingLeft(world);
+  });
+
+  test('that CloudFormation refuses while the list does not show yet what it has made is made again at once, with one training', async () => {
+    await start({ newIdWithoutRollback: 'refused' });
+    world.service.settings.listLag = 20 * MINUTE / 60;
+    const none = { trainingWait: TrainingWait.none() };
+    await deploy(world, { configured: false, model: none });
+    const again = { configured: false, model: { ...none, generation: '2' } } as const;
+    await deploy(world, again);
+    await deploy(world, again);
+    expect(world.trainings).toBe(2);
   });
 
   test('that fails for the dataset it brings is mended with one training', async () => {

@@ -1,6 +1,14 @@
-import { failing, failingLater, RetailProps } from './retail';
-import { NOTHING, World } from './world';
-import { ChildResourceTagOnCreatePolicy } from '../../src';
+import { CfnParameter } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { strike } from './requests';
+import { failing, failingLater, Retail, RetailProps } from './retail';
+import { HOUR, trainingOf } from './trainings';
+import { NOTHING, STACK, World } from './world';
+import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { ChildResourceTagOnCreatePolicy, ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../../src';
+import { ResourceType } from '../../src/private/contract';
+
+const functions = new InProcessFunctions();
 
 let world: World;
 beforeEach(async () => { world = await World.start(); });
@@ -11,6 +19,7 @@ afterEach(async () => {
 // A hook of its own, so that it also runs where the one before fails.
 afterEach(async () => world.close());
 afterAll(async () => World.sandboxes.close());
+afterAll(async () => functions.close());
 
 /** Everything that the service holds but for what was kept, and for when it was touched. */
 function state(): unknown {
@@ -81,6 +90,19 @@ test('a replacement that is cancelled while it waits for a free place never star
   expect(state()).toEqual(before);
 });
 
+test.each(['capitals', 'mixed case'] as const)('a model that an update adds, cancelled when it has just been made, goes (the id that is invented is in %s)', async (inventedIds) => {
+  await world.close();
+  world = await World.start(trainingOf(2 * HOUR), functions, { cloudFormationSettings: { inventedIds } });
+  await world.deploy({ model: false });
+  strike(functions, 'STEP', 'CreateAudienceModel', 'killed-after');
+  const update = world.deploy();
+  while (world.trainings === 0) await world.clock.sleep(1_000);
+  world.aws.cloudFormation.cancelUpdate(STACK);
+  expect((await update).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  await world.clock.sleep(3 * HOUR);
+  expect(world.held().audienceModels).toEqual([]);
+});
+
 test('an update that somebody cancels is rolled back', async () => {
   await world.deploy();
   const before = state();
@@ -103,6 +125,37 @@ test('a replacement whose training fails is rolled back with the reason, and lea
   expect(world.reasons(failed)).toMatch(/INSUFFICIENT_DATA: fewer than 100,000 users/);
   expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(state()).toEqual(before);
+});
+
+describe.each([
+  ['of another Region', 'arn:aws:cleanrooms-ml:eu-west-1:111122223333:configured-audience-model/11111111-2222-3333-4444-555555555555'],
+  ['of another account', 'arn:aws:cleanrooms-ml:us-east-1:444455556666:configured-audience-model/11111111-2222-3333-4444-555555555555'],
+  ['that is no ARN', 'configured'],
+])('a resource policy for a configured audience model %s fails, and nothing has to be taken back there,', (_, arn) => {
+  test('in an update', async () => {
+    await world.deploy();
+    const before = state();
+    const outcome = await world.deploy({}, ({ Resources }) => {
+      for (const { Type, Properties } of Object.values(Resources)) {
+        if (Type === ResourceType.CONFIGURED_AUDIENCE_MODEL_POLICY) Properties!.ConfiguredAudienceModelArn = arn;
+      }
+    });
+    expect(world.reasons(outcome)).toMatch(/^ConfiguredPolicy\w{8}: /);
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(state()).toEqual(before);
+  });
+
+  test('in a first deployment', async () => {
+    const more = ({ stack }: Retail) => {
+      const parameter = new CfnParameter(stack, 'Arn', { default: arn });
+      const configuredAudienceModel = ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Theirs', parameter.valueAsString);
+      const statement = new iam.PolicyStatement({
+        actions: ['cleanrooms-ml:StartAudienceGenerationJob'], principals: [new iam.AccountPrincipal('444455556666')], resources: ['*'],
+      });
+      new ConfiguredAudienceModelPolicy(stack, 'Policy', { configuredAudienceModel, document: new iam.PolicyDocument({ statements: [statement] }) });
+    };
+    expect((await world.deploy({ model: false, more })).status).toBe('ROLLBACK_COMPLETE');
+  });
 });
 
 test('resources that an update adds go again with its rollback, but for what was trained', async () => {

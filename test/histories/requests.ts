@@ -25,6 +25,7 @@ export interface Answers {
 interface Payload {
   /** Of a request that CloudFormation makes. */
   readonly RequestId?: string;
+  readonly ResponseURL?: string;
   /** Of a task of the state machine. */
   readonly Do?: string;
   readonly Execution?: string;
@@ -48,8 +49,12 @@ export class Requests {
   readonly exposed: string[] = [];
   /** Which execution is about to answer. */
   private answering?: Answers;
+  /** The URLs of requests that a function was at when CloudFormation was at something else. */
+  readonly late = new Set<string>();
   /** When a request was made, by its id. */
   private readonly made = new Map<string, Phase>();
+  /** And by its URL, for an id may be used again. */
+  private readonly signed = new Map<string, Phase>();
   private readonly answered = new Set<string>();
   private readonly payloads = new WeakMap<object, Payload>();
 
@@ -78,9 +83,10 @@ export class Requests {
 
   /** CloudFormation makes a request. */
   sent(payload: unknown): void {
-    const { RequestId } = payload as Payload;
+    const { RequestId, ResponseURL = '' } = payload as Payload;
     if (RequestId === undefined) return;
     this.made.set(RequestId, this.phase());
+    this.signed.set(ResponseURL, this.phase());
     // An id may be used again.
     this.answered.delete(RequestId);
   }
@@ -88,7 +94,9 @@ export class Requests {
   /** A function makes a call, as the principal by which its calls are known. */
   note({ invocation: { principal, payload }, service }: FunctionCall, fault: CallFault | undefined): void {
     const known = this.payloads.get(principal) ?? JSON.parse(payload) as Payload;
-    const { Do, Execution = '' } = known;
+    const { Do, Execution = '', ResponseURL } = known;
+    const signed = ResponseURL === undefined ? undefined : this.signed.get(ResponseURL);
+    if (ResponseURL !== undefined && signed && !isSame(signed, this.phase())) this.late.add(ResponseURL);
     if (!this.payloads.has(principal) && Do === 'TRAIN' && payload.includes(SECRET)) this.exposed.push(`${Execution} after its answer`);
     this.payloads.set(principal, known);
     this.answering = service === 'answer' && Do === 'ANSWER' ? this.answersOf(Execution) : undefined;

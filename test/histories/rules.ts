@@ -33,8 +33,8 @@ const HUNG = /did not receive a response|Operation timed out|Failed to receive/;
 const UNDELETED_REASON = /could not be deleted: INTERNAL|gave up after 5\d minutes: (audience model \S+ is DELETE_|DeleteTrainingDataset)/;
 
 /** Whether a late request could be taken for another: its URL does not tell when it was made. */
-function cannotTellTime({ history, mishaps }: Life): boolean {
-  return history.responseUrls === 'undated' && Object.keys(mishaps).some((mishap) => /delivered .*late/.test(mishap));
+function cannotTellTime({ history, mishaps, requests }: Life): boolean {
+  return history.responseUrls === 'undated' && (requests.late.size > 0 || Object.keys(mishaps).some((mishap) => /delivered .*late/.test(mishap)));
 }
 
 /** Whether CloudFormation took what failed half-way for what it was before, and asked nobody to make it so. */

@@ -55,7 +55,11 @@ describe.each([
   const one = request(type, status);
 
   if ('own' in expected) {
-    test(`what it is for ${expected.own}`, () => expect(verdictOnOwn(one)).toBe(expected.own));
+    test(`what it is for ${expected.own}`, () => {
+      for (const bears of [FOUND.own, FOUND['own, retained'], {}]) expect(verdictOnOwn({ tags: bears }, one)).toBe(expected.own);
+    });
+    const again = expected.own === 'GOES' ? 'GOES' : 'STAYS';
+    test(`what had been retained, and was taken up, ${again}`, () => expect(verdictOnOwn({ tags: tags('Model', Fate.TAKEN_UP) }, one)).toBe(again));
   }
   if ('unlearnt' in expected) {
     test(`what CloudFormation never learnt of ${expected.unlearnt}`, () => {

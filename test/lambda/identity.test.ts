@@ -121,7 +121,7 @@ describe('who a Delete is for', () => {
     identityToDelete(`arn:aws:cloudformation:us-east-1:111122223333:stack/${stackName}/0123`, logicalId, physicalId, computed);
 
   test.each<[string, string?, string?]>([
-    ['Id-0123456789abcdef'], ['Lookalike-Id-1ABCDEFGHIJKL'], ['Lookalike-Id-ABCDEFGHIJ'], ['Lookalike-Id-12345678901Z'],
+    ['Id-0123456789abcdef'], ['Lookalike-Id-1ABCDEFGHIJKL'], ['Lookalike-Id-ABCDEFGHIJ'], ['Lookalike-Id-SMejhlEaFmzo'], ['Lookalike-Id-12345678901Z'],
     ['my-own-stack-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['my-own-Id-1ABCDEFGHIJKL', 'my-own-stack'], ['Lookalike-Retail-1ABCDEFGHIJKL', 'Lookalike', 'RetailModel'],
   ])('%s: the one that the properties say', (...physicalId) => {
     expect(toDelete(...physicalId)).toEqual(computed);

@@ -146,6 +146,7 @@ describe('in the clean-up of an update', () => {
   ])('a kept model whose construct %s', async (_, status, left) => {
     const { service, configured, trainingDatasetArn, properties, model, arn } = await setUp();
     await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Gone') });
+    await model.pass(HOUR);
     const old = configuredProperties(arn);
     await configured.create(old);
     service.begin(CLEANUP);
@@ -227,6 +228,7 @@ describe('in the clean-up of an update', () => {
   test('a call that failed for a moment is made again', async () => {
     const { service, model, properties, trainingDatasetArn } = await setUp();
     await service.createAudienceModel({ name: 'kept', trainingDatasetArn, tags: tags('Model') });
+    await model.pass(HOUR);
     service.begin(CLEANUP);
     let failures = 2;
     service.fault = (operation) => operation === 'DeleteAudienceModel' && modelNames(service).length === 1 && failures-- > 0 ? 'throttled' : undefined;

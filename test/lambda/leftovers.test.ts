@@ -59,7 +59,7 @@ describe.each([['generated', {}], ['explicit', { Name: 'mine' }]])('under a name
     const scene = await setUp(name);
     const { service, model, properties } = scene;
     service.begin('DELETE_IN_PROGRESS');
-    await expect(model.delete(properties)).rejects.toThrow(/gave up after 55 minutes: DeleteAudienceModel: ConflictException/);
+    await expect(model.delete(properties)).rejects.toThrow(/gave up after 55 minutes: audience model \S+ is CREATE_IN_PROGRESS: DeleteAudienceModel: ConflictException/);
     expect(names(scene)).toEqual([model.name(scene.attempted)]);
   });
 

@@ -121,12 +121,12 @@ describe('a request that fails', () => {
     expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(B));
   });
 
-  test('to create has the id of what it was to make', async () => {
+  test('to create, and has done nothing, has an id of its own: what bears the name is not it', async () => {
     const { service, dataset } = setUp();
     service.fault = refuse('ListTrainingDatasets');
     const event = dataset.event('Create', A);
     await expect(dataset.run(event)).rejects.toThrow('ListTrainingDatasets: ValidationException: no');
-    expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(A));
+    expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(event.RequestId);
   });
 
   test.each([['ListTrainingDatasets'], ['DeleteTrainingDataset']])('to delete keeps its id (%s)', async (operation) => {

@@ -253,12 +253,25 @@ describe('a rollback', () => {
     expect(service.trainings).toHaveLength(1);
   });
 
-  test.each([[{}], [{ Generation: '2' }]])('to a model that another hand deleted says so and trains nothing (attempted: %j)', async (attempted) => {
+  test('to another model, which another hand deleted, says so and trains nothing', async () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
     await service.deleteModelsByOtherHands();
-    await expect(model.rollBack(changedModel(properties, attempted), properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
+    await expect(model.rollBack(changedModel(properties, { Generation: '2' }), properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('of a change in place of a model that another hand deleted has nothing to take back, says so and trains nothing', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    await service.deleteModelsByOtherHands();
+    const tagged = changedModel(properties, { Tags: [{ Key: 'team', Value: 'ads' }] });
+    await expect(model.update(properties, tagged)).rejects.toThrow(/is gone and nothing was changed that trains another/);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await model.finish(await model.start(model.event('Update', properties, tagged, model.name(properties))));
+    expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ Status: 'SUCCESS', Reason: `audience model ${model.name(properties)} is gone; change generation to have it trained again` });
     expect(service.trainings).toHaveLength(1);
   });
 
