@@ -200,7 +200,7 @@ function stepOfRun(task: RunTask, { service, now, stackId }: Environment) {
     operation: { StackStatus: 'UPDATE_IN_PROGRESS', LastUpdatedTime: StartedAt },
     startedAt: began,
     execution: Execution,
-    fate: Fate.NEW,
+    fate: newMark(retraining),
   };
   return stepFor(request, { RetryCount, memory: last?.Memory ?? {}, isAnswered: true }, { service, now }, async () => {
     const stack = await describeStack(service, stackId);
@@ -245,13 +245,18 @@ async function putInPlace(run: Run, to: string): Promise<string> {
 }
 
 /** What a deployment, or another hand, has put in place meanwhile stays. The next execution takes up what is younger than that. */
-async function yieldTo(inUse: string, { step, goesBack }: Run, to: string): Promise<never> {
+async function yieldTo(inUse: string, { step, goesBack, retraining }: Run, to: string): Promise<never> {
   const models = await new AudienceModels(step).list();
   const isYounger = (birthOf(models, inUse) ?? 0) < (birthOf(models, to) ?? 0);
   const made = goesBack ? [] : (await generationsOf(step)).filter(({ detail: { arn } }) => arn === to);
-  for (const one of made) await (isYounger ? mark(one, Fate.NEW, step) : removeIfLet(new Generations(step), [one], step));
-  const advice = made.length > 0 && isYounger ? ': the next execution takes up what this one has trained' : '';
+  for (const one of made) await (isYounger ? mark(one, newMark(retraining), step) : removeIfLet(new Generations(step), [one], step));
+  const advice = made.length > 0 && isYounger ? ': the next execution takes up what this one has trained, if it would train with the same' : '';
   throw new Refusal(`another audience model, ${inUse}, was put in place meanwhile${advice}`);
+}
+
+/** What is written on a generation that nothing has pointed to yet: an execution takes up only what was trained with what it would train with. */
+function newMark({ TrainingDatasetArn, KmsKeyArn, WindowHours }: RetrainingProperties): string {
+  return `${Fate.NEW}${shortHash(canonicalJson({ TrainingDatasetArn, KmsKeyArn, WindowHours }))}:`;
 }
 
 /** What is written on the generation that is in use for the model that the template names. */
@@ -261,7 +266,7 @@ function inUseMark({ retraining }: Run): string {
 
 /** Decides what the execution is to do, once it is certain that it is the only one. */
 async function decide(run: Run): Promise<Plan> {
-  const { step, retraining: { AudienceModelArn: initial }, goesBack, isScheduled } = run;
+  const { step, retraining, retraining: { AudienceModelArn: initial }, goesBack, isScheduled } = run;
   await mustBeAlone(run);
   const { arn: Of, audienceModelArn: From } = await configuredNow(run);
   const generations = await generationsOf(step);
@@ -277,7 +282,7 @@ async function decide(run: Run): Promise<Plan> {
   // One whose execution was stopped, or could not point to it, is not trained in vain.
   const since = birthOf(await new AudienceModels(step).list(), From) ?? 0;
   const orphan = generations.find(({ detail: { status, createTime }, tags }) => (
-    hasFate(tags, Fate.NEW) && isAlive(status) && createTime.getTime() > since
+    hasFate(tags, newMark(retraining)) && isAlive(status) && createTime.getTime() > since
   ));
   return { Of, From, ...!isKnown && { RepointedByOthers: true }, Generation: orphan?.detail.name ?? step.request.identity.name };
 }
@@ -352,7 +357,7 @@ async function train(run: Run): Promise<string> {
 async function clearInTime(run: Run, from: string, to: string): Promise<void> {
   const { step, step: { now }, plan } = run;
   await clear(run, from, to).catch((error: unknown) => {
-    const isToWait = error instanceof Superseded || isNotYet(error, step) && now() - (plan?.Since ?? 0) < CLEARING;
+    const isToWait = error instanceof Superseded || patience(error, run) !== undefined && now() - (plan?.Since ?? 0) < CLEARING;
     if (isToWait || !isExpected(error)) throw error;
     step.note(`left to the next execution: ${error.message}`);
   });
@@ -369,7 +374,9 @@ async function clear({ step, retraining }: Run, from: string, to: string): Promi
   const stay = [to, ...older.slice(0, Number(retraining.Keep)).map(({ detail: { arn } }) => arn)];
   await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !stay.includes(arn)), step);
 
-  if (retraining.ReleasesInitialModel) await release(step, retraining.AudienceModelArn);
+  // A deployment under way may yet be rolled back to it.
+  const isAtRest = async () => (await describeStack(step.service, request.stackId)).status.endsWith('_COMPLETE');
+  if (retraining.ReleasesInitialModel && await isAtRest()) await release(step, retraining.AudienceModelArn);
 
   // A deployment kept what it could not delete because of a generation.
   const datasets = new TrainingDatasets(step);

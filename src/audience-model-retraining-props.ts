@@ -53,9 +53,11 @@ export interface AudienceModelRetrainingProps {
   readonly keep?: number;
 
   /**
-   * Whether the model that the template names, if it is this stack's and not retained, is deleted once another one is in use. It saves the place of a model in the quota. A later
-   * deployment that changes that model in place fails then and says that it is gone; one that has it trained again, such as by another
-   * `generation`, works. Removing the retraining keeps the model in use, because there is none to go back to.
+   * Whether the model that the template names, if it is this stack's and not retained, is deleted once another one is in use and no
+   * deployment is under way. It saves the place of a model in the quota. A later deployment that changes that model in place, if only by a
+   * tag of the stack, fails then and says that it is gone; one that has it trained again, such as by another `generation`, works. Another
+   * retraining of the same model cannot go back to it either. Removing the retraining keeps the model in use, because there is none to go
+   * back to.
    *
    * @default false
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceModel.html

@@ -47,8 +47,8 @@ export const Fate = {
   RETAINED: 'retained:',
   /** CloudFormation had left it behind, and a creation took it up: it is left behind again if that is rolled back. */
   TAKEN_UP: 'retained:again:',
-  /** A retraining made it, and nothing has pointed to it yet. */
-  NEW: 'new:',
+  /** A retraining made it, and nothing has pointed to it yet; a hash of what it is trained with follows. */
+  NEW: 'new/',
   /** A retraining has pointed a configured audience model to it; a hash of that one's logical id and of the model that it names follows. */
   IN_USE: 'in-use/',
   /** A retraining pointed the configured audience model to it, and then to another. */

@@ -1,5 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { DAY, deleted, deployed, failingLast, functions, inUse, models, retrained, run, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
+import {
+  DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld,
+} from './weekly';
 import { AwsError } from '../../../local-aws/aws';
 import { ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import type { RetailProps } from '../retail';
@@ -73,6 +75,18 @@ describe('the removal of the retraining', () => {
     await deleted(world);
   });
 
+  test.each(['ConflictException', 'ValidationException'] as const)('while it trains, and that may not be ended (%s), leaves what the next clean-up deletes', async (reaction) => {
+    world.service.settings.deleteDuringTraining = reaction;
+    await retrained(world);
+    start(world);
+    await world.clock.sleep(HOUR);
+    expect((await world.deploy({})).status).toBe('UPDATE_COMPLETE');
+    await world.clock.sleep(2 * DAY);
+    await deployed(world, { model: { generation: '2' } });
+    expect(models(world)).toEqual([inUse(world)]);
+    await deleted(world);
+  });
+
   test('with RETAIN keeps all, and the configured audience model where it is', async () => {
     const retain = { removalPolicy: RemovalPolicy.RETAIN };
     const { generation, initial } = await retrained(world, weekly(retain));
@@ -95,9 +109,9 @@ describe('once the model that the template names was released', () => {
   test('a deployment that needs it fails, and says that it is gone', async () => {
     await retrained(world, weekly({ releaseInitialModel: true }));
     const outcome = await world.deploy(weekly({ releaseInitialModel: true }, { model: { tags: { team: 'ads' } } }));
-    expect(outcome.status).toBe('UPDATE_ROLLBACK_FAILED');
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(world.reasons(outcome)).toMatch(/^Model0301700E: .*audience model Model0301700E-[0-9a-f]{16} is gone and nothing was changed that trains another/);
-    await world.delete();
+    await deleted(world);
   });
 
   test.each<[string, RetailProps]>([

@@ -211,6 +211,15 @@ describe('what cannot be done once something is trained', () => {
   });
 });
 
+test('what is deleted slowly, and still is when the timeout is over, does not make a failure of what is in use', async () => {
+  await deploy({ keep: 0, timeout: Duration.hours(20.5) });
+  await week();
+  world.service.settings.deletionTime = 1.9 * HOUR;
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  await world.clock.sleep(DAY);
+  world.service.settings.deletionTime = MINUTE;
+});
+
 describe('one at a time', () => {
   test('while one is under way, another by hand fails and says so', async () => {
     await deploy();

@@ -1,6 +1,8 @@
-import { DAY, deleted, deployed, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
 import type { Execution } from '../../../local-aws/states/execution';
-import { AudienceModel } from '../../../src';
+import { AudienceModel, AudienceModelRetraining } from '../../../src';
 import { ResourceType } from '../../../src/private/contract';
 import { failing, Retail } from '../retail';
 import { dropEvents } from '../trainings';
@@ -66,6 +68,63 @@ test('a replacement of the dataset lets it end', async () => {
   await deployed(world, weekly({}, { features: ['country'] }));
   await execution.ended;
   expect(outcomeOf(execution).status).toMatch(/^(TRAINED|FAILED)$/);
+  await deleted(world);
+});
+
+/** What the configured audience model uses was trained with. */
+function usedWith(): { readonly trainingDatasetArn: string; readonly kmsKeyArn?: string; readonly trainingDataStartTime?: unknown } {
+  const [{ audienceModelArn }] = world.service.configuredAudienceModels();
+  return world.service.audienceModels().find(({ arn }) => arn === audienceModelArn)!.request;
+}
+
+test('a generation that was trained with the dataset of before never takes the place of a model with the new one', async () => {
+  const { trainingDatasetArn: old } = await retrained(world).then(usedWith);
+  const deployment = world.deploy(weekly({}, { features: ['country'] }));
+  await world.clock.sleep(HOUR);
+  const execution = start(world);
+  expect((await deployment).status).toBe('UPDATE_COMPLETE');
+  await execution.ended;
+  expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/takes up what this one has trained, if it would train with the same$/) });
+  await world.clock.sleep(5 * DAY);
+  const trained = world.trainings;
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  expect([world.trainings - trained, usedWith().trainingDatasetArn === old]).toEqual([1, false]);
+  await deleted(world);
+});
+
+test.each<[string, Parameters<typeof weekly>[0], (made: Retail) => Parameters<typeof weekly>[0]]>([
+  ['another window', { window: Duration.days(1) }, () => ({ window: Duration.days(30) })],
+  ['a key', {}, ({ stack }) => ({ encryptionKey: new kms.Key(stack, 'RetrainingKey', { removalPolicy: RemovalPolicy.DESTROY }) })],
+])('what was stopped for it is not taken up with %s', async (_, before, after) => {
+  await deployed(world, weekly(before));
+  await world.clock.sleep(2 * DAY);
+  const execution = start(world);
+  await world.clock.sleep(HOUR);
+  world.aws.states.stopExecution(execution.arn);
+  await deployed(world, {
+    more: (made) => {
+      new AudienceModelRetraining(made.stack, 'Retraining', { configuredAudienceModel: made.configured!, trainingDataset: made.dataset, ...after(made) });
+    },
+  });
+  const trained = world.trainings;
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  expect(world.trainings - trained).toBe(1);
+  await deleted(world);
+});
+
+test('the model that the template names is not released while a deployment may yet be rolled back to it', async () => {
+  await deployed(world, weekly({ releaseInitialModel: true }));
+  await world.clock.sleep(2 * DAY);
+  const initial = inUse(world);
+  const execution = start(world);
+  await world.clock.sleep(12 * HOUR);
+  const outcome = await world.deploy(weekly({ releaseInitialModel: true }, { model: { generation: '2' }, more: failingLast }));
+  expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  await execution.ended;
+  expect(models(world)).toContain(initial);
+  // The next execution does.
+  await run(world);
+  expect(models(world)).not.toContain(initial);
   await deleted(world);
 });
 
