@@ -54,7 +54,7 @@ export function inGrace(elapsed: number): boolean {
 export function isTransient(error: ServiceError, elapsed: number): boolean {
   const { code, status } = error;
   if (status === undefined || status >= 500 || status === 429 || status === 408) return true;
-  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|ExecutionLimitExceeded|ServiceQuotaExceeded|Conflict|StateMachineDeleting)/.test(code)) return true;
+  if (/^(Throttling|TooManyRequests|RequestLimitExceeded|ExecutionLimitExceeded|ExecutionDoesNotExist|ServiceQuotaExceeded|Conflict|StateMachineDeleting)/.test(code)) return true;
   if (status === 403 || code.startsWith('AccessDenied') || code === 'ResourceNotFoundException') return inGrace(elapsed);
   return code === 'ValidationException' && NOT_ASSUMABLE.test(error.detail) && inGrace(elapsed);
 }

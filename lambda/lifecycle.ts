@@ -102,6 +102,8 @@ function baseline(request: Request): RawProperties | undefined {
 }
 
 async function makeRoom(kind: Kind, found: Found[], step: Step, reason?: string): Promise<void> {
+  const left = found.find(({ detail }) => isInVain(detail, step.request));
+  if (left) throw new Refusal(failureOf(kind.noun, left.detail));
   try {
     await remove(kind, found, step);
   } catch (error) {

@@ -128,12 +128,16 @@ describe('the same request once more', () => {
     expect(service.puts).toHaveLength(1);
   });
 
-  test('signed anew says in the log that it is worked at', async () => {
-    const { dataset } = setUp();
+  test('signed anew says in the log that it is worked at, also where that does not show at once', async () => {
+    const { service, dataset } = setUp();
     const event = dataset.event('Create', properties);
     await dataset.start(event);
+    let looks = 2;
+    const unseen = new ServiceError('DescribeExecution', 'ExecutionDoesNotExist', 'Execution Does Not Exist', 400);
+    service.fault = (operation) => operation === 'DescribeExecution' && looks-- > 0 ? unseen : undefined;
     await dataset.handle(signedAnew(event, Date.parse('2026-03-01T00:00:03Z')));
     expect(lastLine(dataset)).toMatchObject({ Again: 'RUNNING' });
+    expect(service.puts).toEqual([]);
   });
 
   test('starts nothing and answers nothing once it has succeeded, as long as CloudFormation shows no more than that it is under way', async () => {

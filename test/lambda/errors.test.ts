@@ -8,6 +8,8 @@ test.each([
   ['TooManyRequestsException', 400],
   ['RequestLimitExceeded', 400],
   ['ExecutionLimitExceeded', 400],
+  // It was listed, or its name is taken.
+  ['ExecutionDoesNotExist', 400],
   ['ServiceQuotaExceededException', 402],
   ['ConflictException', 409],
   ['InternalServerException', 500],
