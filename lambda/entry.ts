@@ -44,7 +44,9 @@ export async function receive(event: CustomResourceEvent, environment: Environme
     } catch (error) {
       if (!isFinal(error) && !isLastAttempt(event, now())) throw error;
       Object.assign(line, { Refused: error instanceof Error ? error.message : String(error) });
-      const sent = insistence(environment, TO_ANSWER)(async () => send(event, failed(error, untouchedId(event), logStream), put));
+      // What is refused has not been begun, and what bears the name is not it.
+      const id = error instanceof Refusal ? event.PhysicalResourceId ?? event.RequestId : untouchedId(event);
+      const sent = insistence(environment, TO_ANSWER)(async () => send(event, failed(error, id, logStream), put));
       // Nobody waits for the answer to a request that is over, and its URL may be over, too.
       await (error instanceof Superseded ? sent.catch(() => undefined) : sent);
     }

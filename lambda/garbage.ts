@@ -1,7 +1,7 @@
 import { Detail, isBeingDeleted, Summary, Tags } from './detail';
 import { isOfThisOperation } from './operation';
 import { isEndOfStack, isRollback, Request } from './request';
-import { hasFate, isOfLogicalId, isOfStack } from './tags';
+import { hasFate, isOfLogicalId, isOfStack, isTakenUp } from './tags';
 import { Fate } from '../src/private/contract';
 
 /*
@@ -9,7 +9,7 @@ import { Fate } from '../src/private/contract';
  * else failed.
  */
 
-export type Verdict = 'STAYS' | 'IS_KEPT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
+export type Verdict = 'STAYS' | 'IS_KEPT' | 'IS_LEFT' | 'GOES' | 'GOES_UNLESS_TRAINED' | 'GOES_UNLESS_NEEDED';
 
 interface Suspect extends Pick<Summary, 'createTime'> {
   readonly tags: Tags;
@@ -28,7 +28,7 @@ export function isForGood(request: Request): boolean {
 /** What becomes of that which a Delete is for. A deployment deletes what could not be created before it creates it again. */
 export function verdictOnOwn({ tags }: Pick<Suspect, 'tags'>, request: Request): Verdict {
   // CloudFormation left it behind before, and what is rolled back was only to take it up.
-  if (!isForGood(request) && hasFate(tags, Fate.TAKEN_UP)) return 'STAYS';
+  if (!isForGood(request) && isTakenUp(tags)) return 'IS_LEFT';
   return isForGood(request) ? 'GOES' : 'GOES_UNLESS_TRAINED';
 }
 

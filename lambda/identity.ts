@@ -58,11 +58,11 @@ export function identityToDelete(stackId: string, logicalId: string, physicalId:
 
 /**
  * Whether it is what CloudFormation calls a resource that never told its name: `<stack>-<logical id>-<suffix>`, where the first two may have
- * been cut. A suffix of digits alone is rather a date in a name of the user's own.
+ * been cut. A suffix without a capital, but for the first letter, is rather a date, or a word, in a name of the user's own.
  */
 function isInvented(stackId: string, logicalId: string, physicalId: string): boolean {
   const [, stackName = ''] = stackId.split('/');
-  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-(?=[0-9]*[A-Za-z])[A-Za-z0-9]{10,}$/.exec(physicalId) ?? [];
+  const [, stack, logical] = /^(.+)-([A-Za-z0-9]+)-(?=.+[A-Z])[A-Za-z0-9]{10,}$/.exec(physicalId) ?? [];
   return stack !== undefined && stackName.startsWith(stack) && logicalId.startsWith(logical);
 }
 

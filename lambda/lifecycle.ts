@@ -9,7 +9,7 @@ import { InUse, mark, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
-import { hasFate, isRetained, ownershipTags, tagChanges, wantedTags } from './tags';
+import { hasFate, isRetained, isTakenUp, ownershipTags, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
 import { Fate } from '../src/private/contract';
 
@@ -19,6 +19,9 @@ export async function ensure(kind: Kind, step: Step): Promise<string> {
   const found = await findOrRefuse(kind, step);
   await retainPrevious(kind, step);
   const [kept, ...copies] = found.length > 0 ? found : await create(kind, step);
+  // Before it is refused, or waited for: either may end in a rollback.
+  const fate = fateOf(kept, step);
+  if (fate !== undefined) await mark(kept, fate, step);
   const update = updateOf(kind, kept, step);
   // An answer that was lost can leave two of the same name.
   await removeIfLet(kind, copies, step);
@@ -145,7 +148,7 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
 async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {
   const { arn } = found.detail;
   if (hasFate(found.tags, Fate.KEPT)) step.memory.Said = `took up ${found.detail.name}, which was kept`;
-  const ownership = ownershipTags({ ...step.request, ...fateOf(found, step) });
+  const ownership = ownershipTags({ ...step.request, fate: fateOf(found, step) ?? step.request.fate });
   const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownership);
   if (Object.keys(add).length === 0 && dropped.length === 0) return;
   if (dropped.length > 0) {
@@ -159,10 +162,12 @@ async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void>
   step.note(`tagged ${arn}`);
 }
 
-/** A creation that is rolled back leaves what it took up as it was. */
-function fateOf({ tags, detail }: Found, { request }: Step): Pick<Request, 'fate'> | undefined {
-  const isTakenUp = request.requestType === 'Create' && hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, detail.createTime);
-  return isTakenUp ? { fate: Fate.TAKEN_UP } : undefined;
+/** What CloudFormation had left behind, and the stack comes back to, is left behind again if that is rolled back. */
+function fateOf({ tags, detail }: Found, { request }: Step): string | undefined {
+  const { physicalId, identity, properties, operation } = request;
+  const isBack = physicalId !== identity.name && !isRollback(operation);
+  const wasLeft = hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, detail.createTime);
+  return (isBack && wasLeft) || isTakenUp(tags) ? `${isRetained(properties) ? Fate.RETAINED : ''}${Fate.TAKEN_UP}` : undefined;
 }
 
 function previousTags(request: Request): Tags | undefined {

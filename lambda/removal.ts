@@ -56,7 +56,8 @@ async function condemned(kind: Kind, found: Found[], verdictOn: (one: Found & Su
     const verdict = verdictOn({ ...one, ...one.detail }, step.request);
     const isTooGood = verdict === 'GOES_UNLESS_TRAINED' && await kind.isTrained(one.detail);
     const mustStay = /^GOES(_UNLESS_TRAINED)?$/.test(verdict) && !isEndOfStack(step.request) && await kind.isHeld(one.detail);
-    if (verdict === 'IS_KEPT' || isTooGood || mustStay) await keep(kind, one, step);
+    if (verdict === 'IS_LEFT') await mark(one, Fate.RETAINED, step);
+    else if (verdict === 'IS_KEPT' || isTooGood || mustStay) await keep(kind, one, step);
     else if (verdict !== 'STAYS' && (verdict !== 'GOES_UNLESS_NEEDED' || !await kind.isNeeded(one))) going.push(one);
   }
   return going;

@@ -1,4 +1,4 @@
-import { failed } from './answer';
+import { failed, untouchedId } from './answer';
 import { NotYet, Refusal } from './errors';
 import { ExecutionData, State, STATE_VERSION, Task } from './events';
 import { signedAt } from './lateness';
@@ -46,8 +46,7 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
       };
     } catch (error) {
       Object.assign(line, { Error: describe(error) });
-      // What bears its name is not it, and must not be deleted for it.
-      const id = memory.Touched ? physicalId(event, request) : event.PhysicalResourceId ?? event.RequestId;
+      const id = memory.Touched ? physicalId(event, request) : untouchedId(event);
       return { Version: STATE_VERSION, Next: 'ANSWER', Answer: failed(error, id, logStream), Then: 'FAIL', Memory: memory };
     }
   });

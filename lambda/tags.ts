@@ -47,6 +47,11 @@ export function hasFate(tags: Tags, fate: string): boolean {
   return tags[OwnershipTag.IDENTITY]?.startsWith(fate) ?? false;
 }
 
+/** Whether CloudFormation had left it behind, and an update took it up. */
+export function isTakenUp(tags: Tags): boolean {
+  return hasFate(tags, Fate.TAKEN_UP) || hasFate(tags, `${Fate.RETAINED}${Fate.TAKEN_UP}`);
+}
+
 /** The identity hash that a resource bears, if it bears one. */
 export function hashOf(tags: Tags): string | undefined {
   return tags[OwnershipTag.IDENTITY]?.split(':').at(-1);

@@ -53,8 +53,9 @@ async function succeed(step: Step): Promise<void> {
 
 /** Stops what trains, points back what uses generations, and deletes them. */
 async function takeDown(step: Step): Promise<void> {
-  const { RetrainingArn: stateMachineArn } = step.request.properties;
-  if (typeof stateMachineArn !== 'string') return;
+  const { identity, properties: { RetrainingArn: stateMachineArn } } = step.request;
+  // One whose creation was refused has an id of its own, and has begun nothing.
+  if (typeof stateMachineArn !== 'string' || identity.explicit) return;
   await stopAll(step, stateMachineArn);
   const generations = await generationsOf(step);
   const staying = await pointBack(step, generations).catch(async (error: unknown) => {

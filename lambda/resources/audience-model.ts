@@ -99,7 +99,8 @@ export class AudienceModels extends Kind {
     const { step, step: { request, memory }, service } = this;
     const { identity, previous, operation, properties, physicalId } = request;
     if (previous && isRollback(operation)) {
-      if (previous.identity.name === identity.name) throw new Gone(`${this.noun} ${identity.name} is gone; change generation to have it trained again`);
+      const isInPlace = previous.identity.name === identity.name && physicalId === identity.name;
+      if (isInPlace) throw new Gone(`${this.noun} ${identity.name} is gone; change generation to have it trained again`);
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone; a rollback does not train it again`);
     }
     if (memory.CreatedArn !== undefined) throw deletedByOthers(identity.name);

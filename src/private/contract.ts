@@ -45,8 +45,8 @@ export const Fate = {
   KEPT: 'kept:',
   /** The template says that it stays when it is replaced or removed. */
   RETAINED: 'retained:',
-  /** CloudFormation had left it behind, and a creation took it up: it is left behind again if that is rolled back. */
-  TAKEN_UP: 'retained:again:',
+  /** CloudFormation had left it behind, and an update took it up: it is left behind again if that is rolled back. After `RETAINED`, or alone. */
+  TAKEN_UP: 'again:',
   /** A retraining made it, and nothing has pointed to it yet; a hash of what it is trained with follows. */
   NEW: 'new/',
   /** A retraining has pointed a configured audience model to it; a hash of that one's logical id and of the model that it names follows. */

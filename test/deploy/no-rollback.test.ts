@@ -209,6 +209,36 @@ test('an update whose configured audience model the service refuses, and CloudFo
   expectMended(world, await deploy(world, SECOND), 2);
 });
 
+describe.each<Settings['failedCreation']>(['deleted first', 'deleted last', 'forgotten'])('what a failed creation had made, and the next one was refused (what failed is %s),', (failedCreation) => {
+  async function rolledBack(): Promise<void> {
+    expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  }
+
+  test('goes with the stack: a configured audience model', async () => {
+    await start({ failedCreation });
+    await deploy(world, { configured: false });
+    const grant = world.refuse('GetConfiguredAudienceModel');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect((await deploy(world, LATE)).status).toBe('UPDATE_FAILED');
+      await world.clock.sleep(5 * MINUTE);
+    }
+    grant();
+    await rolledBack();
+  });
+
+  test('goes with the stack: a model in training', async () => {
+    await start({ failedCreation });
+    await deploy(world, { model: false });
+    const model = { trainingWait: TrainingWait.none() };
+    const grant = world.refuse('GetAudienceModel');
+    expect((await deploy(world, { configured: false, model })).status).toBe('UPDATE_FAILED');
+    grant();
+    await world.clock.sleep(5 * MINUTE);
+    await deploy(world, { configured: false, model: { ...model, description: 'another' } });
+    if (world.aws.cloudFormation.describe(STACK).status === 'UPDATE_FAILED') await rolledBack();
+  });
+});
+
 describe('RollbackStack from UPDATE_FAILED', () => {
   test('goes back without a training, and keeps what was trained, which the next deployment takes up', async () => {
     await start();

@@ -1,9 +1,11 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { strike } from './requests';
 import { failing, Retail, RetailProps } from './retail';
-import { HOUR, MINUTE, trainingOf } from './trainings';
-import { World } from './world';
+import { dropEvents, expectNothingLeft, failingAfter, HOUR, MINUTE, trainingOf } from './trainings';
+import { STACK, World, WorldOptions } from './world';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
-import { AudienceModel, AudienceModelProps, TrainingWait } from '../../src';
+import { AudienceModel, AudienceModelProps, ChildResourceTagOnCreatePolicy, TrainingWait } from '../../src';
+import { OwnershipTag, ResourceType } from '../../src/private/contract';
 
 /* What CloudFormation had left behind, and an update took up, is left behind again if that update fails. */
 
@@ -54,31 +56,108 @@ test.each(POLICIES)('a model that was trained and comes back with %s, and nothin
   expect(models()).toEqual(before);
 });
 
-test('a model in training', async () => {
-  world = await World.start(trainingOf(10 * HOUR), functions);
-  const model = { trainingWait: TrainingWait.none(), removalPolicy: LEFT };
-  await deployed({ configured: false, dataset: DATASET, model });
-  const before = models();
-  await deployed({ dataset: DATASET, model: false });
-  await failed({ configured: false, dataset: DATASET, model, more: late });
-  expect(models()).toEqual(before);
+test.each(POLICIES)('a model in training that comes back with %s, whether or not it is waited for', async (removalPolicy) => {
+  for (const [wait, more] of [[{ trainingWait: TrainingWait.none() }, late], [{}, failingAfter(30)]] as const) {
+    if (world) await world.close();
+    world = await World.start(trainingOf(10 * HOUR), functions);
+    await deployed({ configured: false, dataset: DATASET, model: { trainingWait: TrainingWait.none(), removalPolicy: LEFT } });
+    const before = models();
+    await deployed({ dataset: DATASET, model: false });
+    await failed({ configured: false, dataset: DATASET, model: { ...wait, removalPolicy }, more });
+    expect(models()).toEqual(before);
+  }
 });
 
-test.each([LEFT, RemovalPolicy.RETAIN])('a model with %s whose return is refused, before anything is done', async (removalPolicy) => {
+test.each(POLICIES)('a generation that was replaced, and comes back with %s; and the next replacement leaves it, too', async (removalPolicy) => {
   world = await World.start({}, functions);
-  await deployed({ configured: false, dataset: DATASET, model: { removalPolicy } });
-  const marked = () => world.service.audienceModels().map(({ arn, tags }) => ({ arn, ...tags }));
-  const before = marked();
-  await deployed({ dataset: DATASET, model: false });
-  await failed({ configured: false, dataset: DATASET, model: { removalPolicy, description: 'another' } });
-  expect(marked()).toEqual(before);
+  const model = { removalPolicy: LEFT };
+  await deployed({ configured: false, dataset: DATASET, model });
+  const [first] = models();
+  await deployed({ configured: false, dataset: DATASET, model: { ...model, generation: '2' } });
+  await deployed({ configured: false, dataset: DATASET, model: { removalPolicy, generation: '2' } });
+  await failed({ configured: false, dataset: DATASET, model: { removalPolicy }, more: late });
+  await deployed({ configured: false, dataset: DATASET, model: { removalPolicy, generation: '3' } });
+  expect(models()).toContain(first);
 });
 
-test('and where the update succeeds, it goes like all others once the template no longer retains it', async () => {
+test.each(POLICIES)('a configured audience model that is refused as soon as its request arrives (%s)', async (removalPolicy) => {
   world = await World.start({}, functions);
   await deployed({ configured: { removalPolicy: LEFT } });
+  const [before] = world.service.configuredAudienceModels();
   await deployed({ configured: false });
-  await deployed({});
+  const outcome = await world.deploy({ configured: { removalPolicy } }, ({ Resources }) => {
+    const broken = Object.values(Resources).find(({ Type }) => Type === ResourceType.CONFIGURED_AUDIENCE_MODEL);
+    broken!.Properties!.MinMatchingSeedSize = 1;
+  });
+  expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.service.configuredAudienceModels().map(({ arn }) => arn)).toEqual([before.arn]);
+});
+
+test('with rollback disabled, also after a change in place', async () => {
+  world = await World.start({}, functions);
+  await deployed({ configured: { removalPolicy: LEFT } });
+  const [before] = world.service.configuredAudienceModels();
   await deployed({ configured: false });
+  for (const configured of [{}, { tags: { team: 'ads' } }]) {
+    expect((await world.deploy({ configured, more: late }, undefined, { rollback: false })).status).toMatch('_FAILED');
+  }
+  expect((await world.aws.cloudFormation.rollback(STACK)).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(world.service.configuredAudienceModels().map(({ arn }) => arn)).toEqual([before.arn]);
+});
+
+test.each([LEFT, RemovalPolicy.RETAIN])('a model with %s whose return is refused', async (removalPolicy) => {
+  world = await World.start({}, functions);
+  await deployed({ configured: false, dataset: DATASET, model: { removalPolicy } });
+  const before = models();
+  await deployed({ dataset: DATASET, model: false });
+  await failed({ configured: false, dataset: DATASET, model: { removalPolicy, description: 'another' } });
+  expect(models()).toEqual(before);
+  expect(world.service.audienceModels()[0].tags[OwnershipTag.IDENTITY]).toMatch(/^retained:/);
+});
+
+describe('where the update succeeds, and the template no longer retains it,', () => {
+  const CHANGED = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
+
+  async function back(settings: WorldOptions['cloudFormationSettings'] = {}): Promise<void> {
+    world = await World.start({}, functions, { cloudFormationSettings: settings });
+    await deployed({ configured: { removalPolicy: LEFT } });
+    await deployed({ configured: false });
+    await deployed({});
+  }
+
+  async function end(): Promise<void> {
+    expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+    expectNothingLeft(world);
+  }
+
+  test('it goes like all others', async () => {
+    await back();
+    await deployed({ configured: false });
+    expect(world.service.configuredAudienceModels()).toEqual([]);
+    await end();
+  });
+
+  test('it goes with the stack where its deletion was lost', async () => {
+    await back();
+    let lost = 0;
+    dropEvents(world, ({ RequestType, ResourceType: type }) => RequestType === 'Delete' && type === ResourceType.CONFIGURED_AUDIENCE_MODEL && lost++ < 3);
+    expect((await world.deploy({ configured: CHANGED })).status).toBe('UPDATE_COMPLETE');
+    expect(world.service.configuredAudienceModels()).toHaveLength(2);
+    await end();
+  });
+
+  test.each([[false], [true]])('it goes with the stack where an update had replaced it that failed, with rollback disabled (CloudFormation forgets it: %s)',
+    async (deletionForgetsReplaced) => {
+      await back({ deletionForgetsReplaced });
+      expect((await world.deploy({ configured: CHANGED, more: late }, undefined, { rollback: false })).status).toBe('UPDATE_FAILED');
+      await end();
+    });
+});
+
+test('a creation that is repeated in its own deployment has taken up nothing, and goes with its rollback', async () => {
+  world = await World.start({}, functions);
+  await deployed({ configured: false });
+  strike(functions, 'STEP', 'CreateConfiguredAudienceModel', 'killed-after');
+  await failed({ configured: { removalPolicy: LEFT }, more: late });
   expect(world.service.configuredAudienceModels()).toEqual([]);
 });

@@ -286,7 +286,7 @@ describe('what was retained, and returns to the stack,', () => {
     await world.service.untagResource(world.otherHands, { resourceArn, tagKeys: Object.keys(tags) });
 
     await takenUp(KEEPING, 1);
-    expect(world.service.audienceModels()).toMatchObject([{ arn: resourceArn, tags }]);
+    expect(world.service.audienceModels()).toMatchObject([{ arn: resourceArn, tags: { ...tags, [OwnershipTag.IDENTITY]: expect.stringMatching(/^retained:/) } }]);
   });
 
   test('is trained anew if others deleted it meanwhile', async () => {

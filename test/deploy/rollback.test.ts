@@ -65,6 +65,20 @@ test('the same change made good after its rollback takes up what was trained', a
   expect(world.trainings).toBe(2);
 });
 
+test('to a model that others deleted fails, however often it goes on, and leaves the new one under its own name', async () => {
+  await world.close();
+  world = await World.start(trainingOf(HOUR), functions);
+  await world.deploy({ configured: false });
+  const [{ arn: audienceModelArn }] = world.service.audienceModels();
+  const update = world.deploy({ configured: false, model: { generation: '2' }, more: (retail) => failing(retail, retail.model) });
+  while (world.trainings < 2) await world.clock.sleep(1_000);
+  await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
+  expect((await update).status).toBe('UPDATE_ROLLBACK_FAILED');
+  expect((await world.aws.cloudFormation.continueUpdateRollback(STACK)).status).toBe('UPDATE_ROLLBACK_FAILED');
+  const [{ name }] = world.service.audienceModels();
+  expect([...world.aws.cloudFormation.stack(STACK).resources.values()].map(({ physicalId }) => physicalId)).toContain(name);
+});
+
 test('a replacement that is cancelled in the middle of its training is cleaned up', async () => {
   await world.deploy();
   const before = state();

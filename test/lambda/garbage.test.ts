@@ -58,8 +58,10 @@ describe.each([
     test(`what it is for ${expected.own}`, () => {
       for (const bears of [FOUND.own, FOUND['own, retained'], {}]) expect(verdictOnOwn({ tags: bears }, one)).toBe(expected.own);
     });
-    const again = expected.own === 'GOES' ? 'GOES' : 'STAYS';
-    test(`what had been retained, and was taken up, ${again}`, () => expect(verdictOnOwn({ tags: tags('Model', Fate.TAKEN_UP) }, one)).toBe(again));
+    const again = expected.own === 'GOES' ? 'GOES' : 'IS_LEFT';
+    test.each([Fate.TAKEN_UP, `${Fate.RETAINED}${Fate.TAKEN_UP}`])(`what had been retained, and was taken up, ${again} (%s)`, (fate) => {
+      expect(verdictOnOwn({ tags: tags('Model', fate) }, one)).toBe(again);
+    });
   }
   if ('unlearnt' in expected) {
     test(`what CloudFormation never learnt of ${expected.unlearnt}`, () => {

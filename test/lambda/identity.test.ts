@@ -134,7 +134,7 @@ describe('who a Delete is for', () => {
   test.each([
     'mine', 'mine-ABCDEFGHI', 'mine-1abcdefghijkl', 'Id-0123456789abcde', 'audience-2026061500', 'audience-20260615000000', 'RETAIL-AUDIENCE-2026061500',
     'Lookalike-2026061500', 'Id-2026061500', 'Lookalike-Other-1ABCDEFGHIJKL', 'Other-Id-1ABCDEFGHIJKL', 'Lookalike-Id-1ABCDEFGHIJKL-x', '-Id-1ABCDEFGHIJKL',
-    'Lookalike--1ABCDEFGHIJKL', 'Lookalike-Id-2026061500', 'Look-Id-20260615000000',
+    'Lookalike--1ABCDEFGHIJKL', 'Lookalike-Id-2026061500', 'Lookalike-Id-production', 'Lookalike-Id-Production', 'Look-Id-20260615000000',
   ])('%s: whichever generation bears the name', (physicalId) => {
     expect(toDelete(physicalId)).toEqual({ name: physicalId, hash: ANY_HASH, explicit: true });
   });

@@ -121,12 +121,12 @@ describe('a request that fails', () => {
     expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(B));
   });
 
-  test('to create, and has done nothing, has an id of its own: what bears the name is not it', async () => {
+  test('to create has the id of what it was to make', async () => {
     const { service, dataset } = setUp();
     service.fault = refuse('ListTrainingDatasets');
     const event = dataset.event('Create', A);
     await expect(dataset.run(event)).rejects.toThrow('ListTrainingDatasets: ValidationException: no');
-    expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(event.RequestId);
+    expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(A));
   });
 
   test.each([['ListTrainingDatasets'], ['DeleteTrainingDataset']])('to delete keeps its id (%s)', async (operation) => {
@@ -171,5 +171,35 @@ describe('patience', () => {
     };
     await dataset.create(A);
     expect(service.names).toEqual([dataset.name(A)]);
+  });
+});
+
+describe('a Delete in a clean-up of what the stack is shown with', () => {
+  const deletion = async () => {
+    const scene = setUp();
+    const { service, dataset } = scene;
+    await dataset.create(A);
+    service.begin('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    const shown = (status: string) => service.resources.set('Interactions', { status, physicalId: dataset.name(A), updateTime: new Date(service.now) });
+    const execution = await dataset.start(dataset.event('Delete', A, undefined, dataset.name(A)));
+    shown('UPDATE_COMPLETE');
+    return { ...scene, shown, execution };
+  };
+
+  test('does nothing where it goes on to be shown', async () => {
+    const { service, dataset, execution } = await deletion();
+    await dataset.finish(execution);
+    expect(service.datasets).toHaveLength(1);
+  });
+
+  test('deletes it where that was only shown for a moment', async () => {
+    const { service, dataset, execution, shown } = await deletion();
+    const until = service.now + MINUTE / 2;
+    service.fault = () => {
+      if (service.now >= until) shown('DELETE_IN_PROGRESS');
+      return undefined;
+    };
+    await dataset.finish(execution);
+    expect(service.datasets).toEqual([]);
   });
 });
