@@ -88,9 +88,10 @@ export class Remains {
     // What is kept still, it never took up.
     const untold = ours.filter((one) => unnamed.has(one.tags[OwnershipTag.LOGICAL_ID]) && !isKept(one));
     for (const { arn, name } of untold) retained.set(arn, { name, stackId, mayGo: this.isUndeleted(arn) });
-    // What came back is no longer to be retained, nor what somebody was asked to delete now.
+    // What came back is no longer to be retained, nor what somebody was asked to delete now, but because an update failed that took it up.
+    const isForGood = !/^UPDATE_(FAILED|ROLLBACK_)/.test(outcome.status);
     for (const [arn, one] of retained) {
-      const isAskedFor = one.stackId === stackId && asked.has(one.name) && !skipped.has(one.name);
+      const isAskedFor = isForGood && one.stackId === stackId && asked.has(one.name) && !skipped.has(one.name);
       if (physicalIds.has(one.name) || isAskedFor) retained.delete(arn);
     }
     for (const { arn } of ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
