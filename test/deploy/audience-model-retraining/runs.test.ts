@@ -357,6 +357,17 @@ describe('releaseInitialModel', () => {
     expect(world.reasons(await world.deploy(weekly({ releaseInitialModel: true })))).toBe('');
   });
 
+  test('deletes a model that was retained, came back, and is not to be retained any more', async () => {
+    const dataset = { removalPolicy: RemovalPolicy.RETAIN };
+    await world.deploy({ configured: false, dataset, model: { removalPolicy: RemovalPolicy.RETAIN } });
+    await world.clock.sleep(DAY);
+    await world.deploy({ model: false, dataset });
+    await deploy({ releaseInitialModel: true });
+    expect(world.trainings).toBe(1);
+    await week();
+    expect(models()).toEqual([inUse(world)]);
+  });
+
   test('leaves a model that is not this stack\'s', async () => {
     await world.deploy({ model: false });
     const { audienceModelArn: theirs } = await world.service.createAudienceModel(world.otherHands, {
