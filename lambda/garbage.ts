@@ -27,8 +27,10 @@ export function isForGood(request: Request): boolean {
 
 /** What becomes of that which a Delete is for. A deployment deletes what could not be created before it creates it again. */
 export function verdictOnOwn({ tags }: Pick<Suspect, 'tags'>, request: Request): Verdict {
+  // What is meant is a creation before the one that took it up, and CloudFormation has left it behind since.
+  const isOfLater = request.physicalId !== request.identity.name && hasFate(tags, Fate.RETAINED);
   // CloudFormation left it behind before, and what is rolled back was only to take it up.
-  if (!isForGood(request) && isTakenUp(tags)) return 'IS_LEFT';
+  if (isTakenUp(tags) && (isOfLater || !isForGood(request))) return 'IS_LEFT';
   return isForGood(request) ? 'GOES' : 'GOES_UNLESS_TRAINED';
 }
 

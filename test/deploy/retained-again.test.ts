@@ -161,3 +161,20 @@ test('a creation that is repeated in its own deployment has taken up nothing, an
   await failed({ configured: { removalPolicy: LEFT }, more: late });
   expect(world.service.configuredAudienceModels()).toEqual([]);
 });
+
+test('what an update replaced, and left behind, does not go for the creation before it, of which CloudFormation never learnt the name', async () => {
+  world = await World.start(trainingOf(2 * HOUR), functions, { cloudFormationSettings: { failedCreation: 'deleted last', cancelWithoutRollback: 'stops' } });
+  const model = { removalPolicy: RemovalPolicy.RETAIN };
+  const deploy = async (props: RetailProps) => world.deploy({ configured: false, dataset: DATASET, ...props }, undefined, { rollback: false });
+  await deploy({ model: false });
+  strike(functions, 'STEP', 'CreateAudienceModel', 'killed-after');
+  const first = deploy({ model });
+  while (world.trainings === 0) await world.clock.sleep(1_000);
+  world.aws.cloudFormation.cancelUpdate(STACK);
+  expect((await first).status).toBe('UPDATE_FAILED');
+  const before = models();
+  await world.clock.sleep(MINUTE);
+  expect((await deploy({ model, more: late })).status).toBe('UPDATE_FAILED');
+  expect((await deploy({ model: { ...model, generation: '2' } })).status).toBe('UPDATE_COMPLETE');
+  expect(models()).toEqual([...before, expect.any(String)]);
+});
