@@ -54,7 +54,8 @@ export class Remains {
 
   /** Whether it is because of what CloudFormation left behind that something cannot be deleted. */
   isHeld(reason: string): boolean {
-    return [...this.retained.keys(), ...this.forgotten].some((arn) => reason.includes(`${arn} depends on`));
+    const taken = this.life.ours.filter((one) => this.isTakenForRetained(one)).map(({ arn }) => arn);
+    return [...this.retained.keys(), ...this.forgotten, ...taken].some((arn) => reason.includes(`${arn} depends on`));
   }
 
   /** Before a deletion: what an update replaced is left behind without a word where the deletion does not know of it, and a template says that something is to stay. */
