@@ -166,7 +166,8 @@ async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void>
 function fateOf({ tags, detail }: Found, { request }: Step): string | undefined {
   const { physicalId, identity, properties, operation } = request;
   const isBack = physicalId !== identity.name && !isRollback(operation);
-  const wasLeft = hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, detail.createTime);
+  // What has failed makes room.
+  const wasLeft = isAlive(detail.status) && hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, detail.createTime);
   return (isBack && wasLeft) || isTakenUp(tags) ? `${isRetained(properties) ? Fate.RETAINED : ''}${Fate.TAKEN_UP}` : undefined;
 }
 
