@@ -13,6 +13,7 @@ import {
 import { SCHEDULED } from '../../../src/private/contract';
 import { Assembly, synthesize } from '../../deploy/assembly';
 import { COLUMNS, data, failing } from '../data';
+import { isKept } from '../deeds';
 import { ATTEMPTS, failModels, PAUSE } from '../failures';
 import { functions } from '../life';
 import { Others } from '../others';
@@ -116,7 +117,7 @@ export class Life {
   }
 
   get configured() {
-    return this.service.configuredAudienceModels().find((one) => !this.others.isTheirs(one));
+    return this.service.configuredAudienceModels().find((one) => !this.others.isTheirs(one) && !isKept(one));
   }
 
   async live(): Promise<void> {
