@@ -112,6 +112,18 @@ test.each<[string, Parameters<typeof weekly>[0], (made: Retail) => Parameters<ty
   await deleted(world);
 });
 
+test('what it trained is not taken up where somebody stopped it, and deleted that', async () => {
+  const execution = await training();
+  world.aws.states.stopExecution(execution.arn);
+  const unwanted = world.service.audienceModels().find(({ status }) => status === 'CREATE_IN_PROGRESS')!;
+  await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn: unwanted.arn });
+  await world.clock.sleep(HOUR);
+  const trained = world.trainings;
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  expect([world.trainings - trained, inUse(world) === unwanted.name]).toEqual([1, false]);
+  await deleted(world);
+});
+
 test('the model that the template names is not released while a deployment may yet be rolled back to it', async () => {
   await deployed(world, weekly({ releaseInitialModel: true }));
   await world.clock.sleep(2 * DAY);
