@@ -27,29 +27,16 @@ export class TrainingWindows {
 
   /** @param model is asked for during synthesis, when all that can change has changed */
   constructor(scope: Construct, minutes: number, model: () => CfnResource) {
-    // Every reference to a window asks for it; once the tree is validated nothing changes any more.
-    let isFinal = false;
-    let known: string | undefined;
-    scope.node.addValidation({
-      validate: () => {
-        isFinal = true;
-        known = undefined;
-        return [];
-      },
-    });
-    const hash = (): string => {
-      const result = known ?? hashOf([minutes, trainingOf(model())]);
-      if (isFinal) known = result;
-      return result;
-    };
+    const validation = validations(scope);
+    const hash = remembered(validation, () => hashOf([minutes, trainingOf(model())]));
     this.windows = windowLengths(minutes).map((length, index) => {
-      const window = new CfnWaitCondition(scope, `Window${index + 1}`);
+      const name = `Window${index + 1}`;
+      const window = new CfnWaitCondition(scope, name);
       const timeout = Duration.minutes(length + MARGIN_MINUTES).toIsoString();
       window.cfnOptions.creationPolicy = { resourceSignal: { count: 1, timeout } };
+      const logicalId = remembered(validation, () => windowId(Stack.of(scope).resolve(model().logicalId) as string, `${name}${hash()}`));
       // While references are looked for, and while it is rendered what a window is made of, the window does not ask for that.
-      window.overrideLogicalId(Lazy.uncachedString({
-        produce: ({ preparing, resolve }) => windowId(resolve(model().logicalId) as string, `Window${index + 1}${preparing ? '' : hash()}`),
-      }));
+      window.overrideLogicalId(Lazy.uncachedString({ produce: ({ preparing }) => preparing ? name : logicalId() }));
       return window;
     });
     this.logicalIds = this.windows.map(({ logicalId }) => logicalId);
@@ -63,6 +50,28 @@ export class TrainingWindows {
       return after;
     }, begin);
   }
+}
+
+/** How often the tree was validated. Nothing below the construct changes then, until it is synthesized again. */
+function validations(construct: Construct): () => number {
+  let count = 0;
+  construct.node.addValidation({
+    validate: () => {
+      count += 1;
+      return [];
+    },
+  });
+  return () => count;
+}
+
+/** Every reference to a window asks, so what is final is found out once. */
+function remembered(validation: () => number, find: () => string): () => string {
+  let known: { readonly validation: number; readonly text: string } | undefined;
+  return () => {
+    if (validation() === 0) return find();
+    if (known?.validation !== validation()) known = { validation: validation(), text: find() };
+    return known.text;
+  };
 }
 
 /**
