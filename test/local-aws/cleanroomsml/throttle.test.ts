@@ -29,11 +29,20 @@ test('every operation has its own', () => {
   expect(acceptedAt(throttle, 'GetAudienceModel', 0, 60)).toBe(50);
 });
 
-test.each<[OperationName, number]>([
-  ['StartAudienceGenerationJob', 5], ['StartAudienceExportJob', 3], ['DeleteAudienceGenerationJob', 10], ['GetAudienceGenerationJob', 50],
-  ['ListAudienceGenerationJobs', 50], ['ListAudienceExportJobs', 50],
-])('%s has a burst of %i', (operation, burst) => {
-  expect(acceptedAt(new Throttle(), operation, 0, 60)).toBe(burst);
+/** As the service's quotas have it: the rate per second, and the burst. */
+test.each<[OperationName, number, number]>([
+  ['CreateTrainingDataset', 10, 10], ['GetTrainingDataset', 50, 50], ['ListTrainingDatasets', 50, 50], ['DeleteTrainingDataset', 10, 10],
+  ['CreateAudienceModel', 1, 3], ['GetAudienceModel', 50, 50], ['ListAudienceModels', 50, 50], ['DeleteAudienceModel', 2, 10],
+  ['CreateConfiguredAudienceModel', 10, 10], ['GetConfiguredAudienceModel', 50, 50], ['ListConfiguredAudienceModels', 50, 50],
+  ['UpdateConfiguredAudienceModel', 10, 10], ['DeleteConfiguredAudienceModel', 10, 10],
+  ['PutConfiguredAudienceModelPolicy', 25, 25], ['GetConfiguredAudienceModelPolicy', 50, 50], ['DeleteConfiguredAudienceModelPolicy', 25, 25],
+  ['StartAudienceGenerationJob', 1, 5], ['GetAudienceGenerationJob', 50, 50], ['ListAudienceGenerationJobs', 50, 50],
+  ['DeleteAudienceGenerationJob', 2, 10], ['StartAudienceExportJob', 1, 3], ['ListAudienceExportJobs', 50, 50],
+  ['TagResource', 10, 10], ['UntagResource', 50, 50], ['ListTagsForResource', 50, 50],
+])('%s: %i a second, and a burst of %i', (operation, perSecond, burst) => {
+  const throttle = new Throttle();
+  expect(acceptedAt(throttle, operation, 0, 60)).toBe(burst);
+  expect(acceptedAt(throttle, operation, 1000, 60)).toBe(perSecond);
 });
 
 test('the service throttles before it does anything, unless a setting relaxes it', async () => {

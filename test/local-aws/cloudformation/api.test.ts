@@ -172,6 +172,20 @@ describe('change sets', () => {
     await expect(client.send(new ExecuteChangeSetCommand({ ChangeSetName: first.Id }))).rejects.toMatchObject({ name: 'InvalidChangeSetStatusException' });
   });
 
+  test('go with their stack, and with no other', async () => {
+    const { world, client } = await created();
+    await client.send(new CreateStackCommand({ StackName: 'Other', TemplateBody: TEMPLATE }));
+    await world.cloudFormation.settled(world.cloudFormation.describe('Other'));
+    const [mine, others] = await Promise.all(['Stack', 'Other'].map(async (StackName) => client.send(new CreateChangeSetCommand({
+      StackName, ChangeSetName: 'c', TemplateBody: JSON.stringify(customs({ A: { x: 2 } })),
+    }))));
+    const deleted = world.cloudFormation.describe('Stack');
+    await client.send(new DeleteStackCommand({ StackName: 'Stack' }));
+    await world.cloudFormation.settled(deleted);
+    await expect(client.send(new DescribeChangeSetCommand({ ChangeSetName: mine.Id }))).rejects.toMatchObject({ name: 'ChangeSetNotFoundException' });
+    expect(await client.send(new DescribeChangeSetCommand({ ChangeSetName: others.Id }))).toMatchObject({ ExecutionStatus: 'AVAILABLE' });
+  });
+
   test('are refused for a stack that is there already, or not there yet', async () => {
     const { client } = await created();
     await expect(client.send(new CreateChangeSetCommand({ StackName: 'Stack', ChangeSetName: 'c', ChangeSetType: 'CREATE', TemplateBody: TEMPLATE })))

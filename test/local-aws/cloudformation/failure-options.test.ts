@@ -160,6 +160,17 @@ describe('a stack that stopped at a failure', () => {
     expect(await described()).toMatchObject({ StackStatus: 'UPDATE_ROLLBACK_COMPLETE', RoleARN });
     await expect(client.send(new RollbackStackCommand({ StackName }))).rejects.toThrow(/is in UPDATE_ROLLBACK_COMPLETE state and can not be rolled back/);
   });
+
+  test('is rolled back as the role that the stack was given, where none is named', async () => {
+    const { world, client, described } = worlds();
+    await client.send(new CreateStackCommand({ StackName, TemplateBody: GOOD, RoleARN: ROLE }));
+    await described();
+    await client.send(new UpdateStackCommand({ StackName, TemplateBody: WORSE, DisableRollback: true }));
+    await described();
+    await client.send(new RollbackStackCommand({ StackName }));
+    expect(await described()).toMatchObject({ StackStatus: 'UPDATE_ROLLBACK_COMPLETE', RoleARN: ROLE });
+    expect(world.cloudFormation.stack(StackName).principal).toMatchObject({ roleArn: ROLE });
+  });
 });
 
 test.each<[boolean, object]>([[true, { RetainExceptOnCreate: true }], [false, {}]])('RetainExceptOnCreate is an option of every operation: %s', async (deletes, options) => {

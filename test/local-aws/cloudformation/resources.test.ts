@@ -177,6 +177,30 @@ describe('resource types', () => {
     await made.cloudFormation.deploy('Stack', policy('new'));
     expect(made.calls).toEqual(['iam.putRolePolicy(stays, p)', 'iam.putRolePolicy(new, p)', 'iam.deleteRolePolicy(old, p)']);
   });
+
+  test('move a managed policy from role to role', async () => {
+    const made = world();
+    const policy = (role: string): Values => ({
+      Resources: {
+        Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { ManagedPolicyName: 'p', PolicyDocument: { Statement: [] }, Roles: ['stays', role] } },
+      },
+    });
+    await made.cloudFormation.deploy('Stack', policy('old'));
+    made.calls.length = 0;
+    await made.cloudFormation.deploy('Stack', policy('new'));
+    const arn = 'arn:aws:iam::111122223333:policy/p';
+    expect(made.calls).toEqual([`iam.updateManagedPolicy(${arn})`, `iam.attachRolePolicy(new, ${arn})`, `iam.detachRolePolicy(old, ${arn})`]);
+  });
+
+  test('refuse an update to properties that they do not have, before they do anything', async () => {
+    const made = world();
+    await made.cloudFormation.deploy('Stack', logGroup({ RetentionInDays: 1 }));
+    made.calls.length = 0;
+    const { status, failures: [failure] } = await made.cloudFormation.deploy('Stack', logGroup({ RetentionInDays: 1, Nope: 1 }));
+    expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(failure).toMatchObject({ logicalId: 'Group', status: 'UPDATE_FAILED', reason: expect.stringContaining('extraneous key [Nope] is not permitted') });
+    expect(made.calls.filter((call) => call.includes('Nope'))).toEqual([]);
+  });
 });
 
 describe('generated names', () => {
