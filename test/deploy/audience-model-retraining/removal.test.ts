@@ -1,13 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
-  DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld,
+  DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, retrained, run, start, weekly, weeklyWorld,
 } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
-import { ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
-import type { RetailProps } from '../retail';
 import type { World } from '../world';
 
-/* What becomes of the generations when the retraining goes, and of the stack when the model that the template names has gone. */
+/* What becomes of the generations when the retraining goes. */
 
 let world: World;
 beforeEach(async () => { world = await weeklyWorld(); });
@@ -101,41 +99,6 @@ describe('the removal of the retraining', () => {
     const outcome = await world.deploy(weekly({}, { more: failingLast }));
     expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
-    await deleted(world);
-  });
-});
-
-describe('once the model that the template names was released', () => {
-  test('a deployment that needs it fails, and says that it is gone', async () => {
-    await retrained(world, weekly({ releaseInitialModel: true }));
-    const outcome = await world.deploy(weekly({ releaseInitialModel: true }, { model: { tags: { team: 'ads' } } }));
-    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(world.reasons(outcome)).toMatch(/^Model0301700E: .*audience model Model0301700E-[0-9a-f]{16} is gone and nothing was changed that trains another/);
-    await deleted(world);
-  });
-
-  test.each<[string, RetailProps]>([
-    ['replaces the configured audience model', { configured: TAGS_JOBS }],
-    ['adds a configured audience model', {
-      more: ({ stack, model, bucket }) => {
-        new ConfiguredAudienceModel(stack, 'Other', { audienceModel: model!, outputBucket: bucket, sharedAudienceMetrics: SharedAudienceMetrics.NONE });
-      },
-    }],
-  ])('one that %s fails, says so, and leaves the generation in use', async (_, change) => {
-    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
-    const outcome = await world.deploy(weekly({ releaseInitialModel: true }, change));
-    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(world.reasons(outcome)).toMatch(/CreateConfiguredAudienceModel: ResourceNotFoundException: .*audience-model\/\S+ does not exist/);
-    expect(inUse(world)).toBe(generation);
-    await deleted(world);
-  });
-
-  test('one that does not, works, and so does one with another generation', async () => {
-    const { generation } = await retrained(world, weekly({ releaseInitialModel: true }));
-    await deployed(world, weekly({ releaseInitialModel: true }, { configured: { tags: { team: 'ads' } } }));
-    expect(inUse(world)).toBe(generation);
-    await deployed(world, weekly({ releaseInitialModel: true }, { model: { generation: '2' } }));
-    expect(inUse(world)).toMatch(/^Model/);
     await deleted(world);
   });
 });
