@@ -186,6 +186,16 @@ describe('change sets', () => {
     expect(await client.send(new DescribeChangeSetCommand({ ChangeSetName: others.Id }))).toMatchObject({ ExecutionStatus: 'AVAILABLE' });
   });
 
+  test('are found by their ARN, or by their name and their stack', async () => {
+    const { client } = await created();
+    const { Id } = await client.send(new CreateChangeSetCommand({ StackName: 'Stack', ChangeSetName: 'c', TemplateBody: JSON.stringify(customs({ A: { x: 2 } })) }));
+    for (const input of [{ ChangeSetName: Id }, { ChangeSetName: Id, StackName: 'Gone' }, { ChangeSetName: 'c', StackName: 'Stack' }]) {
+      expect(await client.send(new DescribeChangeSetCommand(input))).toMatchObject({ ChangeSetId: Id });
+    }
+    await expect(client.send(new DescribeChangeSetCommand({ ChangeSetName: 'c' }))).rejects.toThrow('StackName must be specified');
+    await expect(client.send(new DescribeChangeSetCommand({ ChangeSetName: 'c', StackName: 'Gone' }))).rejects.toThrow('Stack [Gone] does not exist');
+  });
+
   test('are refused for a stack that is there already, or not there yet', async () => {
     const { client } = await created();
     await expect(client.send(new CreateChangeSetCommand({ StackName: 'Stack', ChangeSetName: 'c', ChangeSetType: 'CREATE', TemplateBody: TEMPLATE })))

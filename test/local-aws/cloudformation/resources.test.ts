@@ -192,6 +192,32 @@ describe('resource types', () => {
     expect(made.calls).toEqual([`iam.updateManagedPolicy(${arn})`, `iam.attachRolePolicy(new, ${arn})`, `iam.detachRolePolicy(old, ${arn})`]);
   });
 
+  test('change the tags of a training dataset in place, and touch nothing where none are left to set, or to take off', async () => {
+    const made = world();
+    const dataset = (tags: Record<string, string>): Values => ({
+      Resources: {
+        Dataset: {
+          Type: 'AWS::CleanRoomsML::TrainingDataset',
+          Properties: {
+            Name: 'dataset',
+            RoleArn: 'arn:aws:iam::111122223333:role/r',
+            TrainingData: [],
+            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+          },
+        },
+      },
+    });
+    const changed = async (tags: Record<string, string>) => {
+      made.calls.length = 0;
+      expect(await made.cloudFormation.deploy('Stack', dataset(tags))).toMatchObject({ failures: [] });
+      return made.calls.map((call) => call.replace(/\(.*/, ''));
+    };
+    await changed({ one: '1', two: '2' });
+    expect(await changed({ one: 'other' })).toEqual(['cleanRoomsMl.untagResource', 'cleanRoomsMl.tagResource']);
+    expect(await changed({ one: 'other', three: '3' })).toEqual(['cleanRoomsMl.tagResource']);
+    expect(await changed({})).toEqual(['cleanRoomsMl.untagResource']);
+  });
+
   test('refuse an update to properties that they do not have, before they do anything', async () => {
     const made = world();
     await made.cloudFormation.deploy('Stack', logGroup({ RetentionInDays: 1 }));
