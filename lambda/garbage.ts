@@ -1,7 +1,7 @@
 import { Detail, isBeingDeleted, Summary, Tags } from './detail';
 import { isOfThisOperation } from './operation';
 import { isEndOfStack, isRollback, Request } from './request';
-import { hasFate, isOfLogicalId, isOfStack, isTakenUp } from './tags';
+import { hasFate, isOfLogicalId, isOfStack, isTakenUp, retainedBy } from './tags';
 import { Fate } from '../src/private/contract';
 
 /*
@@ -37,7 +37,7 @@ export function verdictOnOwn({ tags }: Pick<Suspect, 'tags'>, request: Request):
 /** What becomes of that which an update made and CloudFormation never learnt of. */
 export function verdictOnUnlearnt({ tags, createTime }: Suspect, request: Request): Verdict {
   // CloudFormation left it behind before, and the update was only to take it up.
-  if (hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, createTime)) return 'STAYS';
+  if (hasFate(tags, Fate.RETAINED) && !hasFate(tags, retainedBy(request)) && !isOfThisOperation(request, createTime)) return 'STAYS';
   // While a deployment is under way the stack may yet be rolled back to it.
   return isRollback(request.operation) ? 'GOES_UNLESS_TRAINED' : 'IS_KEPT';
 }

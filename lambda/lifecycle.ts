@@ -9,7 +9,7 @@ import { InUse, mark, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
-import { hasFate, isRetained, isTakenUp, ownershipTags, tagChanges, wantedTags } from './tags';
+import { hasFate, isRetained, isTakenUp, ownershipTags, retainedBy, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
 import { Fate } from '../src/private/contract';
 
@@ -140,7 +140,9 @@ async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
  */
 async function retainPrevious(kind: Kind, step: Step): Promise<void> {
   const { stackId, logicalId, physicalId, previous, properties, identity, operation } = step.request;
-  if (previous === undefined || physicalId === undefined || physicalId === identity.name || !isRetained(properties) || isRollback(operation)) return;
+  if (previous === undefined || physicalId === undefined || physicalId === identity.name) return;
+  // What is rolled back may not have come to say it.
+  if (!isRetained(isRollback(operation) ? previous.properties : properties)) return;
   const { ours } = await find(kind, identityToDelete(stackId, logicalId, physicalId, previous.identity), step);
   for (const one of ours) await mark(one, Fate.RETAINED, step);
 }
@@ -148,7 +150,9 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
 async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {
   const { arn } = found.detail;
   if (hasFate(found.tags, Fate.KEPT)) step.memory.Said = `took up ${found.detail.name}, which was kept`;
-  const ownership = ownershipTags({ ...step.request, fate: fateOf(found, step) ?? step.request.fate });
+  const { request, request: { properties, fate } } = step;
+  const isRetainedNow = isRetained(properties) && isBack(found, request);
+  const ownership = ownershipTags({ ...request, fate: fateOf(found, step) ?? (isRetainedNow ? retainedBy(request) : fate) });
   const { add, remove: dropped } = tagChanges(found.tags, wanted, previousTags(step.request), ownership);
   if (Object.keys(add).length === 0 && dropped.length === 0) return;
   if (dropped.length > 0) {
@@ -163,12 +167,17 @@ async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void>
 }
 
 /** What CloudFormation had left behind, and the stack comes back to, is left behind again if that is rolled back. */
-function fateOf({ tags, detail }: Found, { request }: Step): string | undefined {
-  const { physicalId, identity, properties, operation } = request;
-  const isBack = physicalId !== identity.name && !isRollback(operation);
+function fateOf(found: Found, { request }: Step): string | undefined {
   // What has failed makes room.
-  const wasLeft = isAlive(detail.status) && hasFate(tags, Fate.RETAINED) && !isOfThisOperation(request, detail.createTime);
-  return (isBack && wasLeft) || isTakenUp(tags) ? `${isRetained(properties) ? Fate.RETAINED : ''}${Fate.TAKEN_UP}` : undefined;
+  const wasLeft = isBack(found, request) && isAlive(found.detail.status)
+    && hasFate(found.tags, Fate.RETAINED) && !hasFate(found.tags, retainedBy(request));
+  return wasLeft || isTakenUp(found.tags) ? `${isRetained(request.properties) ? Fate.RETAINED : ''}${Fate.TAKEN_UP}` : undefined;
+}
+
+/** Whether the deployment takes up what was there before it. */
+function isBack({ detail: { createTime } }: Found, request: Request): boolean {
+  const { physicalId, identity, operation } = request;
+  return physicalId !== identity.name && !isRollback(operation) && !isOfThisOperation(request, createTime);
 }
 
 function previousTags(request: Request): Tags | undefined {

@@ -1,5 +1,6 @@
 import type { Detail, Tags } from './detail';
 import type { RawProperties } from './events';
+import { shortHash } from './identity';
 import { isOfThisOperation } from './operation';
 import { list, object, optional, optionalText, text } from './properties';
 import type { Request } from './request';
@@ -50,6 +51,11 @@ export function hasFate(tags: Tags, fate: string): boolean {
 /** Whether CloudFormation had left it behind, and an update took it up. */
 export function isTakenUp(tags: Tags): boolean {
   return hasFate(tags, Fate.TAKEN_UP) || hasFate(tags, `${Fate.RETAINED}${Fate.TAKEN_UP}`);
+}
+
+/** Says which deployment took it up and retains it: when it is seen again, it was not left behind before. */
+export function retainedBy({ operation: { LastUpdatedTime } }: Request): string {
+  return `${Fate.RETAINED}${Fate.BY}${shortHash(LastUpdatedTime)}:`;
 }
 
 /** The identity hash that a resource bears, if it bears one. */

@@ -47,6 +47,8 @@ export const Fate = {
   RETAINED: 'retained:',
   /** CloudFormation had left it behind, and an update took it up: it is left behind again if that is rolled back. After `RETAINED`, or alone. */
   TAKEN_UP: 'again:',
+  /** A deployment that retains it took it up, and CloudFormation had not left it behind; a hash of the deployment follows. After `RETAINED`. */
+  BY: 'by/',
   /** A retraining made it, and nothing has pointed to it yet; a hash of what it is trained with follows. */
   NEW: 'new/',
   /** A retraining has pointed a configured audience model to it; a hash of that one's logical id and of the model that it names follows. */

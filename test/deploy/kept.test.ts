@@ -336,6 +336,15 @@ describe('what was kept goes', () => {
     expect(kept()).toEqual(MODEL);
   });
 
+  test('with the stack, though it says RetainExceptOnCreate, and was taken up and kept again', async () => {
+    await deployed({ model: false });
+    const retained: RetailProps = { model: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } };
+    await failed(retained);
+    await failed(retained);
+    expect(kept()).toEqual(MODEL);
+    expect(world.trainings).toBe(1);
+  });
+
   test('and its dataset stays, where only that is to be retained', async () => {
     const removalPolicy = RemovalPolicy.RETAIN;
     await deployed({ dataset: { removalPolicy } });

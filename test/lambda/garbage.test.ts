@@ -3,11 +3,12 @@ import type { Tags } from '../../lambda/detail';
 import type { CustomResourceEvent } from '../../lambda/events';
 import { isForGood, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn, verdictOnUnlearnt } from '../../lambda/garbage';
 import { Request, requestOf } from '../../lambda/request';
+import { retainedBy } from '../../lambda/tags';
 import { Fate, OwnershipTag, ResourceType } from '../../src/private/contract';
 
 const BEGAN = '2026-03-01T12:00:00.000Z';
 
-function request(RequestType: CustomResourceEvent['RequestType'], StackStatus: string): Request {
+function request(RequestType: CustomResourceEvent['RequestType'], StackStatus: string, LastUpdatedTime = BEGAN): Request {
   const Event: CustomResourceEvent = {
     RequestType,
     RequestId: 'id',
@@ -18,7 +19,7 @@ function request(RequestType: CustomResourceEvent['RequestType'], StackStatus: s
     ResourceProperties: { Generation: '2' },
     ...RequestType === 'Update' && { OldResourceProperties: {} },
   };
-  return requestOf({ Data: { Event, Operation: { StackStatus, LastUpdatedTime: BEGAN } }, StartedAt: BEGAN, Execution: 'execution' });
+  return requestOf({ Data: { Event, Operation: { StackStatus, LastUpdatedTime } }, StartedAt: BEGAN, Execution: 'execution' });
 }
 
 const tags = (logicalId: string, fate = '', stackId = STACK_ID): Tags =>
@@ -67,8 +68,12 @@ describe.each([
     test(`what CloudFormation never learnt of ${expected.unlearnt}`, () => {
       for (const bears of [FOUND.own, FOUND['own, retained'], {}]) expect(verdictOnUnlearnt(now(bears), one)).toBe(expected.unlearnt);
       expect(verdictOnUnlearnt(before(FOUND.own), one)).toBe(expected.unlearnt);
+      expect(verdictOnUnlearnt(before(tags('Model', retainedBy(one))), one)).toBe(expected.unlearnt);
     });
-    test('what was retained before STAYS', () => expect(verdictOnUnlearnt(before(FOUND['own, retained']), one)).toBe('STAYS'));
+    test.each([
+      ['before', FOUND['own, retained']],
+      ['by another deployment', tags('Model', retainedBy(request(type, status, '2026-02-28T12:00:00.000Z')))],
+    ])('what was retained %s STAYS', (_, bears) => expect(verdictOnUnlearnt(before(bears), one)).toBe('STAYS'));
   }
 
   test(`it is ${'others' in expected ? '' : 'not '}for good`, () => expect(isForGood(one)).toBe('others' in expected));
