@@ -5,7 +5,7 @@ import { isInVain } from './garbage';
 import { identityToDelete } from './identity';
 import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
-import { InUse, mark, remove, removeIfLet, sweepUnlearnt } from './removal';
+import { InUse, mark, markIfLet, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
 import { fence, isAbsenceCertain, Step } from './step';
@@ -144,7 +144,11 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
   // What is rolled back may not have come to say it.
   if (!isRetained(isRollback(operation) ? previous.properties : properties)) return;
   const { ours } = await find(kind, identityToDelete(stackId, logicalId, physicalId, previous.identity), step);
-  for (const one of ours) await mark(one, Fate.RETAINED, step);
+  for (const one of ours) {
+    const fate = `${Fate.RETAINED}${isTakenUp(one.tags) ? Fate.TAKEN_UP : ''}`;
+    // No rollback fails for a mark.
+    await (isRollback(operation) ? markIfLet : mark)(one, fate, step);
+  }
 }
 
 async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {

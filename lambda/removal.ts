@@ -151,7 +151,7 @@ export async function leave(step: Step, found: readonly Found[]): Promise<void> 
 }
 
 /** What may not be marked is no reason to leave it. */
-async function markIfLet(found: Found, fate: string, step: Step): Promise<void> {
+export async function markIfLet(found: Found, fate: string, step: Step): Promise<void> {
   await mark(found, fate, step).catch((error: unknown) => {
     const isConflict = error instanceof ServiceError && error.code === 'ConflictException';
     if (!isConflict && !isRefusal(error)) throw error;

@@ -105,6 +105,24 @@ test('with rollback disabled, also after a change in place', async () => {
   expect(world.service.configuredAudienceModels().map(({ arn }) => arn)).toEqual([before.arn]);
 });
 
+test('with rollback disabled, also where something else is to take its place, and to leave it behind', async () => {
+  world = await World.start({}, functions);
+  const generation = async (value: string | undefined, removalPolicy?: RemovalPolicy, more?: RetailProps['more']) =>
+    world.deploy(
+      { configured: false, dataset: DATASET, model: { generation: value, removalPolicy }, more }, undefined, { rollback: more === undefined },
+    );
+  await generation(undefined, LEFT);
+  const [first] = models();
+  await generation('2', LEFT);
+  await generation('2');
+  for (const [value, removalPolicy] of [[undefined, RemovalPolicy.DESTROY], ['3', RemovalPolicy.RETAIN]] as const) {
+    expect((await generation(value, removalPolicy, late)).status).toBe('UPDATE_FAILED');
+  }
+  expect((await world.aws.cloudFormation.rollback(STACK, { retainExceptOnCreate: true })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+  expect(models()).toEqual([first]);
+});
+
 test.each([LEFT, RemovalPolicy.RETAIN])('a model with %s whose return is refused', async (removalPolicy) => {
   world = await World.start({}, functions);
   await deployed({ configured: false, dataset: DATASET, model: { removalPolicy } });

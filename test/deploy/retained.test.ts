@@ -452,3 +452,20 @@ function expectUsable(): void {
   for (const { request } of world.service.trainingDatasets()) expect(roles).toContain(request.roleArn);
   for (const { outputConfig } of world.service.configuredAudienceModels()) expect(roles).toContain(outputConfig.roleArn);
 }
+
+test('where nobody may write tags, what was kept and is to be retained fails, is rolled back, and is taken up later', async () => {
+  const dataset = { removalPolicy: RemovalPolicy.RETAIN };
+  const second = (removalPolicy: RemovalPolicy, more?: RetailProps['more']): RetailProps =>
+    ({ configured: false, dataset, model: { generation: '2', removalPolicy }, more });
+  await deployed({ configured: false, dataset });
+  const kept = await world.deploy(second(RemovalPolicy.DESTROY, (retail) => failing(retail, retail.model)));
+  expect(kept.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+
+  const grant = world.refuse('TagResource');
+  const refused = await world.deploy(second(RemovalPolicy.RETAIN));
+  expect(world.reasons(refused)).toMatch(/TagResource: ValidationException/);
+  expect(refused.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  grant();
+  expect(await deployed(second(RemovalPolicy.DESTROY))).toHaveLength(1);
+  expect(world.trainings).toBe(2);
+});
