@@ -225,7 +225,7 @@ describe('resource types', () => {
     const { status, failures: [failure] } = await made.cloudFormation.deploy('Stack', logGroup({ RetentionInDays: 1, Nope: 1 }));
     expect(status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(failure).toMatchObject({ logicalId: 'Group', status: 'UPDATE_FAILED', reason: expect.stringContaining('extraneous key [Nope] is not permitted') });
-    expect(made.calls.filter((call) => call.includes('Nope'))).toEqual([]);
+    expect(made.calls).toEqual([]);
   });
 });
 
