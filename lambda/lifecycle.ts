@@ -16,6 +16,8 @@ import { Fate } from '../src/private/contract';
 /** Brings about what the template says, one thing at a time; its ARN once all is so. */
 export async function ensure(kind: Kind, step: Step): Promise<string> {
   const { request, memory } = step;
+  // What may be refused now must not be forgotten: the next deployment does not tell of it.
+  await sweepUnlearnt(kind, step);
   const found = await findOrRefuse(kind, step);
   await retainPrevious(kind, step);
   const [kept, ...copies] = found.length > 0 ? found : await create(kind, step);
@@ -31,7 +33,6 @@ export async function ensure(kind: Kind, step: Step): Promise<string> {
   }
   await ready(kind, kept, step);
   await ensureTags(kept, wantedTags(request.properties), step);
-  await sweepUnlearnt(kind, step);
   if (update !== undefined) {
     await update();
     step.note(`updated ${kept.detail.arn}`);
@@ -97,9 +98,10 @@ function refuseForeign(kind: Kind, { ours, otherIdentity, foreign, undecided }: 
 
 /** What the template said of this very resource before, where that is known. */
 function baseline(request: Request): RawProperties | undefined {
-  const { previous, identity, unchanged, operation } = request;
+  const { previous, identity: { name, hash }, unchanged, operation } = request;
   if (previous === undefined || unchanged) return undefined;
-  if (previous.identity.name === identity.name) return previous.properties;
+  // Of one name and another hash was what an update asked for that was refused.
+  if (previous.identity.name === name && previous.identity.hash === hash) return previous.properties;
   // A rollback to another resource finds it as it was left, other hands' changes included.
   return isRollback(operation) ? request.properties : undefined;
 }
@@ -128,8 +130,9 @@ async function ready(kind: Kind, found: Found, step: Step): Promise<void> {
   const isInPlace = request.previous?.identity.name === request.identity.name;
   const failure = failureOf(kind.noun, found.detail);
   const hasFailed = status === 'CREATE_FAILED' && (isInPlace || isOfThisOperation(request, updateTime) || isRollback(request.operation));
-  if (hasFailed || isInVain(found.detail, request)) throw new Refusal(failure);
-  // What failed before this deployment, or could not be deleted before, makes room for a new one.
+  if (hasFailed || (isInVain(found.detail, request) && !isRollback(request.operation))) throw new Refusal(failure);
+  // What failed before this deployment, or could not be deleted before, makes room for a new one, where there may be one.
+  if (status === 'DELETE_FAILED') await kind.checkCreate();
   if (status === 'CREATE_FAILED' || status === 'DELETE_FAILED') await makeRoom(kind, [found], step, failure);
   throw new NotYet(`${kind.noun} ${name} is ${status}`, { training: isTraining(status) ? found.detail : undefined });
 }

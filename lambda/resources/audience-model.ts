@@ -48,7 +48,7 @@ async function beginTraining(step: Step): Promise<boolean> {
   return trains;
 }
 
-/** Others deleted the model of which a rollback would take back a change in place: nothing is to be taken back. */
+/** Others deleted the model, or tried to, of which a rollback would take back a change in place: nothing is to be taken back. */
 class Gone extends Refusal {}
 
 /**
@@ -100,14 +100,14 @@ export class AudienceModels extends Kind {
     const { identity, previous, operation, properties, physicalId } = request;
     if (previous && isRollback(operation)) {
       const isInPlace = previous.identity.name === identity.name && physicalId === identity.name;
-      if (isInPlace) throw new Gone(`${this.noun} ${identity.name} is gone; change generation to have it trained again`);
-      throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone; a rollback does not train it again`);
+      if (isInPlace) throw new Gone(`${this.noun} ${identity.name} is gone or DELETE_FAILED; change generation to have it trained again`);
+      throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone or DELETE_FAILED; a rollback does not train it again`);
     }
     if (memory.CreatedArn !== undefined) throw deletedByOthers(identity.name);
     // Else the update that was to make it has failed, and is made again.
     if (previous && previous.identity.hash === identity.hash && (previous.identity.name !== identity.name || physicalId === identity.name)) {
       if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);
-      throw new Refusal(`${this.noun} ${identity.name} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
+      throw new Refusal(`${this.noun} ${identity.name} is gone or DELETE_FAILED and nothing was changed that trains another: restore what was changed, or change generation to train again`);
     }
     if (memory.Foreseen) return;
     // What a deployment has made that failed a moment ago may not be listed yet, and no request tells of it.

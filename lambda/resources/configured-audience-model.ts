@@ -1,5 +1,5 @@
 import { ResourceHandler, synchronous } from './resource-handler';
-import { Attribute } from '../../src/private/contract';
+import { Attribute, Fate } from '../../src/private/contract';
 import type { Summary } from '../detail';
 import type { RawProperties } from '../events';
 import { canonicalJson } from '../identity';
@@ -7,8 +7,10 @@ import { DetailOf, Kind, listAll } from '../kind';
 import { isOfThisOperation } from '../operation';
 import { differs, integer, list, object, optional, optionalText, text, uncapitalized } from '../properties';
 import { isRollback } from '../request';
+import { tagsOf } from '../search';
 import { fence, Step } from '../step';
 import { successorOf } from '../successor';
+import { hasFate, isOfStack } from '../tags';
 
 const configuredAudienceModel = object({
   AudienceModelArn: text,
@@ -34,8 +36,6 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
   public override update(observed: DetailOf<'ConfiguredAudienceModel'>, properties: RawProperties, previous: RawProperties | undefined) {
     const { request } = this.step;
     const isForgotten = request.unchanged && isRollback(request.operation);
-    // What was not changed now, other hands changed before.
-    if (isForgotten && !isOfThisOperation(request, observed.updateTime)) return undefined;
     const wanted = withDefaults(configuredAudienceModel(properties, ''));
     const shown = withDefaults(observed);
     const changes = CHANGEABLE.filter((property) => differs(property, properties, previous)).map(uncapitalized)
@@ -56,7 +56,7 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
   /** Only where the template was changed does a deployment take back what a retraining, or another hand, has put in place. */
   private async modelToUse(observed: string, wanted: string, isForgotten: boolean): Promise<string> {
     const { step, step: { request } } = this;
-    if (isForgotten && !await this.isMadeNow(observed)) return observed;
+    if (isForgotten && !await this.isOfTemplate(observed)) return observed;
     const generationFor = async (named: unknown, mayBe?: (model: Summary) => boolean) => (
       (await successorOf(step, request.logicalId, String(named), mayBe))?.detail.arn
     );
@@ -68,10 +68,11 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
     return await generationFor(wanted) ?? await generationFor(request.previous?.properties.AudienceModelArn, isOlder) ?? wanted;
   }
 
-  /** Whether an audience model is one of the update that is rolled back, and not of those who train for this configured one. */
-  private async isMadeNow(audienceModelArn: string): Promise<boolean> {
-    const model = (await listAll(this.service, 'AudienceModel')).find(({ arn }) => arn === audienceModelArn);
-    return model !== undefined && isOfThisOperation(this.step.request, model.createTime);
+  /** Whether a template of the stack names, or named, an audience model, and neither a retraining nor another hand has put it in place. */
+  private async isOfTemplate(audienceModelArn: string): Promise<boolean> {
+    const listed = (await listAll(this.service, 'AudienceModel')).some(({ arn }) => arn === audienceModelArn);
+    const tags = listed ? await tagsOf(this.service, audienceModelArn) ?? {} : {};
+    return isOfStack(this.step.request, tags) && ![Fate.NEW, Fate.IN_USE, Fate.FORMER, Fate.KEPT].some((fate) => hasFate(tags, fate));
   }
 }
 

@@ -13,7 +13,7 @@ const GONE = /^(ROLLBACK_COMPLETE|DELETE_COMPLETE)$/;
 /** Why an operation may fail although nothing broke: the template asks for what must be refused, or somebody else was there. */
 const REASONS = [
   /the new one cannot have the name of the old/, /needs the audience model to be trained again/, /would train again what uses it/,
-  /was deleted by somebody else/, /is gone and nothing was changed that trains another/, /is gone; a rollback does not/, /exists already and is not this stack's/,
+  /was deleted by somebody else/, /is gone or DELETE_FAILED and nothing was changed that trains another/, /is gone( or DELETE_FAILED)?; a rollback does not/, /exists already and is not this stack's/,
   /is not there, and nothing trains it any more/,
   /failed: NOT_ENOUGH_USERS/, /already exists/, /^(Resource (creation|update|deletion) cancelled|The following resource)/,
   /^Replacement type updates not supported on stack with disable-rollback\.$/,

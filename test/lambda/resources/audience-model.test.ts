@@ -87,7 +87,7 @@ describe('a change', () => {
     await service.deleteModelsByOtherHands();
     service.begin('UPDATE_IN_PROGRESS');
     await expect(model.update(properties, { ...properties, Tags: [{ Key: 'a', Value: '1' }] })).rejects.toThrow(
-      `audience model ${model.name(properties)} is gone and nothing was changed that trains another: restore what was changed, or change generation to train again`);
+      `audience model ${model.name(properties)} is gone or DELETE_FAILED and nothing was changed that trains another: restore what was changed, or change generation to train again`);
     expect(service.trainings).toHaveLength(1);
   });
 
@@ -258,7 +258,7 @@ describe('a rollback', () => {
     await model.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
     await service.deleteModelsByOtherHands();
-    await expect(model.rollBack(changedModel(properties, { Generation: '2' }), properties)).rejects.toThrow(/is gone; a rollback does not train it again/);
+    await expect(model.rollBack(changedModel(properties, { Generation: '2' }), properties)).rejects.toThrow(/is gone or DELETE_FAILED; a rollback does not train it again/);
     expect(service.trainings).toHaveLength(1);
   });
 
@@ -268,11 +268,42 @@ describe('a rollback', () => {
     service.begin('UPDATE_IN_PROGRESS');
     await service.deleteModelsByOtherHands();
     const tagged = changedModel(properties, { Tags: [{ Key: 'team', Value: 'ads' }] });
-    await expect(model.update(properties, tagged)).rejects.toThrow(/is gone and nothing was changed that trains another/);
+    await expect(model.update(properties, tagged)).rejects.toThrow(/is gone or DELETE_FAILED and nothing was changed that trains another/);
     service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
     await model.finish(await model.start(model.event('Update', properties, tagged, model.name(properties))));
-    expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ Status: 'SUCCESS', Reason: `audience model ${model.name(properties)} is gone; change generation to have it trained again` });
+    expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ Status: 'SUCCESS', Reason: `audience model ${model.name(properties)} is gone or DELETE_FAILED; change generation to have it trained again` });
     expect(service.trainings).toHaveLength(1);
+  });
+
+  test.each([
+    ['in it', false], ['before', true],
+  ])('of a change in place of a model that another hand could not delete %s has nothing to take back', async (_, isBefore) => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    if (!isBefore) service.begin('UPDATE_IN_PROGRESS');
+    const mend = service.failDeletions();
+    await service.deleteModelsByOtherHands();
+    mend();
+    if (isBefore) service.begin('UPDATE_IN_PROGRESS');
+    const tagged = changedModel(properties, { Tags: [{ Key: 'team', Value: 'ads' }] });
+    await expect(model.update(properties, tagged)).rejects.toThrow(isBefore ? /is gone or DELETE_FAILED and nothing was changed/ : /could not be deleted/);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await model.finish(await model.start(model.event('Update', properties, tagged, model.name(properties))));
+    expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ Status: 'SUCCESS', Reason: expect.stringMatching(/is gone or DELETE_FAILED; change generation/) });
+    expect(service.trainings).toHaveLength(1);
+    expect(service.models).toMatchObject([{ status: 'DELETE_FAILED' }]);
+    expect(service.count('DeleteAudienceModel')).toBe(0);
+  });
+
+  test('to another model, which another hand could not delete, says so and deletes nothing', async () => {
+    const { service, model, properties } = await setUp();
+    await model.create(properties);
+    const mend = service.failDeletions();
+    await service.deleteModelsByOtherHands();
+    mend();
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(model.rollBack(changedModel(properties, { Generation: '2' }), properties)).rejects.toThrow(/is gone or DELETE_FAILED; a rollback does not train it again/);
+    expect(service.count('DeleteAudienceModel')).toBe(0);
   });
 
   test('that cannot list executions at first stops the cancelled training as soon as it can', async () => {

@@ -1,6 +1,7 @@
 import type { Input } from '../../../local-aws/cleanroomsml/model';
+import { Fate, OwnershipTag } from '../../../src/private/contract';
 import { OUTPUT } from '../fake-clean-rooms';
-import { FakeService } from '../fake-service';
+import { FakeService, STACK_ID } from '../fake-service';
 import { configuredDriver, configuredProperties, ROLE } from '../harness';
 
 async function setUp(behaviour: ConstructorParameters<typeof FakeService>[0] = {}) {
@@ -197,26 +198,40 @@ describe('a change in place sends what changed and nothing else', () => {
 });
 
 describe('a rollback after one that failed, of which CloudFormation no longer knows what it goes back from', () => {
-  /** What the failed update does, and what the rollback then sends. */
-  async function rollBackAfter(update: (scene: Awaited<ReturnType<typeof setUp>>, arn: string) => Promise<void>): Promise<object[]> {
+  /** What the failed update does, and what the rollback then sends; that may have a time of its own. */
+  async function rollBackAfter(
+    update: (scene: Awaited<ReturnType<typeof setUp>>, arn: string) => Promise<void>, begin: 'begin' | 'moveTo' = 'moveTo',
+  ): Promise<object[]> {
     const scene = await setUp();
     const { service, configured, first, sent } = scene;
     const properties = full(first);
     const arn = await configured.create(properties);
     service.begin('UPDATE_IN_PROGRESS');
     await update(scene, arn);
-    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    service[begin]('UPDATE_ROLLBACK_IN_PROGRESS');
     sent.length = 0;
     await configured.run(configured.event('Update', properties, properties, configured.name(properties)));
     return sent;
   }
 
-  test('takes back what was changed since the update began', async () => {
-    expect(await rollBackAfter(async ({ service }, configuredAudienceModelArn) => {
-      const { trainingDatasetArn } = service.models[0];
-      const audienceModelArn = await service.createAudienceModel({ name: 'new', trainingDatasetArn });
-      await service.updateConfiguredAudienceModel({ configuredAudienceModelArn, audienceModelArn, description: 'e' });
-    })).toEqual([{ audienceModelArn: expect.stringContaining('audience-model/'), description: 'd' }]);
+  /** The update points it to a model of its stack. */
+  const pointedTo = (fate: string) => async ({ service }: Awaited<ReturnType<typeof setUp>>, configuredAudienceModelArn: string) => {
+    const { trainingDatasetArn } = service.models[0];
+    const tags = { [OwnershipTag.STACK_ID]: STACK_ID, [OwnershipTag.IDENTITY]: `${fate}${'0'.repeat(16)}` };
+    const audienceModelArn = await service.createAudienceModel({ name: 'new', trainingDatasetArn, tags });
+    await service.updateConfiguredAudienceModel({ configuredAudienceModelArn, audienceModelArn, description: 'e' });
+  };
+
+  test.each([
+    ['', 'moveTo'], ['', 'begin'], [Fate.RETAINED, 'begin'],
+  ] as const)('takes back what the update changed: to a model marked "%s", %s', async (fate, begin) => {
+    expect(await rollBackAfter(pointedTo(fate), begin)).toEqual([{ audienceModelArn: expect.stringContaining('audience-model/'), description: 'd' }]);
+  });
+
+  test.each([
+    [Fate.IN_USE, 'moveTo'], [Fate.IN_USE, 'begin'], [Fate.FORMER, 'begin'], [Fate.NEW, 'begin'], [Fate.KEPT, 'begin'],
+  ] as const)('leaves the model alone that a retraining has trained: marked "%s", %s', async (fate, begin) => {
+    expect(await rollBackAfter(pointedTo(fate), begin)).toEqual([{ description: 'd' }]);
   });
 
   test('leaves the older model alone that another hand repointed it to', async () => {
