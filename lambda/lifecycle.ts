@@ -147,6 +147,7 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
   // What is rolled back may not have come to say it.
   if (!isRetained(isRollback(operation) ? previous.properties : properties)) return;
   const { ours } = await find(kind, identityToDelete(stackId, logicalId, physicalId, previous.identity), step);
+  if (ours.length === 0 && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${physicalId}, which is to be retained, may not be listed yet`);
   for (const one of ours) {
     const fate = `${Fate.RETAINED}${isTakenUp(one.tags) ? Fate.TAKEN_UP : ''}`;
     // No rollback fails for a mark.

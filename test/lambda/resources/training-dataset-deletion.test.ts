@@ -74,6 +74,19 @@ describe('a delete', () => {
     expect(service.names).toEqual([dataset.name(A)]);
   });
 
+  test('with the stack keeps what was to be retained before it was listed', async () => {
+    const { service, dataset } = setUp({ listLag: 25_000 });
+    const retained = { ...A, Retained: 'true' };
+    await dataset.create(retained);
+    service.begin('UPDATE_IN_PROGRESS');
+    await dataset.update(retained, B);
+    // Where rollback is disabled CloudFormation may refuse the replacement, and update it back at once.
+    await dataset.update(B, retained);
+    service.begin('DELETE_IN_PROGRESS');
+    await dataset.delete(retained);
+    expect(service.names).toEqual([dataset.name(B)]);
+  });
+
   test('with the stack takes a generation along that is to be retained no more', async () => {
     const { service, dataset } = setUp();
     await dataset.create({ ...A, Retained: 'true' });
