@@ -95,8 +95,8 @@ const READABLE_LENGTH = 46;
  * @param occasion tells requests with the same id apart: the time of the stack's operation, or the execution that this one comes after
  */
 export function executionName(event: CustomResourceEvent, occasion: string): string {
-  const { RequestType, RequestId, StackId, LogicalResourceId, ResourceProperties } = event;
+  const { RequestType, RequestId, StackId, LogicalResourceId, PhysicalResourceId, ResourceProperties } = event;
   const { hash } = identityOf(typeOf(event), StackId, LogicalResourceId, ResourceProperties);
   const readable = `${RequestType}-${LogicalResourceId}`.slice(0, READABLE_LENGTH);
-  return `${readable}-${hash}-${shortHash(canonicalJson([RequestId, occasion]))}`;
+  return `${readable}-${hash}-${shortHash(canonicalJson([RequestId, occasion, PhysicalResourceId]))}`;
 }

@@ -98,6 +98,7 @@ describe('what an execution is called', () => {
     ['another type of request', { RequestType: 'Update' }, 'then'],
     ['another generation', { ResourceProperties: { ...properties, Description: 'other' } }, 'then'],
     ['another resource', { LogicalResourceId: 'Other' }, 'then'],
+    ['another physical id', { PhysicalResourceId: 'other' }, 'then'],
     ['another stack', { StackId: `${STACK_ID}0` }, 'then'],
   ])('is another for %s', (_, change, time) => expect(executionName({ ...event, ...change }, time)).not.toBe(name));
 
