@@ -100,8 +100,8 @@ function refuseForeign(kind: Kind, { ours, otherIdentity, foreign, undecided }: 
 function baseline(request: Request): RawProperties | undefined {
   const { previous, identity: { name, hash }, unchanged, operation } = request;
   if (previous === undefined || unchanged) return undefined;
-  // Of one name and another hash was what an update asked for that was refused.
-  if (previous.identity.name === name && previous.identity.hash === hash) return previous.properties;
+  // Of one name and another hash was what an update asked for that was refused: the resource never was like that.
+  if (previous.identity.name === name) return previous.identity.hash === hash || isRollback(operation) ? previous.properties : undefined;
   // A rollback to another resource finds it as it was left, other hands' changes included.
   return isRollback(operation) ? request.properties : undefined;
 }

@@ -7,6 +7,7 @@ import { endOf, newestOf } from '../executions';
 import { failureOf } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { object, text } from '../properties';
+import { isRollback } from '../request';
 import { pollInterval } from '../schedule';
 import { byWorth, tagsOf } from '../search';
 import { isAbsenceCertain, Step } from '../step';
@@ -41,8 +42,11 @@ function patiently(error: unknown): never {
  */
 async function openGate(step: Step): Promise<string> {
   const { audienceModelName: name, training, until: goal } = gate(step.request.properties, '');
+  const { request: { operation } } = step;
   const [model] = byWorth(await modelsOf(step, name, training));
-  if (model !== undefined && isAwaited(model.detail.status, goal, step.request.operation)) return model.detail.arn;
+  // What others could not delete, no rollback waits for.
+  const isLeft = model?.detail.status === 'DELETE_FAILED' && isRollback(operation);
+  if (model !== undefined && (isLeft || isAwaited(model.detail.status, goal, operation))) return model.detail.arn;
 
   // Nobody need wait on for a deployment that was given up.
   await step.mustStand();
@@ -60,7 +64,7 @@ async function openGate(step: Step): Promise<string> {
   }
   if (execution?.status === 'RUNNING' || !isCertain) throw new NotYet(is, { pause });
   if (model === undefined) throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);
-  if (model.detail.status === 'CREATE_FAILED') throw new Refusal(failureOf('audience model', model.detail));
+  if (/^(CREATE|DELETE)_FAILED$/.test(model.detail.status)) throw new Refusal(failureOf('audience model', model.detail));
   throw new NotYet(is, { pause });
 }
 

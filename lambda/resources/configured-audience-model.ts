@@ -68,7 +68,7 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
     return await generationFor(wanted) ?? await generationFor(request.previous?.properties.AudienceModelArn, isOlder) ?? wanted;
   }
 
-  /** Whether a template of the stack names, or named, an audience model, and neither a retraining nor another hand has put it in place. */
+  /** Whether a template of the stack has made an audience model, and no retraining has. One of others may have been put in place by hand. */
   private async isOfTemplate(audienceModelArn: string): Promise<boolean> {
     const listed = (await listAll(this.service, 'AudienceModel')).some(({ arn }) => arn === audienceModelArn);
     const tags = listed ? await tagsOf(this.service, audienceModelArn) ?? {} : {};

@@ -55,6 +55,31 @@ test.each(['ACTIVE', 'ACCEPTED'])('a model that failed does not open it, whateve
   expect(await gate.step(await start(gate, properties))).toEqual(WAIT);
 });
 
+describe('a model that others could not delete', () => {
+  async function left(status: string) {
+    const scene = await setUp();
+    const { service, gate, properties, train } = scene;
+    const arn = await train();
+    const mend = service.failDeletions();
+    await service.deleteModelsByOtherHands();
+    mend();
+    service.begin(status);
+    const { Until: _, ...more } = properties;
+    return { arn, gate, request: await gate.start(gate.event('Update', properties, { ...more, Until: 'ACCEPTED' }, gate.name(properties))) };
+  }
+
+  test('fails a deployment as soon as it is certain that nothing trains it', async () => {
+    const { gate, request } = await left('UPDATE_IN_PROGRESS');
+    expect(await gate.step(request)).toEqual(WAIT);
+    await expect(gate.finish(request)).rejects.toThrow(/^audience model \S+ could not be deleted: INTERNAL_ERROR: internal error$/);
+  });
+
+  test('fails no rollback', async () => {
+    const { arn, gate, request } = await left('UPDATE_ROLLBACK_IN_PROGRESS');
+    expect(await gate.finish(request)).toEqual({ done: true, Data: { AudienceModelArn: arn } });
+  });
+});
+
 test('a training that failed long ago is reported within a minute', async () => {
   const { service, gate, properties, train } = await setUp({}, 'ACTIVE', { trainingFails: true });
   await train();

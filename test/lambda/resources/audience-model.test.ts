@@ -1,5 +1,5 @@
 import type { RawProperties } from '../../../lambda/events';
-import { OwnershipTag } from '../../../src/private/contract';
+import { Fate, OwnershipTag } from '../../../src/private/contract';
 import { KEY_ARN } from '../fake-clean-rooms';
 import { changedModel, Wait } from '../harness';
 import { executions, modelNames, Scene, setUp } from '../model-scene';
@@ -179,6 +179,24 @@ describe('a model whose training nobody waited for and failed later', () => {
     expect(service.trainings).toHaveLength(2);
     expect(modelNames(scene)).toEqual([model.name(properties)]);
   });
+});
+
+test('an update that is refused marks what the cancelled one before it has made, and has touched nothing of its own', async () => {
+  const { service, model, properties } = await setUp();
+  const named = (Name: string, Generation: string) => changedModel(properties, { Name, Generation });
+  const [old, current, cancelled, refused] = [named('old', '1'), named('current', '2'), named('cancelled', '3'), named('old', '4')];
+  const retained = { ...old, Retained: 'true' };
+  await model.create(retained);
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update(retained, current);
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.finish(await model.start(model.event('Update', cancelled, current, 'current')));
+  await model.pass(3_600_000);
+  service.begin('UPDATE_IN_PROGRESS');
+  await expect(model.update(cancelled, refused, 'current')).rejects.toThrow(/the new one cannot have the name of the old/);
+  expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ PhysicalResourceId: 'current' });
+  expect(service.models.map(({ name, tags }) => [name, /^\w+:/.exec(tags[OwnershipTag.IDENTITY])?.[0]])).toEqual(
+    [['old', Fate.RETAINED], ['current', undefined], ['cancelled', Fate.KEPT]]);
 });
 
 describe('a rollback', () => {

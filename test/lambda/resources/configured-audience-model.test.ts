@@ -197,6 +197,53 @@ describe('a change in place sends what changed and nothing else', () => {
   });
 });
 
+describe('where rollback is disabled, and a replacement under the same name was refused,', () => {
+  async function refuse() {
+    const scene = await setUp();
+    const { service, configured, first, second } = scene;
+    const stable = configuredProperties(first, { Name: 'mine', Description: 'd' });
+    const changed = configuredProperties(second, { Name: 'mine', Description: 'e' });
+    const refused = { ...changed, ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE' };
+    await configured.create(stable);
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(stable, changed);
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(configured.update(changed, refused)).rejects.toThrow(/the new one cannot have the name of the old/);
+    return { ...scene, stable, changed, refused };
+  }
+
+  test.each(['UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'])('what was before comes back (%s)', async (status) => {
+    const { service, configured, first, stable, refused } = await refuse();
+    service.begin(status);
+    await configured.update(refused, stable);
+    expect(service.configured).toMatchObject([{ audienceModelArn: first, description: 'd' }]);
+  });
+
+  test('what was refused is not taken for what is there', async () => {
+    const { service, configured, stable, changed, second } = await refuse();
+    const refused = { ...stable, ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE' };
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(configured.update(changed, refused)).rejects.toThrow(/the new one cannot have the name of the old/);
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(refused, stable);
+    expect(service.configured).toMatchObject([{ audienceModelArn: stable.AudienceModelArn, description: 'd' }]);
+    expect(service.configured[0].audienceModelArn).not.toBe(second);
+  });
+
+  test('a rollback leaves what other hands changed', async () => {
+    const { service, configured, first, third, stable } = await refuse();
+    service.begin('UPDATE_IN_PROGRESS');
+    await configured.update(configuredProperties(first, { Name: 'mine', Description: 'e' }), stable);
+    await changeByOtherHands(service, { audienceModelArn: third });
+    const refused = { ...stable, Description: 'f', ChildResourceTagOnCreatePolicy: 'FROM_PARENT_RESOURCE' };
+    service.begin('UPDATE_IN_PROGRESS');
+    await expect(configured.update(stable, refused)).rejects.toThrow(/the new one cannot have the name of the old/);
+    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
+    await configured.update(refused, stable);
+    expect(service.configured).toMatchObject([{ audienceModelArn: third, description: 'd' }]);
+  });
+});
+
 describe('a rollback after one that failed, of which CloudFormation no longer knows what it goes back from', () => {
   /** What the failed update does, and what the rollback then sends; that may have a time of its own. */
   async function rollBackAfter(
