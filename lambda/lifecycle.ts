@@ -8,7 +8,7 @@ import { isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { InUse, mark, markIfLet, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
-import { fence, isAbsenceCertain, Step } from './step';
+import { aside, fence, isAbsenceCertain, Step } from './step';
 import { hasFate, isRetained, isTakenUp, ownershipTags, retainedBy, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
 import { Fate } from '../src/private/contract';
@@ -146,13 +146,17 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
   if (previous === undefined || physicalId === undefined || physicalId === identity.name) return;
   // What is rolled back may not have come to say it.
   if (!isRetained(isRollback(operation) ? previous.properties : properties)) return;
-  const { ours } = await find(kind, identityToDelete(stackId, logicalId, physicalId, previous.identity), step);
-  if (ours.length === 0 && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${physicalId}, which is to be retained, may not be listed yet`);
-  for (const one of ours) {
-    const fate = `${Fate.RETAINED}${isTakenUp(one.tags) ? Fate.TAKEN_UP : ''}`;
-    // No rollback fails for a mark.
-    await (isRollback(operation) ? markIfLet : mark)(one, fate, step);
-  }
+  // Whatever an update that failed has asked for under its name.
+  const { ours, kept, otherIdentity } = await find(kind, identityToDelete(stackId, logicalId, physicalId, previous.identity), step);
+  const staying = [...ours, ...kept, ...otherIdentity];
+  if (staying.length === 0 && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${physicalId}, which is to be retained, may not be listed yet`);
+  await aside(step, async () => {
+    for (const one of staying) {
+      const fate = `${Fate.RETAINED}${isTakenUp(one.tags) ? Fate.TAKEN_UP : ''}`;
+      // No rollback fails for a mark.
+      await (isRollback(operation) ? markIfLet : mark)(one, fate, step);
+    }
+  });
 }
 
 async function ensureTags(found: Found, wanted: Tags, step: Step): Promise<void> {

@@ -4,7 +4,7 @@ import { isForGood, isInVain, isUnlearnt, Verdict, verdictOnOther, verdictOnOwn,
 import { Kind } from './kind';
 import { isEndOfStack, isRollback, Request } from './request';
 import { find, tagged } from './search';
-import { fence, isAbsenceCertain, Step } from './step';
+import { aside, fence, isAbsenceCertain, Step } from './step';
 import { fatedTags, hasFate, isOfLogicalId } from './tags';
 import { Fate, OwnershipTag } from '../src/private/contract';
 
@@ -23,19 +23,14 @@ export async function removeOwn(kind: Kind, step: Step): Promise<void> {
 
 /** Deletes, or keeps, what an update made and CloudFormation never learnt of. */
 export async function sweepUnlearnt(kind: Kind, step: Step): Promise<void> {
-  const { request, request: { abandoned, operation }, memory, memory: { Touched } } = step;
+  const { request, request: { abandoned, operation } } = step;
   // Found by its name: it is so new that its tags may not be known everywhere.
   const found = abandoned === undefined ? [] : (await find(kind, abandoned, step)).ours;
   if (isRollback(operation)) {
     const unlearnt = (await kind.list()).filter((one) => one.name !== abandoned?.name && isUnlearnt(one, request));
     found.push(...await tagged(kind, step, unlearnt, (tags) => isOfLogicalId(request, tags)));
   }
-  try {
-    await removeIfLet(kind, await condemned(kind, found, verdictOnUnlearnt, step), step);
-  } finally {
-    // What the request is for has not been touched for that.
-    memory.Touched = Touched;
-  }
+  await aside(step, async () => removeIfLet(kind, await condemned(kind, found, verdictOnUnlearnt, step), step));
 }
 
 /** Deletes what else is garbage once a Delete is done. Where this `isFirm`, the service is not let refuse it. */

@@ -87,6 +87,16 @@ export async function fence(step: Step): Promise<void> {
   step.memory.Touched = true;
 }
 
+/** Does to other resources what does not touch the one that the request is for. */
+export async function aside(step: Step, act: () => Promise<void>): Promise<void> {
+  const { memory, memory: { Touched } } = step;
+  try {
+    await act();
+  } finally {
+    memory.Touched = Touched;
+  }
+}
+
 /** Whether what is not listed is not there. What was created a moment before the request may not be listed yet. */
 export function isAbsenceCertain({ elapsed }: Step): boolean {
   return elapsed() >= DRAIN;

@@ -330,46 +330,6 @@ describe('a dataset that was taken up, and whose role is gone,', () => {
   });
 });
 
-describe('RETAIN that comes with the update that replaces', () => {
-  const retained = { Generation: '2', Retained: 'true' };
-
-  test('is written on the old one, too', async () => {
-    const { service, model, properties } = await setUp();
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.update(properties, changedModel(properties, retained));
-    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, Fate.RETAINED]);
-  });
-
-  test('is written on the old one even where the new one has to queue', async () => {
-    const { service, model, properties } = await setUp();
-    service.quota = 0;
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.finish(await model.start(model.event('Update', changedModel(properties, retained), properties, model.name(properties))));
-    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED]);
-  });
-
-  test('goes from it with the rollback, which does not write it on the new one', async () => {
-    const { service, model, properties } = await setUp();
-    const changed = changedModel(properties, retained);
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.update(properties, changed);
-    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
-    await model.run(model.event('Update', properties, changed, model.name(changed)));
-    expect(service.models.map(fateOf)).toEqual(['', Fate.RETAINED]);
-  });
-
-  test('is not written in a rollback to what was to be retained', async () => {
-    const { service, model, properties } = await setUp();
-    const old = { ...properties, Retained: 'true' };
-    const changed = changedModel(properties, { Generation: '2' });
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.update(old, changed);
-    service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
-    await model.run(model.event('Update', old, changed, model.name(changed)));
-    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, '']);
-  });
-});
-
 describe('an update whose old properties are the new ones, because one that failed is made again,', () => {
   test('changes what is not so yet', async () => {
     const { service, configured, arn } = await setUp();
