@@ -14,7 +14,7 @@ import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
 import { describeStack } from '../stack';
 import { isAbsenceCertain, Step } from '../step';
-import { GRACE } from '../times';
+import { DRAIN, GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
   check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
@@ -33,10 +33,14 @@ async function beginTraining(step: Step): Promise<boolean> {
   const { request, memory, now, elapsed } = step;
   const kind = new AudienceModels(step);
   const isFirst = memory.ListedAt === undefined;
-  if (isRollback(request.operation) && request.previous && isFirst) {
+  const takesOver = request.abandoned !== undefined && !isRollback(request.operation);
+  if ((takesOver || isRollback(request.operation)) && request.previous && isFirst) {
     await stopExecutions(step, request.previous.identity);
     memory.ListedAt = now();
   }
+  // Where both are of one operation, its fence has not held the cancelled update.
+  const pause = takesOver ? (memory.ListedAt ?? 0) + DRAIN - now() : 0;
+  if (pause > 0) throw new NotYet('what the cancelled update has begun may not be listed yet', { pause });
   const trains = isWaitedFor(request);
   try {
     await ensure(kind, step);

@@ -181,6 +181,25 @@ describe('a model whose training nobody waited for and failed later', () => {
   });
 });
 
+test('an update that takes back a cancelled one of the same operation keeps what that has made a moment before, and stops it', async () => {
+  const scene = await setUp({ listLag: 20_000 });
+  const { service, model, properties } = scene;
+  await model.create(properties);
+  await model.pass(3_600_000);
+  const changed = changedModel(properties, { Generation: '2' });
+  service.begin('UPDATE_IN_PROGRESS');
+  const cancelled = await model.start(model.event('Update', changed, properties, model.name(properties)));
+  service.now += 6_000;
+  const back = await model.start(model.event('Update', properties, changed, model.name(properties)));
+  service.now += 38_000;
+  await model.step(cancelled);
+  expect(service.trainings).toHaveLength(2);
+  await model.finish(back);
+  expect(service.models.map(({ name, tags }) => [name, tags[OwnershipTag.IDENTITY].startsWith(Fate.KEPT)])).toEqual(
+    [[model.name(properties), false], [model.name(changed), true]]);
+  expect(executions(scene)).toEqual(['SUCCEEDED', 'ABORTED', 'SUCCEEDED']);
+});
+
 test('an update that is refused marks what the cancelled one before it has made, and has touched nothing of its own', async () => {
   const { service, model, properties } = await setUp();
   const named = (Name: string, Generation: string) => changedModel(properties, { Name, Generation });
