@@ -114,15 +114,18 @@ export class AudienceModels extends Kind {
       throw new Refusal(`${this.noun} ${identity.name} is gone or DELETE_FAILED and nothing was changed that trains another: restore what was changed, or change generation to train again`);
     }
     if (memory.Foreseen) return;
-    // What a deployment has made that failed a moment ago may not be listed yet, and no request tells of it.
-    if (operation.StackStatus === 'UPDATE_IN_PROGRESS' && !isAbsenceCertain(step) && (await describeStack(service, request.stackId)).disablesRollback) {
-      throw new NotYet(`${this.noun} ${identity.name} may be there and not be listed yet`);
-    }
+    if (!isAbsenceCertain(step) && await this.mayBeMade()) throw new NotYet(`${this.noun} ${identity.name} may be there and not be listed yet`);
     // Once that has gone on, its windows may be over one by one.
     if (!step.isAnswered) await mustBeWaitedFor(step, trainingWait(properties).windows);
     if (previous) await mustNotBeImported(step, await replacedBy(service, request, await this.list()));
     await preflight(step);
     memory.Foreseen = true;
+  }
+
+  /** Whether one of that name may have been made a moment ago, of which no request tells: by another stack, or by a deployment that failed. */
+  private async mayBeMade(): Promise<boolean> {
+    const { stackId, identity, operation } = this.step.request;
+    return identity.explicit || (operation.StackStatus === 'UPDATE_IN_PROGRESS' && (await describeStack(this.service, stackId)).disablesRollback === true);
   }
 
   /** Asked of the observed model and not of the old properties, so that the rollback of a refused change passes. */

@@ -32,10 +32,10 @@ describe('a step', () => {
   test('of a model is done once the training is asked for, and the execution trains', async () => {
     const { service } = setUp({ training: 60 * MINUTE });
     const model = modelDriver(service);
-    const properties = modelProperties(await service.createTrainingDataset({ name: 'd' }), { Name: 'mine' });
+    const properties = modelProperties(await service.createTrainingDataset({ name: 'd' }));
     const execution = await model.start(model.event('Create', properties));
     expect(await model.task(service.executions.taskOf(execution))).toMatchObject({
-      Next: 'ANSWER', Answer: { Status: 'SUCCESS', PhysicalResourceId: 'mine', Data: { Training: model.training(properties) } }, Then: 'TRAIN',
+      Next: 'ANSWER', Answer: { Status: 'SUCCESS', PhysicalResourceId: model.name(properties), Data: { Training: model.training(properties) } }, Then: 'TRAIN',
     });
     expect(service.trainings).toHaveLength(1);
   });

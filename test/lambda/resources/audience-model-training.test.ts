@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../lambda/errors';
 import type { Answer } from '../../../lambda/events';
-import { GATE_MINUTES, windowLengths } from '../../../src/private/contract';
+import { GATE_MINUTES, OwnershipTag, windowLengths } from '../../../src/private/contract';
 import { KEY_ARN, OUTPUT } from '../fake-clean-rooms';
 import { changedModel, QUOTA_REACHED, SECRET } from '../harness';
 import { executions, modelNames, setUp } from '../model-scene';
@@ -47,6 +47,14 @@ describe('a create', () => {
   test('of a name that is taken but not listed yet waits until it is', async () => {
     const { service, model, properties } = await setUp({ listLag: 55_000 });
     await model.create(properties);
+    expect(service.trainings).toHaveLength(1);
+  });
+
+  test('of a name that another stack gave a moment ago is refused once that is listed, and trains nothing', async () => {
+    const { service, model, properties } = await setUp({ uniqueNames: false, listLag: 20_000 });
+    const tags = { [OwnershipTag.STACK_ID]: 'other', [OwnershipTag.LOGICAL_ID]: 'Model' };
+    await service.createAudienceModel({ name: 'mine', trainingDatasetArn: service.datasets[0].arn, tags });
+    await expect(model.create(changedModel(properties, { Name: 'mine' }))).rejects.toThrow(/^audience model mine exists already and is not this stack's/);
     expect(service.trainings).toHaveLength(1);
   });
 

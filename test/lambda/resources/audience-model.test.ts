@@ -81,6 +81,22 @@ describe('a change', () => {
     expect(service.trainings).toHaveLength(2);
   });
 
+  test('of generation trains another where another hand could not delete the old one', async () => {
+    const scene = await setUp();
+    const { service, model, properties } = scene;
+    const changed = changedModel(properties, { Generation: '2' });
+    await model.create(properties);
+    const mend = service.failDeletions();
+    await service.deleteModelsByOtherHands();
+    mend();
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, changed);
+    service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    await model.delete(properties);
+    expect(service.models).toMatchObject([{ name: model.name(changed), status: 'ACTIVE' }]);
+    expect(service.trainings).toHaveLength(2);
+  });
+
   test('of tags does not train a model again that another hand deleted, and says what would', async () => {
     const { service, model, properties } = await setUp();
     await model.create(properties);
