@@ -1,5 +1,6 @@
 import { NotYet } from './errors';
 import { generatedName, Identity } from './identity';
+import { isRollback } from './request';
 import { pagesOf, Service, unless } from './service';
 import { isAbsenceCertain, Step } from './step';
 import { DRAIN } from './times';
@@ -48,6 +49,21 @@ export async function stopExecutions(step: Step, { hash }: Identity): Promise<vo
   await stop(step, String(request.properties.StateMachineArn), (one) => (
     one.name !== request.execution && one.startTime.getTime() <= request.startedAt && isMeant(one)
   ));
+}
+
+/**
+ * Stops, once, what works for the audience model that an update takes back. Returns once a list shows what that has begun: where both are of
+ * one operation, its fence has not held it.
+ */
+export async function stopPrevious(step: Step): Promise<void> {
+  const { request: { previous, abandoned, operation }, memory, now } = step;
+  if (previous === undefined || (abandoned === undefined && !isRollback(operation))) return;
+  if (memory.ListedAt === undefined) {
+    await stopExecutions(step, previous.identity);
+    memory.ListedAt = now();
+  }
+  const pause = isRollback(operation) ? 0 : memory.ListedAt + DRAIN - now();
+  if (pause > 0) throw new NotYet('what the cancelled update has begun may not be listed yet', { pause });
 }
 
 /** Stops all executions of a state machine. One that is too young to be listed has begun nothing, and may not begin any more. */

@@ -100,10 +100,11 @@ function refuseForeign(kind: Kind, { ours, otherIdentity, foreign, undecided }: 
 function baseline(request: Request): RawProperties | undefined {
   const { previous, identity: { name, hash }, unchanged, operation } = request;
   if (previous === undefined || unchanged) return undefined;
-  // Of one name and another hash was what an update asked for that was refused: the resource never was like that.
-  if (previous.identity.name === name) return previous.identity.hash === hash || isRollback(operation) ? previous.properties : undefined;
+  const isInPlace = previous.identity.name === name;
   // A rollback to another resource finds it as it was left, other hands' changes included.
-  return isRollback(operation) ? request.properties : undefined;
+  if (isRollback(operation)) return isInPlace ? previous.properties : request.properties;
+  // Of one name and another hash was what an update asked for that was refused: the resource never was like that.
+  return isInPlace && previous.identity.hash === hash ? previous.properties : undefined;
 }
 
 async function makeRoom(kind: Kind, found: Found[], step: Step, reason?: string): Promise<void> {

@@ -48,6 +48,11 @@ export function hasFate(tags: Tags, fate: string): boolean {
   return tags[OwnershipTag.IDENTITY]?.startsWith(fate) ?? false;
 }
 
+/** Whether a retraining made it. */
+export function isGeneration(tags: Tags): boolean {
+  return [Fate.NEW, Fate.IN_USE, Fate.FORMER].some((fate) => hasFate(tags, fate));
+}
+
 /** Whether CloudFormation had left it behind, and an update took it up. */
 export function isTakenUp(tags: Tags): boolean {
   return hasFate(tags, Fate.TAKEN_UP) || hasFate(tags, `${Fate.RETAINED}${Fate.TAKEN_UP}`);

@@ -4,7 +4,7 @@ import { mustBeWaitedFor, mustNotBeImported, replacedBy } from '../before-traini
 import { Detail, isTraining } from '../detail';
 import { NotYet, Refusal, ServiceError } from '../errors';
 import type { Operation, RawProperties } from '../events';
-import { stopExecutions, trainingOf, untilQuiet } from '../executions';
+import { stopExecutions, stopPrevious, trainingOf, untilQuiet } from '../executions';
 import { Kind } from '../kind';
 import { ensure } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
@@ -14,7 +14,7 @@ import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
 import { describeStack } from '../stack';
 import { isAbsenceCertain, Step } from '../step';
-import { DRAIN, GRACE } from '../times';
+import { GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
   check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
@@ -30,17 +30,9 @@ export const audienceModelType: ResourceHandler = {
  * go on with it: to have it accepted, to look at it, and to let the deployment out of its windows.
  */
 async function beginTraining(step: Step): Promise<boolean> {
-  const { request, memory, now, elapsed } = step;
+  const { request, memory, elapsed } = step;
   const kind = new AudienceModels(step);
-  const isFirst = memory.ListedAt === undefined;
-  const takesOver = request.abandoned !== undefined && !isRollback(request.operation);
-  if ((takesOver || isRollback(request.operation)) && request.previous && isFirst) {
-    await stopExecutions(step, request.previous.identity);
-    memory.ListedAt = now();
-  }
-  // Where both are of one operation, its fence has not held the cancelled update.
-  const pause = takesOver ? (memory.ListedAt ?? 0) + DRAIN - now() : 0;
-  if (pause > 0) throw new NotYet('what the cancelled update has begun may not be listed yet', { pause });
+  await stopPrevious(step);
   const trains = isWaitedFor(request);
   try {
     await ensure(kind, step);

@@ -10,7 +10,7 @@ import { isRollback } from '../request';
 import { tagsOf } from '../search';
 import { fence, Step } from '../step';
 import { successorOf } from '../successor';
-import { hasFate, isOfStack } from '../tags';
+import { hasFate, isGeneration, isOfStack } from '../tags';
 
 const configuredAudienceModel = object({
   AudienceModelArn: text,
@@ -72,7 +72,7 @@ export class ConfiguredAudienceModels extends Kind<DetailOf<'ConfiguredAudienceM
   private async isOfTemplate(audienceModelArn: string): Promise<boolean> {
     const listed = (await listAll(this.service, 'AudienceModel')).some(({ arn }) => arn === audienceModelArn);
     const tags = listed ? await tagsOf(this.service, audienceModelArn) ?? {} : {};
-    return isOfStack(this.step.request, tags) && ![Fate.NEW, Fate.IN_USE, Fate.FORMER, Fate.KEPT].some((fate) => hasFate(tags, fate));
+    return isOfStack(this.step.request, tags) && !isGeneration(tags) && !hasFate(tags, Fate.KEPT);
   }
 }
 

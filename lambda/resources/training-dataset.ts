@@ -12,7 +12,7 @@ import { remove } from '../removal';
 import { isEndOfStack, isRollback } from '../request';
 import { tagged } from '../search';
 import { fence, Step } from '../step';
-import { hasFate, isOfStack } from '../tags';
+import { hasFate, isGeneration, isOfStack } from '../tags';
 
 const trainingDataset = object({
   RoleArn: text,
@@ -25,8 +25,6 @@ const trainingDataset = object({
   })),
   Description: optionalText,
 });
-
-const GENERATIONS = [Fate.NEW, Fate.IN_USE, Fate.FORMER];
 
 /** Only tags can change. */
 export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
@@ -65,8 +63,8 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
   /** Whether a generation of a retraining hangs on it: the next one makes it free. */
   public override async isHeld({ arn }: Pick<Detail, 'arn'>): Promise<boolean> {
     const { step, step: { request } } = this;
-    const isGeneration = (tags: Tags) => isOfStack(request, tags) && GENERATIONS.some((fate) => hasFate(tags, fate));
-    return (await tagged(new AudienceModels(step), step, await this.modelsOf([arn]), isGeneration)).length > 0;
+    const holds = (tags: Tags) => isOfStack(request, tags) && isGeneration(tags);
+    return (await tagged(new AudienceModels(step), step, await this.modelsOf([arn]), holds)).length > 0;
   }
 
   /** It costs nothing to make another one, but for the models that hang on it; at the end of the stack, but for those that stay. */
