@@ -249,7 +249,9 @@ async function yieldTo(inUse: string, { step, goesBack, retraining }: Run, to: s
   const models = await new AudienceModels(step).list();
   const isYounger = (birthOf(models, inUse) ?? 0) < (birthOf(models, to) ?? 0);
   const made = goesBack ? [] : (await generationsOf(step)).filter(({ detail: { arn } }) => arn === to);
-  for (const one of made) await (isYounger ? mark(one, newMark(retraining), step) : removeIfLet(new Generations(step), [one], step));
+  // If that is rolled back, this one is younger than what is in use then.
+  const stays = isYounger || !await isAtRest(step);
+  for (const one of made) await (stays ? mark(one, newMark(retraining), step) : removeIfLet(new Generations(step), [one], step));
   const advice = made.length > 0 && isYounger ? ': the next execution takes up what this one has trained, if it would train with the same' : '';
   throw new Refusal(`another audience model, ${inUse}, was put in place meanwhile${advice}`);
 }
@@ -371,12 +373,12 @@ async function clear({ step, retraining }: Run, from: string, to: string): Promi
   // One in use for the model that the template named before was not gone back from, but a deployment has ended its time.
   const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
     && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER) && createTime.getTime() <= since));
-  const stay = [to, ...older.slice(0, Number(retraining.Keep)).map(({ detail: { arn } }) => arn)];
-  await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !stay.includes(arn)), step);
-
-  // A deployment under way may yet be rolled back to it.
-  const isAtRest = async () => (await describeStack(step.service, request.stackId)).status.endsWith('_COMPLETE');
-  if (retraining.ReleasesInitialModel && await isAtRest()) await release(step, retraining.AudienceModelArn);
+  // A deployment under way may yet be rolled back to what was in use for a model that the template named, or to that model.
+  const rests = await isAtRest(step);
+  const stay = [...older.slice(0, Number(retraining.Keep)), ...older.filter(({ tags }) => !rests && hasFate(tags, Fate.IN_USE))];
+  const staying = [to, ...stay.map(({ detail: { arn } }) => arn)];
+  await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !staying.includes(arn)), step);
+  if (rests && retraining.ReleasesInitialModel) await release(step, retraining.AudienceModelArn);
 
   // A deployment kept what it could not delete because of a generation.
   const datasets = new TrainingDatasets(step);
@@ -385,6 +387,11 @@ async function clear({ step, retraining }: Run, from: string, to: string): Promi
     if (!await datasets.isNeeded(one)) unused.push(one);
   }
   await removeIfLet(datasets, unused, step);
+}
+
+/** Whether no deployment is under way that may be rolled back. */
+async function isAtRest({ service, request }: Step): Promise<boolean> {
+  return (await describeStack(service, request.stackId)).status.endsWith('_COMPLETE');
 }
 
 /** Deletes the audience model that the template names, where it is this stack's and may go. */

@@ -1,17 +1,20 @@
 import { AudienceModels } from './audience-model';
 import { ConfiguredAudienceModels } from './configured-audience-model';
 import type { ResourceHandler } from './resource-handler';
-import { Fate } from '../../src/private/contract';
-import type { Found } from '../detail';
+import { Fate, OwnershipTag } from '../../src/private/contract';
+import type { Detail, Found } from '../detail';
+import { NotYet } from '../errors';
 import { stopAll } from '../executions';
 import { Generations, generationsOf, point, repoint } from '../generations';
 import { DetailOf, listAll } from '../kind';
 import { object, text } from '../properties';
 import { leave, mark, remove } from '../removal';
-import { tagged } from '../search';
-import type { Step } from '../step';
+import { tagged, tagsOf } from '../search';
+import { describeStackResource } from '../stack';
+import { isAbsenceCertain, Step } from '../step';
 import { inUseFor, successorOf } from '../successor';
 import { isOfStack } from '../tags';
+import { DRAIN } from '../times';
 
 const retraining = object({ ConfiguredAudienceModelArn: text, ConfiguredAudienceModel: text, AudienceModelArn: text, RetrainingArn: text });
 
@@ -57,6 +60,8 @@ async function takeDown(step: Step): Promise<void> {
   // One whose creation was refused has an id of its own, and has begun nothing.
   if (typeof stateMachineArn !== 'string' || identity.explicit) return;
   await stopAll(step, stateMachineArn);
+  // Somebody else may have stopped one a moment ago.
+  if (!isAbsenceCertain(step)) throw new NotYet('a generation may not be listed yet', { pause: DRAIN - step.elapsed() });
   const generations = await generationsOf(step);
   const staying = await pointBack(step, generations).catch(async (error: unknown) => {
     await leave(step, generations);
@@ -72,7 +77,7 @@ async function takeDown(step: Step): Promise<void> {
 async function pointBack(step: Step, generations: readonly Found[]): Promise<Found[]> {
   const { request, service, memory } = step;
   const { AudienceModelArn: initial } = request.properties;
-  const model = typeof initial === 'string' ? await new AudienceModels(step).get(initial) : undefined;
+  const model = typeof initial === 'string' ? await namedNow(step, initial) : undefined;
   const kind = new ConfiguredAudienceModels(step);
   const listed = (await listAll(service, 'ConfiguredAudienceModel'))
     .filter(({ audienceModelArn }) => generations.some(({ detail: { arn } }) => arn === audienceModelArn));
@@ -88,4 +93,16 @@ async function pointBack(step: Step, generations: readonly Found[]): Promise<Fou
     memory.Said = `kept audience model ${one.detail.name}, which is in use: the audience model that the template names is gone`;
   }
   return staying;
+}
+
+/** What the template names: the deployment that removes the retraining may have replaced it, and is about to delete what it was. */
+async function namedNow(step: Step, initial: string): Promise<Detail | undefined> {
+  const { request, service } = step;
+  const kind = new AudienceModels(step);
+  const model = await kind.get(initial);
+  const tags = model && await tagsOf(service, initial);
+  if (!model || !tags || !isOfStack(request, tags)) return model;
+  const name = (await describeStackResource(service, request.stackId, tags[OwnershipTag.LOGICAL_ID]))?.physicalId ?? model.name;
+  const successor = name === model.name ? undefined : (await kind.list()).find((one) => one.name === name && one.status === 'ACTIVE');
+  return successor === undefined ? model : kind.get(successor.arn);
 }

@@ -1,6 +1,6 @@
-import { DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
+import { DAY, deleted, deployed, failingLast, failingSlowly, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
-import { AudienceModel, AudienceModelRetraining, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
+import { AudienceModel, AudienceModelRetraining, AudienceModelRetrainingProps, ConfiguredAudienceModel, SharedAudienceMetrics } from '../../../src';
 import { failing, Retail, RetailProps } from '../retail';
 import { STACK, World } from '../world';
 
@@ -11,7 +11,7 @@ beforeEach(async () => { world = await weeklyWorld(); });
 afterEach(async () => world.close());
 afterAll(async () => functions.close());
 
-type Making = Pick<RetailProps, 'configured' | 'more'>;
+type Making = Pick<RetailProps, 'configured' | 'more'> & { readonly retraining?: Partial<AudienceModelRetrainingProps> };
 
 /** A configured audience model under an id of its own, which makes it another resource. */
 const under = (id: string, { configured, more }: Making = {}): RetailProps => ({
@@ -23,27 +23,22 @@ const under = (id: string, { configured, more }: Making = {}): RetailProps => ({
 });
 
 /** One that uses `Model`, or a second model, which is there in either case. */
-const using = (name: 'Model' | 'Second', { configured, more }: Making = {}): RetailProps => ({
+const using = (name: 'Model' | 'Second', { configured, retraining, more }: Making = {}): RetailProps => ({
   configured: false,
   more: (made) => {
     const second = new AudienceModel(made.stack, 'Second', { trainingDataset: made.dataset });
-    retrain(made, 'Configured', name === 'Model' ? made.model! : second, configured);
+    retrain(made, 'Configured', name === 'Model' ? made.model! : second, configured, retraining);
     more?.(made);
   },
 });
 
-function retrain({ stack, dataset, bucket }: Retail, id: string, audienceModel: AudienceModel, props: RetailProps['configured']): void {
+function retrain(
+  { stack, dataset, bucket }: Retail, id: string, audienceModel: AudienceModel, props: Making['configured'], retraining: Making['retraining'] = {},
+): void {
   const configuredAudienceModel = new ConfiguredAudienceModel(stack, id, {
     audienceModel, outputBucket: bucket, outputPrefix: 'audiences/', sharedAudienceMetrics: SharedAudienceMetrics.ALL, ...props,
   });
-  new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset });
-}
-
-/** Once all else is there, and another model has been trained after that. */
-function failingSlowly(retail: Retail): void {
-  const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
-  third.node.addDependency(retail.stack.node.findChild('Retraining'));
-  failing(retail, third);
+  new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset, ...retraining });
 }
 
 describe('a later deployment', () => {
@@ -168,6 +163,22 @@ describe('a later deployment', () => {
       expect([inUse(world) === generation, inUse(world)]).toEqual([false, expect.stringMatching(/^Retraining/)]);
       expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
       expect(inUse(world)).toBe(generation);
+      await deleted(world);
+    });
+
+    test.each([false, true])('goes back to that, too, where no older generation is to stay (releaseInitialModel: %p)', async (releaseInitialModel) => {
+      const retraining = { keep: 0, releaseInitialModel };
+      const { generation } = await retrained(world, using('Model', { retraining }));
+      await world.clock.sleep(2 * DAY);
+      const deployment = world.deploy(using('Second', { retraining, more: failingSlowly }));
+      await world.clock.sleep(2 * HOUR);
+      expect(inUse(world)).toMatch(/^Second/);
+      world.service.settings.trainingTime = 10 * HOUR;
+      expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+      expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+      expect(inUse(world)).toBe(generation);
+      expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+      expect(models(world)).not.toContain(generation);
       await deleted(world);
     });
 

@@ -3,6 +3,7 @@ import {
   DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, retrained, run, start, weekly, weeklyWorld,
 } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
+import { AudienceModel } from '../../../src';
 import type { World } from '../world';
 
 /* What becomes of the generations when the retraining goes. */
@@ -17,6 +18,42 @@ describe('the removal of the retraining', () => {
     const { initial } = await retrained(world);
     await deployed(world, {});
     expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
+    await deleted(world);
+  });
+
+  test('points back to the model that the same deployment has put in the place of that one', async () => {
+    await retrained(world);
+    await world.clock.sleep(2 * DAY);
+    const deployment = world.deploy({
+      model: { generation: '2' },
+      more: ({ stack, dataset, configured }) => {
+        const third = new AudienceModel(stack, 'Third', { trainingDataset: dataset });
+        third.node.addDependency(configured!);
+      },
+    });
+    await world.clock.sleep(22 * HOUR);
+    const second = inUse(world);
+    expect(second).toMatch(/^Model/);
+    world.service.settings.trainingTime = 10 * HOUR;
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(inUse(world)).toMatch(/^Retraining/);
+    expect((await deployment).status).toBe('UPDATE_COMPLETE');
+    expect([inUse(world), models(world)]).toEqual([second, [second, expect.stringMatching(/^Third/)]]);
+    await deleted(world);
+  });
+
+  test.each([false, true])('deletes what an execution began right before somebody stopped it (with the stack: %p)', async (isWithStack) => {
+    world.service.settings.listLag = 20_000;
+    await deployed(world, weekly());
+    const execution = start(world);
+    const trained = world.trainings;
+    while (world.trainings === trained) await world.clock.sleep(500);
+    world.aws.states.stopExecution(execution.arn);
+    if (!isWithStack) {
+      await deployed(world, {});
+      await world.clock.sleep(2 * DAY);
+      expect(models(world)).toEqual([inUse(world)]);
+    }
     await deleted(world);
   });
 

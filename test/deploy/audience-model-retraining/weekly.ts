@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Settings } from '../../../local-aws/cleanroomsml/settings';
 import { InProcessFunctions } from '../../../local-aws/lambda/in-process';
 import type { Execution } from '../../../local-aws/states/execution';
-import { AudienceModelRetraining, AudienceModelRetrainingProps, ChildResourceTagOnCreatePolicy } from '../../../src';
+import { AudienceModel, AudienceModelRetraining, AudienceModelRetrainingProps, ChildResourceTagOnCreatePolicy } from '../../../src';
 import { failing, Retail, RetailProps } from '../retail';
 import { DAY, expectNothingLeft, HOUR, MINUTE, trainingOf } from '../trainings';
 import { STACK, World, WorldOptions } from '../world';
@@ -102,6 +102,13 @@ export async function retrained(world: World, props: RetailProps = weekly()): Pr
 /** Once all else is there. */
 export function failingLast(retail: Retail): void {
   failing(retail, retail.stack.node.findChild('Retraining'));
+}
+
+/** Once all else is there, and another model has been trained after that. */
+export function failingSlowly(retail: Retail): void {
+  const third = new AudienceModel(retail.stack, 'Third', { trainingDataset: retail.dataset });
+  third.node.addDependency(retail.stack.node.findChild('Retraining'));
+  failing(retail, third);
 }
 
 export { DAY, HOUR, MINUTE };

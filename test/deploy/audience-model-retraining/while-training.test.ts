@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { DAY, deleted, deployed, failingLast, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
+import { DAY, deleted, deployed, failingLast, failingSlowly, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TAGS_JOBS, weekly, weeklyWorld } from './weekly';
 import type { Execution } from '../../../local-aws/states/execution';
 import { AudienceModel, AudienceModelRetraining } from '../../../src';
 import { ResourceType } from '../../../src/private/contract';
@@ -155,6 +155,20 @@ test('a deployment that puts a younger audience model in place keeps that', asyn
   const trained = world.trainings;
   expect(await run(world)).toMatchObject({ status: 'TRAINED' });
   expect(world.trainings).toBe(trained + 1);
+  await deleted(world);
+});
+
+test('a deployment that puts a younger audience model in place, and is rolled back, leaves what was trained to the next execution', async () => {
+  const execution = await training();
+  world.service.settings.trainingTime = 10 * HOUR;
+  const deployment = world.deploy(weekly({}, { model: { generation: '2' }, more: failingSlowly }));
+  await execution.ended;
+  expect(world.aws.cloudFormation.stack(STACK).status).toBe('UPDATE_IN_PROGRESS');
+  expect(outcomeOf(execution)).toMatchObject({ status: 'FAILED', cause: expect.stringMatching(/was put in place meanwhile/) });
+  expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  const trained = world.trainings;
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  expect(world.trainings).toBe(trained);
   await deleted(world);
 });
 
