@@ -4,8 +4,9 @@ import { inGrace, NotYet, ServiceError } from '../errors';
 import type { Identity } from '../identity';
 import { mergePolicy, statementsOf } from '../policy-document';
 import { object, text } from '../properties';
+import { isRollback } from '../request';
 import { ifFound } from '../service';
-import { fence, Step } from '../step';
+import { fence, isNotYet, Step } from '../step';
 
 const policy = object({ ConfiguredAudienceModelArn: text, PolicyDocument: text });
 
@@ -14,9 +15,14 @@ const PRECONDITION = /hash|exist|condition/i;
 
 /** Writes the template's statements, and takes back what a cancelled change wrote to another model. */
 async function ensurePolicy(step: Step): Promise<void> {
-  const { identity, properties, previous, abandoned } = step.request;
+  const { identity, properties, previous, abandoned, operation } = step.request;
   const { configuredAudienceModelArn: arn, policyDocument: document } = policy(properties, '');
-  await write(step, arn, identity, document);
+  await write(step, arn, identity, document).catch((error: unknown) => {
+    // Others have deleted the model: nothing is to be taken back.
+    const isGone = error instanceof ServiceError && error.code === 'ResourceNotFoundException' && !isNotYet(error, step);
+    if (!isGone || !isRollback(operation)) throw error;
+    step.memory.Said = `configured audience model ${arn} is gone, and its policy with it`;
+  });
   const old = previous?.properties.ConfiguredAudienceModelArn;
   if (abandoned !== undefined && typeof old === 'string') await takeBack(step, old, abandoned);
 }

@@ -105,6 +105,16 @@ describe('another configured model', () => {
   });
 });
 
+test('a rollback has nothing to take back where others have deleted the model', async () => {
+  const { service, policy, arn } = await setUp();
+  await policy.create(policyProperties(arn, [ONE]));
+  service.begin('UPDATE_IN_PROGRESS');
+  await service.byOtherHands('DeleteConfiguredAudienceModel', { configuredAudienceModelArn: arn });
+  await expect(policy.update(policyProperties(arn, [ONE]), policyProperties(arn, [TWO]))).rejects.toThrow(/ResourceNotFound/);
+  await policy.rollBack(policyProperties(arn, [TWO]), policyProperties(arn, [ONE]));
+  expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ Status: 'SUCCESS', Reason: `configured audience model ${arn} is gone, and its policy with it` });
+});
+
 describe('a delete', () => {
   test('of the policy of a model that is gone is done', async () => {
     const { service, policy, arn } = await setUp();
