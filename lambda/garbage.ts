@@ -36,7 +36,8 @@ export function verdictOnOwn({ tags }: Pick<Suspect, 'tags'>, request: Request):
 
 /** What becomes of that which an update made and CloudFormation never learnt of. */
 export function verdictOnUnlearnt({ tags, createTime }: Suspect, request: Request): Verdict {
-  // CloudFormation left it behind before, and the update was only to take it up.
+  // CloudFormation left it behind before, and the update was only to take it up: whether it has come to that, or has said so, or not.
+  if (isTakenUp(tags)) return 'IS_LEFT';
   if (hasFate(tags, Fate.RETAINED) && !hasFate(tags, retainedBy(request)) && !isOfThisOperation(request, createTime)) return 'STAYS';
   // While a deployment is under way the stack may yet be rolled back to it.
   return isRollback(request.operation) ? 'GOES_UNLESS_TRAINED' : 'IS_KEPT';

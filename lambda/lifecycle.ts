@@ -5,7 +5,7 @@ import { isInVain } from './garbage';
 import { identityToDelete } from './identity';
 import { Kind } from './kind';
 import { isListed, isOfThisOperation, mustNotCreate } from './operation';
-import { InUse, mark, markIfLet, remove, removeIfLet, sweepUnlearnt } from './removal';
+import { InUse, mark, markStaying, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
 import { aside, fence, isAbsenceCertain, Step } from './step';
@@ -54,6 +54,8 @@ export async function findOrRefuse(kind: Kind, step: Step): Promise<Found[]> {
   const [kept, ...copies] = byWorth(found.ours);
   if (kept !== undefined && !await kind.isOutdated?.(kept.detail)) return [kept, ...copies];
   if (kept !== undefined) await makeRoom(kind, [kept, ...copies], step);
+  // Nothing of this request's bears the name, so it is not what a step has made that died: CloudFormation must not take it for that.
+  if (found.ours.length + found.undecided.length === 0 && found.otherIdentity.length + found.foreign.length > 0) delete step.memory.Touched;
   refuseForeign(kind, found, name);
   if (mustNotCreate(request)) {
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
@@ -71,9 +73,13 @@ async function create(kind: Kind, step: Step): Promise<Found[]> {
   if (!step.mayCreate) throw new NotYet(`${kind.noun} ${name} is not there and there is no time to create it`);
   const pause = (memory.UnsureUntil ?? 0) - now();
   if (pause > 0) throw new NotYet(`${kind.noun} ${name} may be there and not be listed yet`, { pause });
+  const { Touched } = memory;
   await fence(step);
   const arn = await kind.create(name, properties, { ...wantedTags(properties), ...ownershipTags(request) }).catch((error: unknown) => {
-    if (!isUnknown(error)) throw error;
+    if (!isUnknown(error)) {
+      memory.Touched = Touched;
+      throw error;
+    }
     // The API knows no token by which it would tell a second try from a second resource, so a list must have had the time to show it.
     memory.UnsureUntil = now() + DRAIN;
     throw new NotYet((error as Error).message, { pause: DRAIN });
@@ -152,11 +158,7 @@ async function retainPrevious(kind: Kind, step: Step): Promise<void> {
   const staying = [...ours, ...kept, ...otherIdentity];
   if (staying.length === 0 && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${physicalId}, which is to be retained, may not be listed yet`);
   await aside(step, async () => {
-    for (const one of staying) {
-      const fate = `${Fate.RETAINED}${isTakenUp(one.tags) ? Fate.TAKEN_UP : ''}`;
-      // No rollback fails for a mark.
-      await (isRollback(operation) ? markIfLet : mark)(one, fate, step);
-    }
+    for (const one of staying) await markStaying(one, `${Fate.RETAINED}${isTakenUp(one.tags) ? Fate.TAKEN_UP : ''}`, step);
   });
 }
 

@@ -56,7 +56,7 @@ async function condemned(kind: Kind, found: Found[], verdictOn: (one: Found & Su
     const verdict = verdictOn({ ...one, ...one.detail }, step.request);
     const isTooGood = verdict === 'GOES_UNLESS_TRAINED' && await kind.isTrained(one.detail);
     const mustStay = /^GOES(_UNLESS_TRAINED)?$/.test(verdict) && !isEndOfStack(step.request) && await kind.isHeld(one.detail);
-    if (verdict === 'IS_LEFT') await mark(one, Fate.RETAINED, step);
+    if (verdict === 'IS_LEFT') await markStaying(one, Fate.RETAINED, step);
     else if (verdict === 'IS_KEPT' || isTooGood || mustStay) await keep(kind, one, step);
     else if (verdict !== 'STAYS' && (verdict !== 'GOES_UNLESS_NEEDED' || !await kind.isNeeded(one))) going.push(one);
   }
@@ -64,7 +64,7 @@ async function condemned(kind: Kind, found: Found[], verdictOn: (one: Found & Su
 }
 
 async function keep(kind: Kind, found: Found, step: Step): Promise<void> {
-  await mark(found, Fate.KEPT, step);
+  await markStaying(found, Fate.KEPT, step);
   step.memory.Said = `kept ${kind.noun} ${found.detail.name}: a deployment that asks for the same again takes it up`;
 }
 
@@ -157,6 +157,12 @@ export async function markIfLet(found: Found, fate: string, step: Step): Promise
     if (!isConflict && !isRefusal(error)) throw error;
     step.note(`not marked: ${error.message}`);
   });
+}
+
+/** Marks what stays in any case. No rollback of an update fails for that; a Delete that did not would be the last word. */
+export async function markStaying(found: Found, fate: string, step: Step): Promise<void> {
+  const { requestType, operation } = step.request;
+  await (requestType !== 'Delete' && isRollback(operation) ? markIfLet : mark)(found, fate, step);
 }
 
 /** Says on the resource itself what is to become of it: whoever works for its stack next will see. */

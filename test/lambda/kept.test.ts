@@ -38,6 +38,21 @@ describe('in the rollback of an update', () => {
     expect(said(service)).toBe(`kept audience model ${model.name(properties)}: a deployment that asks for the same again takes it up`);
   });
 
+  test('a mark that is denied on what a cancelled update had taken up is no reason to fail', async () => {
+    const { service, model, properties } = await setUp();
+    const changed = changedModel(properties, { Generation: '2' });
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, changed);
+    await model.rollBack(changed, properties, model.name(changed));
+    service.moveTo(ROLLBACK_CLEANUP);
+    await model.delete(changed);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.finish(await model.start(model.event('Update', changed, properties, model.name(properties))));
+    service.fault = (operation) => operation === 'TagResource' ? new ServiceError(operation, 'AccessDeniedException', 'not authorized', 403) : undefined;
+    await model.rollBack(changed, properties);
+    expect(modelNames(service)).toEqual([model.name(properties), model.name(changed)]);
+  });
+
   test('its dataset is kept, whichever Delete comes first', async () => {
     const { service, dataset } = await setUp();
     service.begin(ROLLBACK_CLEANUP);

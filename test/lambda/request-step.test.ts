@@ -111,13 +111,29 @@ describe('a request that fails', () => {
     expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(A));
   });
 
-  test('has the new one where something was, so that CloudFormation cleans up', async () => {
+  test.each([
+    ['keeps it where the service refused to make anything', 'CreateTrainingDataset', A],
+    ['has the new one where something was made, so that CloudFormation cleans up', 'GetTrainingDataset', B],
+  ])('%s (%s)', async (_, operation, named) => {
     const { service, dataset } = setUp();
     await dataset.create(A);
     service.begin('UPDATE_IN_PROGRESS');
-    service.fault = refuse('CreateTrainingDataset');
+    service.fault = refuse(operation);
     const event = dataset.event('Update', B, A, dataset.name(A));
-    await expect(dataset.run(event)).rejects.toThrow('CreateTrainingDataset: ValidationException: no');
+    await expect(dataset.run(event)).rejects.toThrow(`${operation}: ValidationException: no`);
+    expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(named));
+  });
+
+  test('has the new one where a try before may have made something, though the next one is refused', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(A);
+    service.begin('UPDATE_IN_PROGRESS');
+    const event = dataset.event('Update', B, A, dataset.name(A));
+    const execution = await dataset.start(event);
+    service.fault = (operation) => operation === 'CreateTrainingDataset' ? 'reset-before' : undefined;
+    expect(await dataset.step(execution)).toEqual({ done: false });
+    service.fault = refuse('CreateTrainingDataset');
+    await expect(dataset.finish(execution)).rejects.toThrow('CreateTrainingDataset: ValidationException: no');
     expect(service.answerAt(event.ResponseURL)?.PhysicalResourceId).toBe(dataset.name(B));
   });
 

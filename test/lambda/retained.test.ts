@@ -94,3 +94,57 @@ describe('RETAIN that comes with the update that replaces', () => {
     expect(JSON.parse(service.puts.at(-1)!.body)).toMatchObject({ PhysicalResourceId: 'old' });
   });
 });
+
+describe.each(['generated', 'explicit'])('what was left behind under a name that is %s, and an update that was cancelled had taken up,', (how) => {
+  async function takenUp() {
+    const { service, model, properties } = await setUp();
+    const named = (Name: string, change: object) => changedModel(properties, { ...how === 'explicit' && { Name }, ...change });
+    const [first, second, third] = [named('first', {}), named('second', { Generation: '2' }), named('third', { Generation: '3' })];
+    const retained = [first, second].map((one) => changedModel(one, { Retained: 'true' }));
+    await model.create(retained[0]);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(retained[0], retained[1]);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(retained[1], second);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.finish(await model.start(model.event('Update', first, second, model.name(second))));
+    expect(service.models.map(fateOf)).toEqual([Fate.TAKEN_UP, '']);
+    return { service, model, first, second, third };
+  }
+
+  test('is left behind again by the rollback', async () => {
+    const { service, model, first, second } = await takenUp();
+    await model.rollBack(first, second);
+    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, '']);
+    service.begin('DELETE_IN_PROGRESS');
+    await model.delete(second);
+    expect(service.models.map(({ name }) => name)).toEqual([model.name(first)]);
+  });
+
+  test('is left behind again by the next update', async () => {
+    const { service, model, first, second, third } = await takenUp();
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(first, third, model.name(second));
+    service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+    await model.delete(second);
+    expect(service.models.map(({ name }) => name)).toEqual([model.name(first), model.name(third)]);
+  });
+});
+
+test('what has a name that is wanted for another is not claimed by the refusal, though a step before it died', async () => {
+  const { service, model, properties } = await setUp();
+  const mine = changedModel(properties, { Name: 'mine', Retained: 'true' });
+  const other = changedModel(mine, { Generation: '2' });
+  await model.create(mine);
+  // Its construct is removed, and it is left behind; and comes back, and is removed again.
+  service.begin('UPDATE_IN_PROGRESS');
+  service.begin('UPDATE_IN_PROGRESS');
+  model.dieBefore(2);
+  await expect(model.create(other)).rejects.toThrow(/the new one cannot have the name of the old/);
+  const { PhysicalResourceId: physicalId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
+  expect(physicalId).not.toBe('mine');
+  service.begin('UPDATE_IN_PROGRESS');
+  service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+  await model.delete(other, physicalId);
+  expect(service.models.map((one) => [one.name, fateOf(one)])).toEqual([['mine', Fate.RETAINED]]);
+});

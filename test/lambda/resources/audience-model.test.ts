@@ -1,3 +1,4 @@
+import { ServiceError } from '../../../lambda/errors';
 import type { RawProperties } from '../../../lambda/events';
 import { Fate, OwnershipTag } from '../../../src/private/contract';
 import { KEY_ARN } from '../fake-clean-rooms';
@@ -78,6 +79,20 @@ describe('a change', () => {
     const began = service.now;
     await model.finish(await model.start(model.event('Update', changedModel(named, { Generation: '2' }), named, 'mine')));
     expect(service.now - began).toBeLessThan(60_000);
+    expect(service.trainings).toHaveLength(2);
+  });
+
+  test('that the service refused is made again, and trains then', async () => {
+    const { service, model, properties } = await setUp();
+    const changed = changedModel(properties, { Generation: '2' });
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'no such table', 400) : undefined;
+    await expect(model.update(properties, changed)).rejects.toThrow(/no such table/);
+    const { PhysicalResourceId: physicalId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
+    service.fault = () => undefined;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(changed, changed, physicalId);
     expect(service.trainings).toHaveLength(2);
   });
 
