@@ -63,7 +63,7 @@ export async function findOrRefuse(kind: Kind, step: Step): Promise<Found[]> {
   // CloudFormation says that it is there, so it was created a moment ago or somebody has deleted it.
   if (request.previous?.identity.name === name && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${name} may not be listed yet`);
   await kind.checkCreate();
-  await makeRoom(kind, found.kept, step, `${kind.noun} ${name} is one that was kept`);
+  await aside(step, async () => makeRoom(kind, found.kept, step, `${kind.noun} ${name} is one that was kept`));
   return [];
 }
 

@@ -159,10 +159,13 @@ export async function markIfLet(found: Found, fate: string, step: Step): Promise
   });
 }
 
-/** Marks what stays in any case. No rollback of an update fails for that; a Delete that did not would be the last word. */
+/** Marks what stays in any case. No rollback of an update fails because that is refused; a Delete is tried again. */
 export async function markStaying(found: Found, fate: string, step: Step): Promise<void> {
   const { requestType, operation } = step.request;
-  await (requestType !== 'Delete' && isRollback(operation) ? markIfLet : mark)(found, fate, step);
+  await mark(found, fate, step).catch((error: unknown) => {
+    if (requestType === 'Delete' || !isRollback(operation) || !isRefusal(error)) throw error;
+    step.note(`not marked: ${error.message}`);
+  });
 }
 
 /** Says on the resource itself what is to become of it: whoever works for its stack next will see. */

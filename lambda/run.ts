@@ -373,9 +373,11 @@ async function clear({ step, retraining }: Run, from: string, to: string): Promi
   // One in use for the model that the template named before was not gone back from, but a deployment has ended its time.
   const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
     && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER) && createTime.getTime() <= since));
-  // A deployment under way may yet be rolled back to what was in use for a model that the template named, or to that model.
+  // A deployment under way may yet be rolled back to what was in use for a model that the template named, or to that model; and then what
+  // was trained beside it is the younger one.
   const rests = await isAtRest(step);
-  const stay = [...older.slice(0, Number(retraining.Keep)), ...older.filter(({ tags }) => !rests && hasFate(tags, Fate.IN_USE))];
+  const isForRollback = ({ detail: { status }, tags }: Found) => status === 'ACTIVE' && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.NEW));
+  const stay = [...older.slice(0, Number(retraining.Keep)), ...rests ? [] : generations.filter(isForRollback)];
   const staying = [to, ...stay.map(({ detail: { arn } }) => arn)];
   await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !staying.includes(arn)), step);
   if (rests && retraining.ReleasesInitialModel) await release(step, retraining.AudienceModelArn);

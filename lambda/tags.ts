@@ -63,11 +63,6 @@ export function retainedBy({ operation: { LastUpdatedTime } }: Request): string 
   return `${Fate.RETAINED}${Fate.BY}${shortHash(LastUpdatedTime)}:`;
 }
 
-/** Whether its identity tag says nothing about its end. */
-export function hasNoFate({ [OwnershipTag.IDENTITY]: identity }: Tags): boolean {
-  return identity !== undefined && !identity.includes(':');
-}
-
 /** The identity hash that a resource bears, if it bears one. */
 export function hashOf(tags: Tags): string | undefined {
   return tags[OwnershipTag.IDENTITY]?.split(':').at(-1);

@@ -85,7 +85,7 @@ export interface AudienceModelProps {
    * The name of the audience model: 1 to 63 characters, not blank, without line breaks and emoji.
    *
    * A model with a name of its own cannot be replaced: give it another name together with the change that replaces it. Its training begins
-   * 40 seconds later: by then a list shows whether another stack has such a model.
+   * 40 seconds later: by then a list shows what another stack had made under it when this one asked.
    *
    * @default - a name is generated
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html

@@ -1,6 +1,6 @@
 import { AudienceModels } from './audience-model';
 import { ResourceHandler, synchronous } from './resource-handler';
-import { Attribute, Fate, OwnershipTag } from '../../src/private/contract';
+import { Attribute, Fate } from '../../src/private/contract';
 import type { Detail, Found, Tags } from '../detail';
 import { Refusal } from '../errors';
 import type { RawProperties } from '../events';
@@ -11,9 +11,8 @@ import { list, object, optionalText, text } from '../properties';
 import { remove } from '../removal';
 import { isEndOfStack, isRollback } from '../request';
 import { tagged } from '../search';
-import { describeStackResource } from '../stack';
 import { fence, Step } from '../step';
-import { hasFate, hasNoFate, isGeneration, isOfStack } from '../tags';
+import { hasFate, isGeneration, isOfStack } from '../tags';
 
 const trainingDataset = object({
   RoleArn: text,
@@ -37,9 +36,7 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
   public override async delete(arn: string): Promise<void> {
     const { step, step: { request } } = this;
     const models = new AudienceModels(step);
-    const own = await tagged(models, step, await this.modelsOf([arn]), (tags) => isOfStack(request, tags));
-    const left: Found[] = [];
-    for (const one of own) if (isLeft({ ...one, ...one.detail }) || (isEndOfStack(request) && await this.isForgotten(one))) left.push(one);
+    const left = await tagged(models, step, await this.modelsOf([arn]), (tags, { status }) => isOfStack(request, tags) && isLeft({ tags, status }));
     // What became ACTIVE meanwhile keeps its dataset, unless that makes room for another of its name.
     const mayEnd = request.requestType !== 'Delete' || isForGood(request);
     await remove(models, left.filter(({ detail: { status } }) => mayEnd || status !== 'ACTIVE'), step);
@@ -90,14 +87,6 @@ export class TrainingDatasets extends Kind<DetailOf<'TrainingDataset'>> {
     if (users.length === 0) return;
     throw new Refusal('a change of description or trainingDatasetName alone replaces the training dataset, and would train again what uses it '
       + `(${users.slice(0, 3).map(({ name }) => name).join(', ')}${users.length > 3 ? ', …' : ''}): undo it, or make it together with a change of the dataset or the role`);
-  }
-
-  /** Whether nobody will ask for its deletion any more: an update was to make it that was given up, and then its construct was removed. */
-  private async isForgotten({ tags }: Found): Promise<boolean> {
-    const { step: { request }, service } = this;
-    if (!hasNoFate(tags)) return false;
-    const resource = await describeStackResource(service, request.stackId, tags[OwnershipTag.LOGICAL_ID]);
-    return resource === undefined || resource.status === 'DELETE_COMPLETE';
   }
 
   private async modelsOf(arns: string[]) {

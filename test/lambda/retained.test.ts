@@ -1,6 +1,7 @@
 import { changedModel } from './harness';
 import { setUp } from './model-scene';
 import type { Tags } from '../../lambda/detail';
+import { ServiceError } from '../../lambda/errors';
 import { Fate, OwnershipTag } from '../../src/private/contract';
 
 /* What CloudFormation leaves behind without a word, and what is written on it for that. */
@@ -119,6 +120,14 @@ describe.each(['generated', 'explicit'])('what was left behind under a name that
     service.begin('DELETE_IN_PROGRESS');
     await model.delete(second);
     expect(service.models.map(({ name }) => name)).toEqual([model.name(first)]);
+  });
+
+  test('is left behind again by a rollback whose mark meets a conflict first', async () => {
+    const { service, model, first, second } = await takenUp();
+    let conflicts = 1;
+    service.fault = (operation) => operation === 'TagResource' && conflicts-- > 0 ? new ServiceError(operation, 'ConflictException', 'busy', 409) : undefined;
+    await model.rollBack(first, second);
+    expect(service.models.map(fateOf)).toEqual([Fate.RETAINED, '']);
   });
 
   test('is left behind again by the next update', async () => {

@@ -172,6 +172,21 @@ test('a deployment that puts a younger audience model in place, and is rolled ba
   await deleted(world);
 });
 
+test('so does an execution that begins in the middle of that deployment', async () => {
+  const execution = await training();
+  world.service.settings.trainingTime = 10 * HOUR;
+  const deployment = world.deploy(weekly({}, { model: { generation: '2' }, more: failingSlowly }));
+  await execution.ended;
+  world.service.settings.trainingTime = HOUR / 6;
+  await run(world);
+  expect(world.aws.cloudFormation.stack(STACK).status).toBe('UPDATE_IN_PROGRESS');
+  expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+  const trained = world.trainings;
+  expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  expect(world.trainings).toBe(trained);
+  await deleted(world);
+});
+
 test('the clean-up of a deployment that made the retraining again, for its first creation was lost, does no harm', async () => {
   await world.close();
   world = await weeklyWorld({}, { cloudFormationSettings: { failedCreation: 'deleted last' } });

@@ -96,6 +96,26 @@ describe('a change', () => {
     expect(service.trainings).toHaveLength(2);
   });
 
+  test('that the service refused is made again, though a model that was kept made room for it', async () => {
+    const { service, model, properties } = await setUp();
+    const kept = changedModel(properties, { Name: 'next', Generation: '2' });
+    const changed = changedModel(kept, { Generation: '3' });
+    await model.create(properties);
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(properties, kept);
+    await model.rollBack(kept, properties, 'next');
+    service.moveTo('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    await model.delete(kept);
+    service.begin('UPDATE_IN_PROGRESS');
+    service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'no such table', 400) : undefined;
+    await expect(model.update(properties, changed)).rejects.toThrow(/no such table/);
+    const { PhysicalResourceId: physicalId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
+    service.fault = () => undefined;
+    service.begin('UPDATE_IN_PROGRESS');
+    await model.update(changed, changed, physicalId);
+    expect(service.trainings).toHaveLength(3);
+  });
+
   test('of generation trains another where another hand could not delete the old one', async () => {
     const scene = await setUp();
     const { service, model, properties } = scene;
