@@ -32,6 +32,8 @@ export abstract class Kind<D extends Detail = Detail> {
    * created one each.
    */
   public readonly uniqueNames: boolean = false;
+  /** Whether a second one of a name does harm, so that it is waited for what another stack may have made under that. */
+  public readonly isCostly: boolean = false;
   protected readonly service: Service;
   private readonly arnKey: string;
 

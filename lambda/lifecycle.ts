@@ -8,6 +8,7 @@ import { isListed, isOfThisOperation, mustNotCreate } from './operation';
 import { InUse, mark, markStaying, remove, removeIfLet, sweepUnlearnt } from './removal';
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
+import { describeStack } from './stack';
 import { aside, fence, isAbsenceCertain, Step } from './step';
 import { hasFate, isRetained, isTakenUp, ownershipTags, retainedBy, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
@@ -60,11 +61,19 @@ export async function findOrRefuse(kind: Kind, step: Step): Promise<Found[]> {
   if (mustNotCreate(request)) {
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
   }
-  // CloudFormation says that it is there, so it was created a moment ago or somebody has deleted it.
-  if (request.previous?.identity.name === name && !isAbsenceCertain(step)) throw new NotYet(`${kind.noun} ${name} may not be listed yet`);
+  if (!isAbsenceCertain(step) && await mayBeThere(kind, step)) throw new NotYet(`${kind.noun} ${name} may be there and not be listed yet`);
   await kind.checkCreate();
   await aside(step, async () => makeRoom(kind, found.kept, step, `${kind.noun} ${name} is one that was kept`));
   return [];
+}
+
+/** Whether it may have been made a moment ago: CloudFormation says so, or nobody would: another stack, or a deployment that failed. */
+async function mayBeThere(kind: Kind, { request, service }: Step): Promise<boolean> {
+  const { previous, identity, operation, stackId } = request;
+  if (previous?.identity.name === identity.name || (identity.explicit && kind.isCostly)) return true;
+  // What costs nothing is not waited for where a failed creation is made again.
+  const mayGoBack = operation.StackStatus === 'UPDATE_IN_PROGRESS' && (kind.isCostly || previous !== undefined);
+  return mayGoBack && (await describeStack(service, stackId)).disablesRollback === true;
 }
 
 async function create(kind: Kind, step: Step): Promise<Found[]> {
@@ -85,6 +94,7 @@ async function create(kind: Kind, step: Step): Promise<Found[]> {
     throw new NotYet((error as Error).message, { pause: DRAIN });
   });
   memory.CreatedArn = arn;
+  memory.CreatedAt = now();
   step.note(`created ${arn}`);
 
   const created = sort(kind, identity, [await observe(kind, { arn, name }, step)], step);
