@@ -3,11 +3,14 @@ import { Answer, CustomResourceEvent, ExecutionData, State, STATE_VERSION } from
 import { identityOf } from './identity';
 import { Log, logged } from './log';
 import { isKnown, typeOf } from './request';
+import type { Service } from './service';
+import { describeStackResource } from './stack';
 
 /** Puts a body to a URL, and tells the HTTP status. Neither is in what it throws. */
 export type Put = (url: string, body: string) => Promise<number>;
 
 export interface AnswerEnvironment {
+  readonly service: Service;
   readonly put: Put;
   readonly log: Log;
   /** Of this very run of the function. */
@@ -57,14 +60,22 @@ export async function send({ ResponseURL, StackId, RequestId, LogicalResourceId 
   if (status >= 300) throw new ServiceError('PutAnswer', `HTTP ${status}`, 'CloudFormation does not take the answer', status);
 }
 
+/** Whether CloudFormation, which may take no second answer, has had this one already: whoever sent it may have died then. */
+async function hasArrived({ StackId, LogicalResourceId }: CustomResourceEvent, { PhysicalResourceId }: Answer, service: Service): Promise<boolean> {
+  const resource = await describeStackResource(service, StackId, LogicalResourceId);
+  return resource !== undefined && /^(CREATE|UPDATE)_COMPLETE$/.test(resource.status) && resource.physicalId === PhysicalResourceId;
+}
+
 /** The state machine's task that answers. From here on the URL is known no more. */
-export async function answer(data: ExecutionData, { put, log, logStream }: AnswerEnvironment): Promise<ExecutionData> {
+export async function answer(data: ExecutionData, { service, put, log, logStream }: AnswerEnvironment): Promise<ExecutionData> {
   const { Event, Operation, State: state, Failure } = data;
   return logged(Event, log, async (line) => {
     const given = Failure === undefined ? state?.Answer : undefined;
     const sent = given ?? failed(new Error(`the handler could not be run (${Failure?.Error ?? 'no answer'})`), (state?.Memory.Touched ? idOf : untouchedId)(Event), logStream);
     Object.assign(line, { Answer: sent });
-    await send(Event, sent, put);
+    await send(Event, sent, put).catch(async (error: unknown) => {
+      if (!(error instanceof ServiceError) || error.status !== 403 || !await hasArrived(Event, sent, service)) throw error;
+    });
     const { ResponseURL: _, ...event } = Event;
     const { Answer: __, Then: next = 'FAIL', ...others }: State = given && state ? state : { Version: STATE_VERSION, Next: 'ANSWER', Memory: {} };
     return { Event: event, Operation, State: { ...others, Next: next, Cause: others.Cause ?? sent.Reason } };

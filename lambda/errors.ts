@@ -9,7 +9,7 @@ export class ServiceError extends Error {
     readonly code: string,
     /** The service's own message. */
     readonly detail: string,
-    /** The HTTP status; none where no answer arrived. */
+    /** The HTTP status; none where no answer arrived, or not the whole. */
     readonly status?: number,
   ) {
     super(`${operation}: ${code}: ${detail}`);

@@ -72,6 +72,8 @@ export interface Memory {
   Touched?: true;
   /** What it created, which a list may not show yet. */
   CreatedArn?: string;
+  /** When it created that. Milliseconds. */
+  CreatedAt?: number;
   /** What it found and deletes: when that is gone, it is gone, and not only not listed yet. */
   Removing?: string;
   /** What whoever deploys should know. */

@@ -77,10 +77,10 @@ export class SdkService implements Service {
   }
 }
 
-/** Errors of the SDK carry the service's answer in `$metadata`; without one the network failed. */
+/** Errors of the SDK carry the service's answer in `$metadata`; without one, or in an answer that broke off after its 200, the network failed. */
 function serviceError(operation: string, error: unknown): ServiceError {
   if (!(error instanceof Error)) return new ServiceError(operation, 'UnknownError', String(error));
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const status = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
-  return new ServiceError(operation, error.name, error.message, typeof status === 'number' ? status : undefined);
+  return new ServiceError(operation, error.name, error.message, typeof status === 'number' && status >= 300 ? status : undefined);
 }

@@ -1,5 +1,6 @@
 import { failed, idOf, send } from './answer';
 import type { Environment } from './entry';
+import { NotYet } from './errors';
 import { ExecutionData, State, STATE_VERSION } from './events';
 import { endOf, startExecution } from './executions';
 import { isUnderWay } from './lateness';
@@ -23,8 +24,9 @@ export interface Ended {
 export async function takeOver({ Ended: executionArn }: Ended, environment: Environment): Promise<void> {
   const { service, log, logStream, put } = environment;
   const { input = '', name = '', status, startDate, stateMachineArn = '', error, cause } = await service.call('DescribeExecution', { executionArn });
+  if (status === 'RUNNING') throw new NotYet(`${name} has ended, and is shown as if it had not`);
   // What fails by itself has said so.
-  if (status === 'RUNNING' || status === 'SUCCEEDED' || error === REQUEST_FAILED) return;
+  if (status === 'SUCCEEDED' || error === REQUEST_FAILED) return;
   const data = JSON.parse(input) as ExecutionData;
   await logged(data.Event, log, async (line) => {
     const { ResponseURL: _, ...event } = data.Event;
@@ -34,7 +36,7 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
     const superseded = supersededBy(request, stack);
     Object.assign(line, { Ended: name, Superseded: superseded });
     // A deployment that stopped there with rollback disabled may yet go on.
-    if (superseded !== undefined && !/^(CREATE|UPDATE)_FAILED$/.test(stack.status)) return;
+    if (superseded !== undefined && !/^(CREATE_FAILED|UPDATE_FAILED|UPDATE_IN_PROGRESS)$/.test(stack.status)) return;
     const resource = await describeStackResource(service, StackId, LogicalResourceId);
     if (superseded !== undefined && resource?.physicalId !== request.identity.name) return;
     const why = endOf(status, error, cause);

@@ -12,9 +12,8 @@ import { preflight } from '../preflight';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
 import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
-import { describeStack } from '../stack';
-import { isAbsenceCertain, Step } from '../step';
-import { GRACE } from '../times';
+import type { Step } from '../step';
+import { DRAIN, GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
   check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
@@ -81,6 +80,8 @@ const audienceModel = object({
 
 /** Only tags can change; all else takes another training, which takes up to two days. */
 export class AudienceModels extends Kind {
+  public override readonly isCostly: boolean = true;
+
   constructor(step: Step) { super('AudienceModel', audienceModel, step); }
 
   /** Where the template asks for no more, a model in training will do. */
@@ -99,25 +100,22 @@ export class AudienceModels extends Kind {
       if (isInPlace) throw new Gone(`${this.noun} ${identity.name} is gone or DELETE_FAILED; change generation to have it trained again`);
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone or DELETE_FAILED; a rollback does not train it again`);
     }
-    if (memory.CreatedArn !== undefined) throw deletedByOthers(identity.name);
+    if (memory.CreatedArn !== undefined) {
+      // Nothing else has seen it before it is answered for.
+      if (!step.isAnswered && (memory.CreatedAt ?? 0) + DRAIN > step.now()) throw new NotYet(`${this.noun} ${identity.name} was created and is not visible yet`);
+      throw deletedByOthers(identity.name);
+    }
     // Else the update that was to make it has failed, and is made again.
     if (previous && previous.identity.hash === identity.hash && (previous.identity.name !== identity.name || physicalId === identity.name)) {
       if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);
       throw new Refusal(`${this.noun} ${identity.name} is gone or DELETE_FAILED and nothing was changed that trains another: restore what was changed, or change generation to train again`);
     }
     if (memory.Foreseen) return;
-    if (!isAbsenceCertain(step) && await this.mayBeMade()) throw new NotYet(`${this.noun} ${identity.name} may be there and not be listed yet`);
     // Once that has gone on, its windows may be over one by one.
     if (!step.isAnswered) await mustBeWaitedFor(step, trainingWait(properties).windows);
     if (previous) await mustNotBeImported(step, await replacedBy(service, request, await this.list()));
     await preflight(step);
     memory.Foreseen = true;
-  }
-
-  /** Whether one of that name may have been made a moment ago, of which no request tells: by another stack, or by a deployment that failed. */
-  private async mayBeMade(): Promise<boolean> {
-    const { stackId, identity, operation } = this.step.request;
-    return identity.explicit || (operation.StackStatus === 'UPDATE_IN_PROGRESS' && (await describeStack(this.service, stackId)).disablesRollback === true);
   }
 
   /** Asked of the observed model and not of the old properties, so that the rollback of a refused change passes. */

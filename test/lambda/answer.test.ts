@@ -171,6 +171,25 @@ describe('once it has arrived', () => {
     expect(execution).toMatchObject({ status: 'RUNNING', task: 'TRAIN', data: { State: { Next: 'TRAIN', Memory: { CreatedArn: service.models[0].arn } } } });
   });
 
+  test.each([[0, 'SUCCEEDED'], [1, 'FAILED']])('and its sender died, and no second one is taken, it counts where it shows (as another: %d)', async (another, status) => {
+    const service = new FakeService({ training: 20 * 3_600_000 });
+    const model = modelDriver(service);
+    const wanted = modelProperties(await service.createTrainingDataset({ name: 'd' }), {}, { minutes: 2_880 });
+    const execution = await model.start(model.event('Create', wanted));
+    const { put } = service;
+    let puts = 0;
+    service.put = async (url, body) => {
+      if (puts++ > 0) return 403;
+      await put.call(service, url, body);
+      if (another) service.resources.set('Model', { status: 'CREATE_COMPLETE', physicalId: 'another', updateTime: new Date(service.now) });
+      throw new ServiceError('PutAnswer', 'ECONNRESET', 'CloudFormation is not reached');
+    };
+    await model.pass(60_000);
+    model.openWindows(wanted);
+    await model.pass(24 * 3_600_000);
+    expect(execution.status).toBe(status);
+  });
+
   test('it is not sent again', async () => {
     const { service, dataset } = setUp();
     const execution = await dataset.start(dataset.event('Create', properties));

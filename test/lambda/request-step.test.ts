@@ -24,7 +24,7 @@ describe('a step', () => {
       Next: 'ANSWER',
       Answer: { Status: 'SUCCESS', PhysicalResourceId: dataset.name(A), Data: { TrainingDatasetArn: service.datasets[0].arn } },
       Then: 'SUCCEED',
-      Memory: { Touched: true, CreatedArn: service.datasets[0].arn },
+      Memory: { Touched: true, CreatedArn: service.datasets[0].arn, CreatedAt: service.now },
     });
     expect(service.puts).toEqual([]);
   });

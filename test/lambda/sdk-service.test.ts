@@ -151,6 +151,8 @@ test.each([
   [failure('ResourceNotFoundException', 'gone', { $metadata: { httpStatusCode: 404 } }), 'ResourceNotFoundException', 'gone', 404],
   [failure('InternalServerException', 'oops', { $metadata: { httpStatusCode: 500 } }), 'InternalServerException', 'oops', 500],
   [failure('Error', 'socket hang up', { code: 'ECONNRESET', $metadata: { attempts: 1 } }), 'Error', 'socket hang up', undefined],
+  [failure('TimeoutError', 'socket timed out', { $metadata: { httpStatusCode: 200 } }), 'TimeoutError', 'socket timed out', undefined],
+  [failure('SyntaxError', 'Unexpected token', { $metadata: { httpStatusCode: 299 } }), 'SyntaxError', 'Unexpected token', undefined],
   [failure('TimeoutError', 'timed out'), 'TimeoutError', 'timed out', undefined],
   [failure('Odd', 'no metadata', { $metadata: null }), 'Odd', 'no metadata', undefined],
   ['thrown text', 'UnknownError', 'thrown text', undefined],

@@ -90,6 +90,29 @@ describe('an execution that somebody stopped', () => {
     expect(service.puts).toHaveLength(puts);
   });
 
+  test('is replaced where a deployment that failed with rollback disabled is deployed on', async () => {
+    const { service, model, properties, execution, windows } = await training();
+    service.moveTo('CREATE_FAILED');
+    await model.pass(HOUR);
+    service.begin('UPDATE_IN_PROGRESS');
+    model.openWindows(properties);
+    stop(service, execution);
+    await tell(model, execution);
+    await model.pass(HOUR);
+    expect(service.windows.status(windows[0])).toBe('CREATE_COMPLETE');
+  });
+
+  test('and that is shown as if it went on, is told again', async () => {
+    const { service, model, execution, windows } = await training();
+    stop(service, execution);
+    const { find } = service.executions;
+    service.executions.find = (operation, arn) => ({ ...find.call(service.executions, operation, arn), status: 'RUNNING' });
+    await expect(tell(model, execution)).rejects.toThrow(/has ended, and is shown as if it had not$/);
+    service.executions.find = find;
+    await tell(model, execution);
+    await opened(service, model, windows);
+  });
+
   test('is not replaced where the stack stopped with another model', async () => {
     const { service, model, execution } = await training();
     stop(service, execution);
@@ -180,7 +203,6 @@ describe('an execution that somebody stopped', () => {
 
 test.each<[string, Partial<FakeExecution>]>([
   ['failed by itself', { status: 'FAILED', error: 'RequestFailed', cause: 'audience model x failed' }],
-  ['goes on', { status: 'RUNNING' }],
   ['succeeded', { status: 'SUCCEEDED' }],
 ])('an execution that %s needs nobody', async (_, state) => {
   const { service, model, execution } = await training();

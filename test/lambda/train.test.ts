@@ -45,7 +45,7 @@ describe('a step', () => {
       Version: STATE_VERSION,
       Next: 'WAIT',
       Seconds: 5,
-      Memory: { Foreseen: true, Touched: true, CreatedArn: arn },
+      Memory: { Foreseen: true, Touched: true, CreatedArn: arn, CreatedAt: expect.any(Number) },
       Training: { WindowsPassed: 0, WaitingFor: `audience model ${model.name(properties)} is CREATE_PENDING`, AudienceModelArn: arn, HasNoCopy: true },
     });
     expect(service.trainings).toHaveLength(1);

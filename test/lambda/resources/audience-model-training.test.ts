@@ -127,6 +127,17 @@ describe('a create', () => {
     expect(service.trainings).toHaveLength(1);
   });
 
+  test.each([[15_000, 5_000], [8_000, 3_000]])('whose model is neither listed (for %d ms) nor visible (for %d ms) is not taken for deleted', async (listLag, lag) => {
+    const { service, model, properties } = await setUp({ training: DAY, listLag, uniqueNames: false });
+    service.fault = (operation) => {
+      const [one] = service.models;
+      const isNew = one !== undefined && service.now - one.createTime.getTime() < lag;
+      return operation === 'GetAudienceModel' && isNew ? new ServiceError(operation, 'ResourceNotFoundException', 'not there', 404) : undefined;
+    };
+    await model.finish(await model.start(model.event('Create', properties)));
+    expect(service.trainings).toHaveLength(1);
+  });
+
   test('whose queue ends with the wait begins nothing then, even where the quota has room again', async () => {
     const scene = await setUp({ training: DAY }, { minutes: 60 });
     const { service, model, properties } = scene;
