@@ -7,6 +7,17 @@ import { executions, modelNames, Scene, setUp } from '../model-scene';
 
 const DAY = 24 * 3_600_000;
 
+/** The service refuses what an update asks for, and no more when that is deployed again, under whatever id CloudFormation was answered. */
+async function refusedAndMadeAgain({ service, model, properties }: Scene, changed: RawProperties): Promise<void> {
+  service.begin('UPDATE_IN_PROGRESS');
+  service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'no such table', 400) : undefined;
+  await expect(model.update(properties, changed)).rejects.toThrow(/no such table/);
+  const { PhysicalResourceId: physicalId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
+  service.fault = () => undefined;
+  service.begin('UPDATE_IN_PROGRESS');
+  await model.update(changed, changed, physicalId);
+}
+
 describe('a change', () => {
   test.each<[string, (scene: Scene) => RawProperties]>([
     ['training dataset', ({ other }) => ({ TrainingDatasetArn: other })],
@@ -83,21 +94,17 @@ describe('a change', () => {
   });
 
   test('that the service refused is made again, and trains then', async () => {
-    const { service, model, properties } = await setUp();
+    const scene = await setUp();
+    const { service, model, properties } = scene;
     const changed = changedModel(properties, { Generation: '2' });
     await model.create(properties);
-    service.begin('UPDATE_IN_PROGRESS');
-    service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'no such table', 400) : undefined;
-    await expect(model.update(properties, changed)).rejects.toThrow(/no such table/);
-    const { PhysicalResourceId: physicalId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
-    service.fault = () => undefined;
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.update(changed, changed, physicalId);
+    await refusedAndMadeAgain(scene, changed);
     expect(service.trainings).toHaveLength(2);
   });
 
   test('that the service refused is made again, though a model that was kept made room for it', async () => {
-    const { service, model, properties } = await setUp();
+    const scene = await setUp();
+    const { service, model, properties } = scene;
     const kept = changedModel(properties, { Name: 'next', Generation: '2' });
     const changed = changedModel(kept, { Generation: '3' });
     await model.create(properties);
@@ -106,13 +113,7 @@ describe('a change', () => {
     await model.rollBack(kept, properties, 'next');
     service.moveTo('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     await model.delete(kept);
-    service.begin('UPDATE_IN_PROGRESS');
-    service.fault = (operation) => operation === 'CreateAudienceModel' ? new ServiceError(operation, 'ValidationException', 'no such table', 400) : undefined;
-    await expect(model.update(properties, changed)).rejects.toThrow(/no such table/);
-    const { PhysicalResourceId: physicalId } = JSON.parse(service.puts.at(-1)!.body) as { PhysicalResourceId: string };
-    service.fault = () => undefined;
-    service.begin('UPDATE_IN_PROGRESS');
-    await model.update(changed, changed, physicalId);
+    await refusedAndMadeAgain(scene, changed);
     expect(service.trainings).toHaveLength(3);
   });
 
