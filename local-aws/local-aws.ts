@@ -40,8 +40,8 @@ export interface LocalAwsOptions {
   /** Of Clean Rooms ML. */
   readonly settings?: Partial<Settings>;
   readonly cloudFormationSettings?: Partial<CloudFormationSettings>;
-  /** How long it takes until a list of executions shows what happened. Milliseconds. Default: no time. */
-  readonly executionListLag?: number;
+  /** How long it takes until executions are shown as they are, in lists and one by one. Milliseconds. Default: no time. */
+  readonly executionLag?: number;
   /** What runs functions. It stays open when this AWS closes. Default: processes of its own. */
   readonly sandboxes?: FunctionRunner;
 }
@@ -105,7 +105,7 @@ export class LocalAws {
       clock,
       iam,
       lambda: this.lambda,
-      listLag: options.executionListLag,
+      lag: options.executionLag,
       onStatusChange: (execution) => this.events.emit(statusChange(execution)),
       integrations: sdkIntegrations({
         cleanRoomsMl: () => this.cleanRoomsMl,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type AwsRequest, type AwsResponse, type AwsService, type Principal } from '../aws';
-import type { Execution, ExecutionStatus } from './execution';
-import type { StepFunctions } from './states';
+import type { ExecutionStatus } from './execution';
+import type { ShownExecution, StepFunctions } from './states';
 import type { TaskIam } from './tasks';
 
 const TARGET = /^AWSStepFunctions\.(\w+)$/;
@@ -37,9 +37,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeExecution: {
     resource: 'executionArn',
     run: (states, input) => {
-      const execution = states.describeExecution(text(input, 'executionArn'));
-      const { input: given, output, error, cause } = execution;
-      return { ...summary(execution), input: given, inputDetails: { included: true }, output, error, cause };
+      const shown = states.describeExecution(text(input, 'executionArn'));
+      const { input: given, output, error, cause } = shown.execution;
+      return { ...summary(shown), input: given, inputDetails: { included: true }, ...shown.status !== 'RUNNING' && { output, error, cause } };
     },
   },
   ListExecutions: {
@@ -50,7 +50,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       const found = states.listExecutions(text(input, 'stateMachineArn'), status as ExecutionStatus | undefined);
       const start = Number(optional(input, 'nextToken') ?? 0);
       const end = start + (Number(input.maxResults ?? 0) || MAX_RESULTS);
-      const executions = found.slice(start, end).map(({ execution, status: shown }) => ({ ...summary(execution), status: shown }));
+      const executions = found.slice(start, end).map(summary);
       return { executions, ...(end < found.length && { nextToken: String(end) }) };
     },
   },
@@ -112,8 +112,8 @@ function limited(input: Input, field: string, maxLength: number): string | undef
   );
 }
 
-function summary({ arn, stateMachineArn, name, status, startDate, stopDate }: Execution): object {
-  return { executionArn: arn, stateMachineArn, name, status, startDate: seconds(startDate), stopDate: seconds(stopDate) };
+function summary({ execution: { arn, stateMachineArn, name, startDate, stopDate }, status }: ShownExecution): object {
+  return { executionArn: arn, stateMachineArn, name, status, startDate: seconds(startDate), ...status !== 'RUNNING' && { stopDate: seconds(stopDate) } };
 }
 
 function seconds(milliseconds: number | undefined): number | undefined {

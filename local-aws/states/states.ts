@@ -24,10 +24,16 @@ export interface StatesProps {
   readonly lambda: TaskLambda;
   /** AWS API actions that tasks may call. */
   readonly integrations?: Integrations;
-  /** How long it takes, in milliseconds, until a list shows an execution, and that it has ended: lists are eventually consistent. */
-  readonly listLag?: number;
+  /** How long it takes, in milliseconds, until an execution is shown, and that it has ended: lists and descriptions are eventually consistent. */
+  readonly lag?: number;
   /** Told of every execution when it has begun, and when it has ended. */
   readonly onStatusChange?: (execution: Execution) => void;
+}
+
+/** An execution with the status that it is shown in. */
+export interface ShownExecution {
+  readonly execution: Execution;
+  readonly status: ExecutionStatus;
 }
 
 /** AWS Step Functions: Standard workflows in JSONPath and JSONata. */
@@ -124,24 +130,23 @@ export class StepFunctions {
 
   /** Ends an execution at once; a task in flight runs on, unheard. One that has ended stays as it is. */
   stopExecution(arn: string, error?: string, cause?: string): Execution {
-    const execution = this.describeExecution(arn);
+    const execution = this.getExecution(arn);
     execution.stop(error, cause);
     return execution;
   }
 
-  describeExecution(arn: string): Execution {
-    const found = this.find(arn);
-    if (!found || !this.machines.has(found.stateMachineArn)) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
-    return found;
+  describeExecution(arn: string): ShownExecution {
+    const execution = this.getExecution(arn);
+    if (execution.startDate > this.shownTime) throw noExecution(arn);
+    return { execution, status: execution.statusAt(this.shownTime) };
   }
 
-  /** The newest first, with the status that a list shows. */
-  listExecutions(stateMachineArn: string, statusFilter?: ExecutionStatus): { readonly execution: Execution; readonly status: ExecutionStatus }[] {
+  /** The newest first. */
+  listExecutions(stateMachineArn: string, statusFilter?: ExecutionStatus): ShownExecution[] {
     this.getStateMachine(stateMachineArn);
-    const asOf = this.props.clock.now() - (this.props.listLag ?? 0);
     return this.all
-      .filter((one) => one.stateMachineArn === stateMachineArn && one.startDate <= asOf)
-      .map((execution) => ({ execution, status: execution.statusAt(asOf) }))
+      .filter((one) => one.stateMachineArn === stateMachineArn && one.startDate <= this.shownTime)
+      .map((execution) => ({ execution, status: execution.statusAt(this.shownTime) }))
       .filter(({ status }) => (statusFilter ?? status) === status)
       .reverse();
   }
@@ -181,6 +186,17 @@ export class StepFunctions {
     if (this.machines.get(arn)?.status === 'DELETING' && !isRunning) this.machines.delete(arn);
   }
 
+  /** As of when executions are shown. */
+  private get shownTime(): number {
+    return this.props.clock.now() - (this.props.lag ?? 0);
+  }
+
+  private getExecution(arn: string): Execution {
+    const found = this.find(arn);
+    if (!found || !this.machines.has(found.stateMachineArn)) throw noExecution(arn);
+    return found;
+  }
+
   private find(arn: string): Execution | undefined {
     return this.all.filter((one) => one.arn === arn).at(-1);
   }
@@ -193,6 +209,10 @@ export class StepFunctions {
 
 function deleting(arn: string): AwsError {
   return new AwsError('StateMachineDeleting', `State Machine Being Deleted: '${arn}'`);
+}
+
+function noExecution(arn: string): AwsError {
+  return new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
 }
 
 function checkName(name: string): void {

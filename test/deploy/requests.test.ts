@@ -168,7 +168,7 @@ describe.each<UrlStyle>(['sigv4', 'sigv2', 'undated'])('where the URLs of answer
 
 describe.each([true, false])('where a rollback has a time of its own: %s,', (rollbackMovesTime) => {
   test('what is under way when it begins is answered, and all goes back', async () => {
-    world = await startNoting(functions, {}, { cloudFormationSettings: { rollbackMovesTime }, executionListLag: 30 * SECOND });
+    world = await startNoting(functions, {}, { cloudFormationSettings: { rollbackMovesTime }, executionLag: 30 * SECOND });
     await world.deploy();
     const held = world.held();
     Object.assign(world.service.settings, trainingOf(20 * HOUR));

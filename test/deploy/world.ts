@@ -19,7 +19,7 @@ export interface WorldDeployOptions extends DeployOptions {
 }
 
 /** How the rest of AWS behaves where nobody could find out. */
-export type WorldOptions = Pick<LocalAwsOptions, 'cloudFormationSettings' | 'executionListLag'>;
+export type WorldOptions = Pick<LocalAwsOptions, 'cloudFormationSettings' | 'executionLag'>;
 
 /** Changes a template before it is deployed. */
 export type Edit = (template: Template) => void;

@@ -62,7 +62,7 @@ export interface Operation {
 /** The life of one stack in an account of its own, where all that a history tells happens to it. */
 export class Life {
   static async begin(history: History, build: Build): Promise<Life> {
-    const { adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime, executionListLag } = history;
+    const { adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime, executionLag } = history;
     const aws = await LocalAws.start({
       clock: Clock.frozen(),
       sandboxes: functions,
@@ -70,7 +70,7 @@ export class Life {
       cloudFormationSettings: {
         ...history.cloudFormation, ...defined({ adoptIdOfFailedUpdate, forgetsFailedRollback, responseUrls, reusesRequestIds, rollbackMovesTime }),
       },
-      executionListLag,
+      executionLag,
     });
     aws.cleanRoomsMl.settings.quotas.audienceModelsInTraining = history.quota;
     const life = new Life(aws, history, build, await Others.settle(aws));

@@ -52,6 +52,8 @@ export class Others {
   readonly repointed = new Set<string>();
   /** The ARNs of configured models whose policy has a statement of theirs. */
   readonly stated = new Set<string>();
+  /** The names of executions that they stopped. */
+  readonly stopped = new Set<string>();
   private trainingDatasetArn = '';
   private audienceModelArn = '';
   private configuredAudienceModelArn = '';
@@ -77,6 +79,11 @@ export class Others {
     try {
       if (does === 'trains') {
         await service.createAudienceModel(root, { name: `theirs-${this.trained++}`, trainingDatasetArn: this.trainingDatasetArn });
+      } else if (does === 'stops executions') {
+        for (const execution of this.aws.states.executions().filter(({ status }) => status === 'RUNNING')) {
+          execution.stop();
+          this.stopped.add(execution.name);
+        }
       } else if (does === 'deletes a model') {
         const [model] = models;
         if (model) await service.deleteAudienceModel(root, { audienceModelArn: model.arn }).then(() => this.deleted.add(model.name));

@@ -63,7 +63,7 @@ export interface DeliveryMishap {
 /** What somebody else does, so many minutes after the operation began. */
 export interface Hand {
   readonly minute: number;
-  readonly does: 'deletes a model' | 'deletes the configured model' | 'tags' | 'untags' | 'repoints' | 'adds a statement' | 'trains';
+  readonly does: 'deletes a model' | 'deletes the configured model' | 'tags' | 'untags' | 'repoints' | 'adds a statement' | 'trains' | 'stops executions';
 }
 
 export interface Step {
@@ -95,7 +95,7 @@ export interface Unknowns {
   readonly reusesRequestIds?: boolean;
   readonly rollbackMovesTime?: boolean;
   /** Milliseconds. */
-  readonly executionListLag?: number;
+  readonly executionLag?: number;
 }
 
 export interface History extends Unknowns {
@@ -137,7 +137,7 @@ const stack: fc.Arbitrary<StackPlan> = fc.record({
   fails: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-export const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'denied', 'reset-before', 'reset-after', 'killed-before', 'killed-after'];
+export const FAULTS: readonly CallFault[] = ['throttled', 'unavailable', 'denied', 'reset-before', 'reset-after', 'cut-after', 'killed-before', 'killed-after'];
 
 const step: fc.Arbitrary<Step> = fc.record({
   deploy: fc.option(stack, { nil: undefined, freq: 5 }),
@@ -147,7 +147,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     weight: 1,
     arbitrary: fc.array(fc.record({
       minute: fc.constantFrom(0, 2, 20, 400),
-      does: fc.constantFrom('deletes a model', 'deletes the configured model', 'tags', 'untags', 'repoints', 'adds a statement', 'trains'),
+      does: fc.constantFrom('deletes a model', 'deletes the configured model', 'tags', 'untags', 'repoints', 'adds a statement', 'trains', 'stops executions'),
     }), { maxLength: 2 }),
   }),
   cancelledAfter: fc.option(fc.constantFrom(0.1, 0.5, 1, 2, 5, 15, 100, 700), { nil: undefined, freq: 2 }),
@@ -175,7 +175,7 @@ const unrelated: fc.Arbitrary<History> = fc.record({
     { weight: 1, arbitrary: fc.constant('undated' as const) }),
   reusesRequestIds: fc.boolean(),
   rollbackMovesTime: fc.boolean(),
-  executionListLag: fc.constantFrom(0, 20_000),
+  executionLag: fc.constantFrom(0, 20_000),
   trainingMinutes: fc.oneof(...([[3, 24], [40, 12], [LONGER_THAN_A_CLEANUP, 1], [300, 6], [1200, 6]] as const)
     .map(([minutes, weight]) => ({ weight, arbitrary: fc.constant(minutes) }))),
   quota: fc.constantFrom(1, 2),

@@ -182,19 +182,26 @@ export function hangs(life: Life, { step, minutes, outcome }: Operation): string
   const limit = 5 * (trainingMinutes + 20) + (step.deletionsFail ? 1_440 : 240);
   return [
     ...(minutes > limit ? [`the operation took ${Math.round(minutes)} minutes`] : []),
-    ...outcome.failures.filter(({ reason }) => HUNG.test(reason) && !life.hasDropped).map(({ logicalId, reason }) => `${logicalId} hung: ${reason}`),
+    ...outcome.failures.filter(({ reason }) => HUNG.test(reason) && !life.hasDropped && !isUntold(life, outcome)).map(({ logicalId, reason }) => `${logicalId} hung: ${reason}`),
   ];
 }
 
+/** Whether nobody was told of an execution that was stopped: the rule for that goes with the stack, and waits for nothing. */
+function isUntold({ others }: Life, { status }: Operation['outcome']): boolean {
+  return others.stopped.size > 0 && /^(ROLLBACK|DELETE)_/.test(status);
+}
+
 /** Faults that pass do not fail a deployment. */
-function failsForAReason(life: Life, { step, excused, outcome: { failures, status } }: Operation): string[] {
+function failsForAReason(life: Life, operation: Operation): string[] {
+  const { step, excused, outcome: { failures, status } } = operation;
   if (excused || cannotTellTime(life) || /^(CREATE|UPDATE|DELETE)_COMPLETE$/.test(status)) return [];
   const [first] = failures;
   if (first === undefined || REASONS.some((reason) => reason.test(first.reason))) return [];
   if (isWaitingForTraining(life, first.reason) || life.remains.isHeld(first.reason)) return [];
   if (step.deletionsFail && UNDELETED_REASON.test(first.reason)) return [];
   // Nobody was there to answer.
-  if (life.hasDropped && HUNG.test(first.reason)) return [];
+  if ((life.hasDropped || isUntold(life, operation.outcome)) && HUNG.test(first.reason)) return [];
+  if (life.others.stopped.size > 0 && /its execution was stopped by somebody/.test(first.reason)) return [];
   // A cancelled update left it as it was, and CloudFormation does not ask for it again.
   if (life.hasStopped && /it was given up before it was trained/.test(first.reason)) return [];
   if (life.history.responseUrls === 'undated' && UNDATED_REASON.test(first.reason)) return [];

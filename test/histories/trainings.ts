@@ -43,7 +43,7 @@ export class Trainings {
   note({ invocation: { requestId }, operation }: FunctionCall, fault: CallFault | undefined): void {
     const isCreation = operation === 'CreateAudienceModel';
     if (isCreation) this.invocation = requestId;
-    if (fault?.startsWith('killed') || (isCreation && fault === 'reset-after')) this.mute.add(requestId);
+    if (fault?.startsWith('killed') || (isCreation && fault?.endsWith('-after'))) this.mute.add(requestId);
   }
 
   isUntold({ invocation }: StartedTraining): boolean {

@@ -16,6 +16,8 @@ export type CallFault =
   | 'throttled' | 'unavailable' | 'denied'
   /** The connection breaks, before or after the service has acted. */
   | 'reset-before' | 'reset-after'
+  /** The service has acted and says so, and the connection breaks before it has said all. */
+  | 'cut-after'
   /** The function dies, before or after the service has acted. */
   | 'killed-before' | 'killed-after';
 
@@ -51,6 +53,7 @@ export class Surroundings {
     const response = await act(run.invocation);
     if (run.dead) return never();
     if (fault === 'reset-after') throw reset();
+    if (fault === 'cut-after') throw Object.assign(reset(), { $metadata: { httpStatusCode: 200 } });
     if (fault === 'killed-after') return die(run);
     return response;
   }

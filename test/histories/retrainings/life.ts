@@ -61,7 +61,7 @@ export class Life {
         throttling: false,
       },
       cloudFormationSettings: history.cloudFormation,
-      executionListLag: history.executionListLag,
+      executionLag: history.executionLag,
     });
     return new Life(aws, history, await Others.settle(aws));
   }
@@ -80,6 +80,8 @@ export class Life {
   private step?: Step;
   private refusals = 0;
   private handled = 0;
+  /** The last deployment, which may be under way. */
+  private deploying: Promise<void> = Promise.resolve();
 
   private constructor(readonly aws: LocalAws, readonly history: RetrainingHistory, readonly others: Others) {
     functions.fault = () => {
@@ -128,6 +130,7 @@ export class Life {
       await this.aws.clock.sleep(step.minutes * MINUTE + BETWEEN_STEPS);
       await this.take(step);
     }
+    await this.deploying;
     await this.rest();
     await this.rollBack();
   }
@@ -165,7 +168,12 @@ export class Life {
   private async take(step: Step): Promise<void> {
     Object.assign(this, { step, calls: 0, refusals: step.refusals ?? 0 });
     const heal = failModels(this.service, step, (model) => !this.others.isTheirs(model));
-    if (step.deploy) await this.deploy(step.deploy, step);
+    if (step.deploy) {
+      await this.deploying;
+      this.deploying = this.deploy(step.deploy, step);
+      if (step.isLeftAlone) return void this.deploying.then(heal);
+      await this.deploying;
+    }
     if (step.run) await this.start(step.run);
     if (step.hand) await this.act(step.hand);
     // What is being deleted is to fail, too.
@@ -180,12 +188,12 @@ export class Life {
     const assembly = this.assembly(plan);
     for (const [key, zip] of assembly.assets) this.aws.putAsset(key, await zip);
     const isQuiet = () => this.runs.every(({ execution }) => execution.status !== 'RUNNING');
-    const [quiet, inUse, handled] = [isQuiet(), this.configured?.audienceModelArn, this.handled];
+    const [quiet, inUse, handled, runs] = [isQuiet(), this.configured?.audienceModelArn, this.handled, this.runs.length];
     const before = this.isPaused ? undefined : this.template;
     const running = cloudFormation.deploy(STACK, assembly.template, { rollback: !rollbackDisabled });
     if (cancelledAfterMinutes !== undefined) void this.later(cancelledAfterMinutes, () => this.cancel());
     const outcome = await running;
-    const isAlone = quiet && isQuiet() && handled === this.handled;
+    const isAlone = quiet && isQuiet() && handled === this.handled && runs === this.runs.length;
     this.deployments.push({ before, plan, outcome, ...isAlone && { inUse: [inUse, this.configured?.audienceModelArn] as const } });
     if (outcome.status.includes('ROLLBACK')) this.count('rolled back');
     else if (this.isPaused) this.count('stopped at a failure');

@@ -36,7 +36,7 @@ export interface Run {
   readonly meanwhile?: { readonly afterMinutes: number; readonly hand: Hand };
 }
 
-const HANDS = ['repoints', 'points back', 'deletes a generation', 'deletes the configured model', 'fills the quota'] as const;
+const HANDS = ['repoints', 'points back', 'deletes a generation', 'deletes the configured model', 'fills the quota', 'stops executions'] as const;
 
 export type Hand = typeof HANDS[number];
 
@@ -47,6 +47,8 @@ export interface Step {
   readonly rollbackDisabled?: boolean;
   /** Of a deployment: after so many minutes it is cancelled. */
   readonly cancelledAfterMinutes?: number;
+  /** Of a deployment: what comes next, but for another deployment, comes while it is under way. */
+  readonly isLeftAlone?: boolean;
   readonly run?: Run;
   readonly hand?: Hand;
   /** Before it. */
@@ -64,7 +66,7 @@ export interface RetrainingHistory {
   readonly settings: Partial<Settings>;
   readonly cloudFormation: Partial<CloudFormationSettings>;
   /** Milliseconds. */
-  readonly executionListLag: number;
+  readonly executionLag: number;
   readonly trainingMinutes: number;
   /** How long the service takes to delete a model. */
   readonly deletionMinutes?: number;
@@ -77,6 +79,7 @@ export interface RetrainingHistory {
 
 const small = (max: number) => fc.integer({ min: 0, max });
 const seldom = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+const sometimes = fc.oneof({ weight: 2, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 const often = fc.oneof({ weight: 1, arbitrary: fc.constant(false) }, { weight: 3, arbitrary: fc.constant(true) });
 
 const template: fc.Arbitrary<TemplatePlan> = fc.record({
@@ -112,14 +115,14 @@ const others = {
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ run, ...others }) },
-  { weight: 3, arbitrary: fc.record({ deploy: template, rollbackDisabled: seldom, cancelledAfterMinutes: cancelled, ...others }) },
+  { weight: 3, arbitrary: fc.record({ deploy: template, rollbackDisabled: seldom, cancelledAfterMinutes: cancelled, isLeftAlone: sometimes, ...others }) },
   { weight: 1, arbitrary: fc.record({ hand, ...others }) },
 );
 
 export const retrainingHistory: fc.Arbitrary<RetrainingHistory> = fc.record({
   settings: positions<Settings>(UNKNOWN_BEHAVIOURS),
   cloudFormation: positions<CloudFormationSettings>(UNKNOWN_OF_CLOUDFORMATION),
-  executionListLag: fc.constantFrom(0, 20_000),
+  executionLag: fc.constantFrom(0, 20_000),
   trainingMinutes: fc.constantFrom(3, 20, 300),
   // The looks at a slow one take most of the time of a history.
   deletionMinutes: fc.oneof({ weight: 11, arbitrary: fc.constant(0.5) }, { weight: 1, arbitrary: fc.constantFrom(40, 200) }),

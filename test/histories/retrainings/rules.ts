@@ -30,10 +30,11 @@ function reportOf({ execution: { status, output } }: Lived): Report {
 }
 
 function ofRun(life: Life, run: Lived): string[] {
-  const { execution: { status, cause }, plan } = run;
+  const { execution: { name, status, cause }, plan } = run;
   if (status === 'RUNNING') return ['it never ends'];
   const isRemoved = life.deployments.some(({ plan: { keep, fails } }) => keep === undefined || fails);
-  if (status === 'ABORTED') return plan.stoppedAfterMinutes === undefined && !isRemoved ? ['nobody stopped it'] : [];
+  const isStopped = plan.stoppedAfterMinutes !== undefined || life.others.stopped.has(name);
+  if (status === 'ABORTED') return isStopped || isRemoved ? [] : ['nobody stopped it'];
   // Its state machine went, and nobody stopped it: it was retained, or so young that it was not listed, and had begun nothing.
   if (status === 'FAILED' && isRemoved && /^State machine \S+ has been deleted/.test(cause ?? '')) return [];
   if (status === 'FAILED') return REASONS.some((reason) => reason.test(cause ?? '')) || 'denied' in life.mishaps ? [] : [`it failed: ${cause}`];

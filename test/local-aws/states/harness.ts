@@ -49,10 +49,10 @@ export class World {
   /** The events of executions that began or ended. */
   readonly changes: ReturnType<typeof statusChange>[] = [];
 
-  constructor(integrations: Integrations = {}, listLag?: number) {
+  constructor(integrations: Integrations = {}, lag?: number) {
     const onStatusChange = (execution: Execution) => this.changes.push(statusChange(execution));
     const { clock, iam, lambda } = this;
-    this.states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda, integrations, listLag, onStatusChange });
+    this.states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda, integrations, lag, onStatusChange });
     this.api = new StatesApi(this.states, this.iam);
   }
 

@@ -257,7 +257,7 @@ describe('over HTTP', () => {
     expect(second.body).toEqual({ executions: [expect.objectContaining({ name: 'a' })] });
   });
 
-  describe('a list that lags by 20 seconds', () => {
+  describe('what lags by 20 seconds', () => {
     beforeEach(() => { world = new World({}, 20_000); });
 
     async function listed(stateMachineArn: string, statusFilter?: string): Promise<string[]> {
@@ -265,14 +265,19 @@ describe('over HTTP', () => {
       return (body.executions as { name: string; status: string }[]).map(({ name, status }) => `${name} ${status}`);
     }
 
-    test('shows what began 20 seconds ago, and describes what began just now', async () => {
+    async function described(executionArn: unknown): Promise<unknown> {
+      return (await world.call('DescribeExecution', { executionArn })).body;
+    }
+
+    test('shows what began 20 seconds ago', async () => {
       const stateMachineArn = await world.create(WAIT);
       const { body: { executionArn } } = await world.call('StartExecution', { stateMachineArn, name: 'a' });
       expect(await listed(stateMachineArn)).toEqual([]);
-      expect((await world.call('DescribeExecution', { executionArn })).body).toMatchObject({ status: 'RUNNING' });
       await world.clock.sleep(19_999);
       expect(await listed(stateMachineArn)).toEqual([]);
+      expect(await described(executionArn)).toMatchObject({ __type: 'ExecutionDoesNotExist' });
       await world.clock.sleep(1);
+      expect(await described(executionArn)).toMatchObject({ status: 'RUNNING' });
       expect(await listed(stateMachineArn)).toEqual(['a RUNNING']);
     });
 
@@ -280,14 +285,16 @@ describe('over HTTP', () => {
       const stateMachineArn = await world.create(WAIT);
       const { body: { executionArn } } = await world.call('StartExecution', { stateMachineArn, name: 'a' });
       await world.clock.sleep(30_000);
-      await world.call('StopExecution', { executionArn });
+      await world.call('StopExecution', { executionArn, cause: 'why' });
       await world.clock.sleep(19_999);
-      expect((await world.call('DescribeExecution', { executionArn })).body).toMatchObject({ status: 'ABORTED' });
+      expect(await described(executionArn)).toMatchObject({ status: 'RUNNING' });
+      expect(Object.keys(await described(executionArn) as object)).not.toEqual(expect.arrayContaining([expect.stringMatching(/stopDate|cause/)]));
       expect(await listed(stateMachineArn, 'RUNNING')).toEqual(['a RUNNING']);
       expect(await listed(stateMachineArn, 'ABORTED')).toEqual([]);
       await world.clock.sleep(1);
       expect(await listed(stateMachineArn, 'RUNNING')).toEqual([]);
       expect(await listed(stateMachineArn, 'ABORTED')).toEqual(['a ABORTED']);
+      expect(await described(executionArn)).toMatchObject({ status: 'ABORTED', stopDate: expect.any(Number), cause: 'why' });
     });
   });
 
