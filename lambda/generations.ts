@@ -1,4 +1,4 @@
-import type { Found } from './detail';
+import type { Found, Summary } from './detail';
 import { identityOfName } from './identity';
 import type { DetailOf } from './kind';
 import { mark, writeTags } from './removal';
@@ -32,6 +32,11 @@ export async function generationsOf(step: Step): Promise<Found[]> {
   const named = (await kind.list()).filter(({ name }) => identityOfName(request.logicalId, name) !== undefined);
   const found = await tagged(kind, step, named, (tags) => isOfLogicalId(request, tags));
   return found.sort((a, b) => b.detail.createTime.getTime() - a.detail.createTime.getTime());
+}
+
+/** When an audience model was made, in milliseconds. */
+export function birthOf(models: readonly Summary[], sought: string): number | undefined {
+  return models.find(({ arn }) => arn === sought)?.createTime.getTime();
 }
 
 type ConfiguredAudienceModel = DetailOf<'ConfiguredAudienceModel'>;

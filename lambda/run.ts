@@ -1,22 +1,21 @@
-import { Found, isAlive, Summary } from './detail';
+import { clear, isAtRest } from './clearing';
+import { Found, isAlive } from './detail';
 import { isTransient, NotYet, Refusal, ServiceError, Superseded } from './errors';
 import { Memory, STATE_VERSION, TrainingState } from './events';
 import { listExecutions } from './executions';
-import { configuredOf, Generations, generationsOf, point } from './generations';
+import { birthOf, configuredOf, Generations, generationsOf, point } from './generations';
 import { generatedName, identityOfName, shortHash, canonicalJson } from './identity';
 import type { Log } from './log';
 import { isRecord } from './properties';
-import { InUse, mark, remove, removeIfLet } from './removal';
+import { mark, removeIfLet } from './removal';
 import type { Request } from './request';
 import { AudienceModels, deletedByOthers } from './resources/audience-model';
-import { TrainingDatasets } from './resources/training-dataset';
 import { pollInterval } from './schedule';
-import { tagged, tagsOf } from './search';
 import type { Service } from './service';
 import { describeStack, describeStackResource } from './stack';
 import { isNotYet, Step, stepFor } from './step';
 import { inUseFor } from './successor';
-import { hasFate, isOfStack } from './tags';
+import { hasFate } from './tags';
 import { DRAIN } from './times';
 import { Look, lookAt } from './train';
 import { Fate, ResourceType, RetrainingProperties, RetrainingStatus, SCHEDULED } from '../src/private/contract';
@@ -336,10 +335,6 @@ function hasBeenUsed({ tags }: Found): boolean {
   return hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER);
 }
 
-function birthOf(models: readonly Summary[], sought: string): number | undefined {
-  return models.find(({ arn }) => arn === sought)?.createTime.getTime();
-}
-
 /** The ARN of the generation, once it can be used. */
 async function train(run: Run): Promise<string> {
   const { step, training, retraining: { Minutes: minutes } } = run;
@@ -358,52 +353,9 @@ async function train(run: Run): Promise<string> {
 
 async function clearInTime(run: Run, from: string, to: string): Promise<void> {
   const { step, step: { now }, plan } = run;
-  await clear(run, from, to).catch((error: unknown) => {
+  await clear(step, run.retraining, { from, to }).catch((error: unknown) => {
     const isToWait = error instanceof Superseded || patience(error, run) !== undefined && now() - (plan?.Since ?? 0) < CLEARING;
     if (isToWait || !isExpected(error)) throw error;
     step.note(`left to the next execution: ${error.message}`);
-  });
-}
-
-/** Deletes the generations that are too old to go back to, and those that were gone back from or failed. */
-async function clear({ step, retraining }: Run, from: string, to: string): Promise<void> {
-  const { request } = step;
-  const generations = await generationsOf(step);
-  const since = birthOf(await new AudienceModels(step).list(), from) ?? Infinity;
-  // One in use for the model that the template named before was not gone back from, but a deployment has ended its time.
-  const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
-    && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER) && createTime.getTime() <= since));
-  // A deployment under way may yet be rolled back to what was in use for a model that the template named, or to that model; and then what
-  // was trained beside it is the younger one.
-  const rests = await isAtRest(step);
-  const isForRollback = ({ detail: { status }, tags }: Found) => status === 'ACTIVE' && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.NEW));
-  const stay = [...older.slice(0, Number(retraining.Keep)), ...rests ? [] : generations.filter(isForRollback)];
-  const staying = [to, ...stay.map(({ detail: { arn } }) => arn)];
-  await removeIfLet(new Generations(step), generations.filter(({ detail: { arn } }) => !staying.includes(arn)), step);
-  if (rests && retraining.ReleasesInitialModel) await release(step, retraining.AudienceModelArn);
-
-  // A deployment kept what it could not delete because of a generation.
-  const datasets = new TrainingDatasets(step);
-  const unused: Found[] = [];
-  for (const one of await tagged(datasets, step, await datasets.list(), (tags) => isOfStack(request, tags) && hasFate(tags, Fate.KEPT))) {
-    if (!await datasets.isNeeded(one)) unused.push(one);
-  }
-  await removeIfLet(datasets, unused, step);
-}
-
-/** Whether no deployment is under way that may be rolled back. */
-async function isAtRest({ service, request }: Step): Promise<boolean> {
-  return (await describeStack(service, request.stackId)).status.endsWith('_COMPLETE');
-}
-
-/** Deletes the audience model that the template names, where it is this stack's and may go. */
-async function release(step: Step, arn: string): Promise<void> {
-  const models = new AudienceModels(step);
-  const detail = await models.get(arn);
-  const tags = detail && await tagsOf(step.service, arn);
-  if (!detail || !tags || !isOfStack(step.request, tags) || hasFate(tags, Fate.RETAINED)) return;
-  await remove(models, [{ detail, tags }], step).catch((error: unknown) => {
-    if (error instanceof NotYet || !(error instanceof ServiceError) || isTransient(error, Infinity) && !(error instanceof InUse)) throw error;
-    step.note(`left for later: ${error.message}`);
   });
 }
