@@ -8,6 +8,7 @@ import { executionName, typeOf } from './request';
 import { check } from './resources';
 import type { Service } from './service';
 import { describeStack, describeStackResource, StackResourceState } from './stack';
+import { LIST_LAG } from './times';
 import { REQUEST_FAILED } from '../src/private/contract';
 
 export interface Environment extends AnswerEnvironment {
@@ -56,7 +57,7 @@ export async function receive(event: CustomResourceEvent, environment: Environme
 /** There is nothing to do. */
 const NOTHING = { Nothing: 'there is no state machine, so there is nothing to delete' };
 
-async function begin(event: CustomResourceEvent, { service, stackId, sleep }: Environment, insist: Insist): Promise<object> {
+async function begin(event: CustomResourceEvent, { service, stackId, now, sleep }: Environment, insist: Insist): Promise<object> {
   const { StackId, LogicalResourceId, RequestType, ResourceProperties } = event;
   if (StackId !== stackId) throw new Refusal(`the handler of ${stackId} does nothing for ${StackId}`);
   if (RequestType !== 'Delete') check(typeOf(event), ResourceProperties);
@@ -69,15 +70,28 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
 
   const operation: Operation = { StackStatus: stack.status, LastUpdatedTime: stack.lastUpdatedTime };
   const stateMachineArn = String(ResourceProperties.StateMachineArn);
+  // A deletion, or a rollback, may have the time of the operation before, and its requests the ids of those.
+  const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
+  const look = async (name: string) => insist(async () => describeExecution(service, stateMachineArn, name));
+  const describe = async (name: string) => {
+    const first = await look(name);
+    // Of an update that runs its beginning says enough.
+    const mayHaveFailed = first.status === 'RUNNING' && mayBeReused && RequestType !== 'Update' && isMadeAfter(first.startDate, event);
+    for (const until = now() + LIST_LAG; mayHaveFailed && now() < until;) {
+      await sleep(PAUSE);
+      const later = await look(name);
+      // What has come to a good end meanwhile is what this is a copy of.
+      if (later.status !== 'RUNNING') return later.status === 'SUCCEEDED' ? first : later;
+    }
+    return first;
+  };
   const start = async (name: string) => insist(async () => startExecution(service, stateMachineArn, name, { Event: event, Operation: operation }));
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
-    const { status, startDate, stopDate, error } = await insist(async () => describeExecution(service, stateMachineArn, name));
+    const { status, startDate, stopDate, error } = await describe(name);
     // An update's may train on after its answer.
     const end = stopDate ?? (RequestType === 'Update' ? startDate : undefined);
     const isInOrder = status === 'RUNNING' || status === 'SUCCEEDED';
-    // A deletion, or a rollback, may have the time of the operation before, and its requests the ids of those.
-    const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
     if (end === undefined || !mayBeReused || !await isMadeSince(end, isInOrder, event, describeOwn)) {
       // What failed by itself has said so, and another answer might take the place of its reason.
       if (isInOrder || (error === REQUEST_FAILED && !mayBeReused)) return { Operation: operation, Execution: name, Again: status };
@@ -85,6 +99,12 @@ async function begin(event: CustomResourceEvent, { service, stackId, sleep }: En
     }
     name = executionName(event, `after ${name}`);
   }
+}
+
+/** Whether a request may have been made after an execution began, whose end may not show yet. */
+function isMadeAfter(began: Date | undefined, { ResponseURL }: CustomResourceEvent): boolean {
+  const signed = signedAt(ResponseURL);
+  return signed === undefined || began === undefined || signed > began.getTime();
 }
 
 /**

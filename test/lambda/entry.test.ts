@@ -272,6 +272,39 @@ describe('an id that CloudFormation uses again', () => {
       expect(service.names).toEqual([dataset.name(properties)]);
     });
 
+  test.each([['late', 1_000, 18_000, 2], ['never', 1_000, 1_000_000, 1], ['late, for a copy', -60_000, 18_000, 1]])(
+    'in the same operation, where the end of the first shows %s', async (_, signedAfter, lag, count) => {
+      const { service, dataset, again, ended } = await deletedTwice(signedAfter);
+      const find = service.executions.find.bind(service.executions);
+      service.executions.find = (operation, arn) => {
+        const found = find(operation, arn);
+        return found.stopDate && service.now < ended + 600_000 + lag ? { ...found, status: 'RUNNING', stopDate: undefined, error: undefined } : found;
+      };
+      const began = service.now;
+      await dataset.handle(again);
+      expect(service.executions.all.filter(({ name }) => name.startsWith('Delete-'))).toHaveLength(count);
+      expect(service.now - began).toBe(signedAfter < 0 ? 0 : Math.min(lag, 20_000));
+      if (count === 1) expect(lastLine(dataset)).toMatchObject({ Again: 'RUNNING' });
+    });
+
+  test('in the same operation is a copy where the first comes to a good end while it is looked at', async () => {
+    const { service, dataset } = setUp();
+    await dataset.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    service.now += 100_000;
+    const event = dataset.event('Delete', properties, undefined, dataset.name(properties));
+    const execution = await dataset.start(event);
+    const find = service.executions.find.bind(service.executions);
+    let looks = 0;
+    service.executions.find = (operation, arn) => (
+      looks++ === 0 ? find(operation, arn) : { ...find(operation, arn), status: 'SUCCEEDED', stopDate: new Date(service.now) });
+    service.now += 1_000;
+    service.resources.set('Interactions', { status: 'DELETE_IN_PROGRESS', updateTime: new Date(service.now + 60_000) });
+    await dataset.handle(signedAnew(event, service.now));
+    expect(looks).toBe(2);
+    expect(service.executions.all.filter(({ name }) => name.startsWith('Delete-'))).toEqual([execution]);
+  });
+
   test.each([['one more', 600_000], ['one more where the first two ended at the same moment', 0]])('a third time is %s', async (_, later) => {
     const { service, dataset, again, ended } = await deletedTwice(1_000);
     service.now = ended + later;
