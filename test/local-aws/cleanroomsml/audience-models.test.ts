@@ -250,6 +250,17 @@ describe('the deletion', () => {
     expect(statusOf({ service })).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
+  test('of a model in training takes its time, and the model does not come to be trained meanwhile', async () => {
+    const { service, clock } = createService({ trainingQueueTime: MINUTE, trainingTime: MINUTE, deletionQueueTime: HOUR, deletionTime: HOUR });
+    const { trainingDatasetArn } = await service.createTrainingDataset(ROOT, DATASET);
+    const model = await service.createAudienceModel(ROOT, { ...MODEL, trainingDatasetArn });
+    await service.deleteAudienceModel(ROOT, model);
+    await clock.sleep(10 * MINUTE);
+    expect(statusOf({ service })).toEqual(['DELETE_PENDING']);
+    await clock.sleep(HOUR);
+    expect(statusOf({ service })).toEqual(['DELETE_IN_PROGRESS']);
+  });
+
   test.each(['ConflictException', 'ValidationException'] as const)('of a model in training can be refused with a %s', async (deleteDuringTraining) => {
     const { service, clock } = createService({ deleteDuringTraining });
     const { trainingDatasetArn } = await service.createTrainingDataset(ROOT, DATASET);

@@ -1,4 +1,4 @@
-import { createGenerated, ROOT, withDataset } from './fixture';
+import { createConfigured, createGenerated, DATASET, OUTPUT, ROOT, SEED, withDataset } from './fixture';
 import { Clock } from '../../../local-aws/clock';
 import { LocalAws } from '../../../local-aws/local-aws';
 
@@ -33,6 +33,23 @@ test('keys that begin with aws: are reserved', async () => {
     await expect(service.tagResource(ROOT, { resourceArn, tags: { 'aws:team': 'v' } })).rejects.toMatchObject(refused);
     await expect(service.untagResource(ROOT, { resourceArn, tagKeys: ['AWS:team'] })).rejects.toMatchObject(refused);
   });
+});
+
+test('nothing is created with tags that it could not be given', async () => {
+  const { service, trainingDatasetArn, audienceModelArn, configuredAudienceModelArn } = await createConfigured();
+  for (const [refused, message] of [[{ 'AWS:team': 'v' }, "begins with 'aws:'"], [tags(51), 'it would have 51']] as const) {
+    const creations = [
+      async () => service.createTrainingDataset(ROOT, { ...DATASET, name: 'tagged', tags: refused }),
+      async () => service.createAudienceModel(ROOT, { name: 'tagged', trainingDatasetArn, tags: refused }),
+      async () => service.createConfiguredAudienceModel(ROOT, {
+        name: 'tagged', audienceModelArn, outputConfig: OUTPUT, sharedAudienceMetrics: ['ALL'], tags: refused,
+      }),
+      async () => service.startAudienceGenerationJob(ROOT, { name: 'tagged', configuredAudienceModelArn, seedAudience: SEED, tags: refused }),
+    ];
+    for (const create of creations) await expect(create()).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringContaining(message) });
+  }
+  expect([service.trainingDatasets(), service.audienceModels(), service.configuredAudienceModels(), service.audienceGenerationJobs()].map(({ length }) => length))
+    .toEqual([1, 1, 1, 0]);
 });
 
 test('a resource that does not exist', async () => {

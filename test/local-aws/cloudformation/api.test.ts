@@ -159,6 +159,20 @@ describe('change sets', () => {
     expect(description.Changes ?? []).toEqual([]);
   });
 
+  test('take a change of what an output exports, or of its name there, alone', async () => {
+    const withOutput = (Value: string, Name: string) => JSON.stringify(customs({ A: {} }, { Outputs: { Out: { Value, Export: { Name } } } }));
+    const { client } = await created(withOutput('value', 'name'));
+    const statusOf = async (TemplateBody: string) => {
+      const { Id } = await client.send(new CreateChangeSetCommand({ StackName: 'Stack', ChangeSetName: 'c', TemplateBody, Tags: [{ Key: 'k', Value: 'v' }] }));
+      const { Status } = await client.send(new DescribeChangeSetCommand({ ChangeSetName: Id }));
+      await client.send(new DeleteChangeSetCommand({ ChangeSetName: Id }));
+      return Status;
+    };
+    expect(await statusOf(withOutput('value', 'name'))).toBe('FAILED');
+    expect(await statusOf(withOutput('other', 'name'))).toBe('CREATE_COMPLETE');
+    expect(await statusOf(withOutput('value', 'other'))).toBe('CREATE_COMPLETE');
+  });
+
   test('are void once another one was executed', async () => {
     const { world, client } = await created();
     const changeSet = async (name: string, x: number) => client.send(new CreateChangeSetCommand({
@@ -229,6 +243,25 @@ describe('the rest of the API', () => {
     expect(await client.send(new ValidateTemplateCommand({ TemplateBody: TEMPLATE }))).toMatchObject({ Description: 'd' });
     await expect(client.send(new ValidateTemplateCommand({ TemplateBody: '{}' }))).rejects.toThrow(/At least one Resources member/);
     await expect(client.send(new ValidateTemplateCommand({ TemplateURL: 'https://bucket.s3.us-east-1.amazonaws.com/none' }))).rejects.toThrow(/S3 error/);
+  });
+
+  test('describes parameters: what is secret hidden, and what SSM says resolved', async () => {
+    const world = new World();
+    const client = clientOf(world);
+    world.parameters.set('/said', 'by SSM');
+    const parameters = { Open: { Type: 'String' }, Secret: { Type: 'String', NoEcho: true }, Said: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/said' } };
+    await client.send(new CreateStackCommand({
+      StackName: 'Stack',
+      TemplateBody: JSON.stringify(customs({ A: {} }, { Parameters: parameters })),
+      Parameters: [{ ParameterKey: 'Open', ParameterValue: 'open' }, { ParameterKey: 'Secret', ParameterValue: 'secret' }],
+    }));
+    await world.cloudFormation.settled(world.cloudFormation.describe('Stack'));
+    const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: 'Stack' }));
+    expect(stack.Parameters).toEqual([
+      { ParameterKey: 'Open', ParameterValue: 'open' },
+      { ParameterKey: 'Secret', ParameterValue: '****' },
+      { ParameterKey: 'Said', ParameterValue: '/said', ResolvedValue: 'by SSM' },
+    ]);
   });
 
   test('updates directly, and says when there is nothing to do', async () => {

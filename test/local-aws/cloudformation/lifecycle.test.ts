@@ -123,6 +123,25 @@ describe('creating a stack', () => {
     expect(world.story).toEqual(['Create A', 'Delete A A-1']);
   });
 
+  test('finds an attribute in an object, and not in a list', async () => {
+    const world = new World();
+    world.handler = () => ({ PhysicalResourceId: 'A-1', Data: { Deep: { Inner: 'found' }, List: ['lost'] } });
+    const reading = (path: string) => customs({ A: {}, B: { read: { 'Fn::GetAtt': ['A', path] } } });
+    expect(await world.cloudFormation.deploy(STACK, reading('Deep.Inner'))).toMatchObject({ failures: [] });
+    expect(world.received.at(-1)?.ResourceProperties.read).toBe('found');
+    const { failures: [failure] } = await world.cloudFormation.deploy(STACK, reading('List.0'));
+    expect(failure.reason).toContain("Vendor response doesn't contain List.0 key");
+  });
+
+  test('has outputs of text, of numbers and of truth values as text, and fails on any other', async () => {
+    const world = new World();
+    world.handler = () => ({ PhysicalResourceId: 'A-1', Data: { Text: 't', Number: 7, Flag: false, List: ['x'] } });
+    const giving = (...names: string[]) => customs({ A: {} }, { Outputs: Object.fromEntries(names.map((name) => [name, { Value: { 'Fn::GetAtt': ['A', name] } }])) });
+    await world.cloudFormation.deploy(STACK, giving('Text', 'Number', 'Flag'));
+    expect(world.cloudFormation.stack(STACK).outputs).toEqual([{ key: 'Text', value: 't' }, { key: 'Number', value: '7' }, { key: 'Flag', value: 'false' }]);
+    expect(await world.cloudFormation.deploy(STACK, giving('List'))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+  });
+
   test('fails as a whole on an output that cannot be resolved', async () => {
     const world = new World();
     const outcome = await world.cloudFormation.deploy(STACK, customs({ A: {} }, { Outputs: { Arn: { Value: { 'Fn::GetAtt': 'A.Arn' } } } }));

@@ -10,7 +10,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import * as custom from 'aws-cdk-lib/custom-resources';
 import { World } from './world';
 import { AwsError } from '../../../local-aws/aws';
-import { physicalName } from '../../../local-aws/cloudformation/ids';
+import { physicalName, withMixedCase } from '../../../local-aws/cloudformation/ids';
 import { Values } from '../../../local-aws/cloudformation/values';
 
 /** A stack of everything that CDK makes of this library's kind of stacks. */
@@ -178,6 +178,25 @@ describe('resource types', () => {
     expect(made.calls).toEqual(['iam.putRolePolicy(stays, p)', 'iam.putRolePolicy(new, p)', 'iam.deleteRolePolicy(old, p)']);
   });
 
+  test('refuse a policy of users, of groups, or of nobody', async () => {
+    for (const [whose, reason] of [[{ Users: ['u'] }, 'no users and groups'], [{ Roles: ['r'], Groups: ['g'] }, 'no users and groups'], [{}, 'must be non-empty']] as const) {
+      const made = world();
+      const policy = { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: { Statement: [] }, ...whose } };
+      const { failures: [failure] } = await made.cloudFormation.deploy('Stack', { Resources: { Policy: policy } } as unknown as Values);
+      expect(failure.reason).toContain(reason);
+      expect(made.calls).toEqual([]);
+    }
+  });
+
+  test('create no parameter whose name is taken', async () => {
+    const made = world();
+    made.parameters.set('/taken', 'theirs');
+    const parameter = { Type: 'AWS::SSM::Parameter', Properties: { Name: '/taken', Type: 'String', Value: 'ours' } };
+    const { failures: [failure] } = await made.cloudFormation.deploy('Stack', { Resources: { Parameter: parameter } });
+    expect(failure.reason).toContain('/taken already exists.');
+    expect(made.parameters.get('/taken')).toBe('theirs');
+  });
+
   test('move a managed policy from role to role', async () => {
     const made = world();
     const policy = (role: string): Values => ({
@@ -239,5 +258,9 @@ describe('generated names', () => {
     const name = physicalName(stackName, logicalId, 'ABCDEFGHIJKL', maxLength);
     expect(name).toBe(expected);
     expect(name.length).toBeLessThanOrEqual(maxLength);
+  });
+
+  test('may end in letters of both cases', () => {
+    expect(withMixedCase('STACK-LOGICAL-ABCDEFGHIJK1')).toBe('STACK-LOGICAL-AbCdEfGhIjK1');
   });
 });
