@@ -14,6 +14,9 @@ export interface Execution {
   readonly startTime: Date;
 }
 
+/** The error of one that a later request has stopped, so that nobody waits for it. */
+export const SUPERSEDED = 'Superseded';
+
 /** Answers false where there is, or has been, an execution of that name with other data. */
 export async function startExecution(service: Service, stateMachineArn: string, name: string, data: object): Promise<boolean> {
   const started = await unless('ExecutionAlreadyExists', service.call('StartExecution', { stateMachineArn, name, input: JSON.stringify(data) }));
@@ -86,7 +89,9 @@ async function stop(step: Step, stateMachineArn: string, isMeant: (execution: Ex
   const { service, request, memory, now, note } = step;
   const running = (await listExecutions(service, stateMachineArn, 'RUNNING')).filter(isMeant);
   for (const { arn, name } of running) {
-    await unless('ExecutionDoesNotExist', service.call('StopExecution', { executionArn: arn, cause: `${request.requestType} of ${request.logicalId}` }));
+    await unless('ExecutionDoesNotExist', service.call('StopExecution', {
+      executionArn: arn, error: SUPERSEDED, cause: `${request.requestType} of ${request.logicalId}`,
+    }));
     memory.StoppedAt = now();
     note(`stopped ${name}`);
   }

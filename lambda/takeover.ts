@@ -2,7 +2,7 @@ import { failed, idOf, send } from './answer';
 import type { Environment } from './entry';
 import { NotYet } from './errors';
 import { ExecutionData, State, STATE_VERSION } from './events';
-import { endOf, startExecution } from './executions';
+import { endOf, startExecution, SUPERSEDED } from './executions';
 import { isUnderWay } from './lateness';
 import { logged } from './log';
 import { supersededBy } from './operation';
@@ -26,7 +26,7 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
   const { input = '', name = '', status, startDate, stateMachineArn = '', error, cause } = await service.call('DescribeExecution', { executionArn });
   if (status === 'RUNNING') throw new NotYet(`${name} has ended, and is shown as if it had not`);
   // What fails by itself has said so.
-  if (status === 'SUCCEEDED' || error === REQUEST_FAILED) return;
+  if (status === 'SUCCEEDED' || error === REQUEST_FAILED || error === SUPERSEDED) return;
   const data = JSON.parse(input) as ExecutionData;
   await logged(data.Event, log, async (line) => {
     const { ResponseURL: _, ...event } = data.Event;
@@ -38,7 +38,10 @@ export async function takeOver({ Ended: executionArn }: Ended, environment: Envi
     // A deployment that stopped there with rollback disabled may yet go on.
     if (superseded !== undefined && !/^(CREATE_FAILED|UPDATE_FAILED|UPDATE_IN_PROGRESS)$/.test(stack.status)) return;
     const resource = await describeStackResource(service, StackId, LogicalResourceId);
-    if (superseded !== undefined && resource?.physicalId !== request.identity.name) return;
+    // Unless it is asked for anew there: then another execution is at work.
+    const isAskedAnew = stack.lastUpdatedTime !== data.Operation.LastUpdatedTime
+      && resource && resource.updateTime.getTime() >= Date.parse(stack.lastUpdatedTime);
+    if (superseded !== undefined && (isAskedAnew || resource?.physicalId !== request.identity.name)) return;
     const why = endOf(status, error, cause);
     // Whether or not it has answered, which does not show at once; and first, for CloudFormation may take no second answer.
     if (request.type === ResourceType.AUDIENCE_MODEL && RequestType !== 'Delete' && trainingWait(event.ResourceProperties).windows.length > 0) {

@@ -87,7 +87,7 @@ describe('to stop', () => {
       [`Delete-Model-${OURS}`, 'RUNNING'],
     ]);
     expect(model.lines).toEqual(expect.arrayContaining([1, 3].map((index) => `stopped ${service.executions.all[index].name}`)));
-    expect(service.inputsOf('StopExecution').map(({ cause }) => cause)).toEqual(['Delete of Model', 'Delete of Model']);
+    expect(service.inputsOf('StopExecution').map(({ error, cause }) => [error, cause])).toEqual([['Superseded', 'Delete of Model'], ['Superseded', 'Delete of Model']]);
     expect(step.memory.StoppedAt).toBe(service.now);
   });
 

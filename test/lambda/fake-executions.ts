@@ -80,9 +80,9 @@ export class FakeExecutions {
     return execution;
   }
 
-  stop(arn: string, cause?: string): void {
+  stop(arn: string, cause?: string, error?: string): void {
     const execution = this.find('StopExecution', arn);
-    if (execution.status === 'RUNNING') this.end(execution, 'ABORTED', cause);
+    if (execution.status === 'RUNNING') this.end(execution, 'ABORTED', cause, error);
   }
 
   /** Those that run, without what is under way elsewhere. The one whose task comes next, if any comes by then. */

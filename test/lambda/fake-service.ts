@@ -124,8 +124,8 @@ export class FakeService implements Service {
       const execution = this.executions.find('DescribeExecution', executionArn);
       return { ...described(execution), stateMachineArn: STATE_MACHINE, input: execution.input, error: execution.error, cause: execution.cause };
     },
-    StopExecution: ({ executionArn = '', cause }) => {
-      this.executions.stop(executionArn, cause);
+    StopExecution: ({ executionArn = '', cause, error }) => {
+      this.executions.stop(executionArn, cause, error);
       return { stopDate: new Date(this.now) };
     },
 

@@ -102,6 +102,30 @@ describe('an execution that somebody stopped', () => {
     expect(service.windows.status(windows[0])).toBe('CREATE_COMPLETE');
   });
 
+  test.each([['before', -1_000, true], ['since', 1_000, false]])(
+    'is replaced in a deployment that came after it, unless that has asked for the model anew (the resource has changed %s)', async (_, after, isReplaced) => {
+      const { service, model, execution } = await training();
+      service.moveTo('CREATE_FAILED');
+      await model.pass(HOUR);
+      service.begin('UPDATE_IN_PROGRESS');
+      service.resources.set('Model', { status: 'UPDATE_COMPLETE', updateTime: new Date(service.now + after), physicalId: model.name(execution.data.Event.ResourceProperties) });
+      service.now += 10_000;
+      stop(service, execution);
+      const before = service.executions.all.length;
+      await tell(model, execution);
+      expect(service.executions.all).toHaveLength(before + (isReplaced ? 1 : 0));
+    });
+
+  test('and that a later request has stopped, needs nobody, whatever the stack has gone on to since', async () => {
+    const { service, model, execution } = await training();
+    service.executions.stop(execution.arn, 'Update of Model', 'Superseded');
+    const before = service.executions.all.length;
+    service.calls.length = 0;
+    await tell(model, execution);
+    expect(service.calls).toEqual(['DescribeExecution']);
+    expect(service.executions.all).toHaveLength(before);
+  });
+
   test('and that is shown as if it went on, is told again', async () => {
     const { service, model, execution, windows } = await training();
     stop(service, execution);
