@@ -9,7 +9,7 @@ import { InUse, mark, markStaying, remove, removeIfLet, sweepUnlearnt } from './
 import { isRollback, Request } from './request';
 import { byWorth, find, observe, sort, Sorted } from './search';
 import { describeStack } from './stack';
-import { aside, fence, isAbsenceCertain, Step } from './step';
+import { aside, fence, isAbsenceCertain, mayBeUnseen, Step } from './step';
 import { hasFate, isRetained, isTakenUp, ownershipTags, retainedBy, tagChanges, wantedTags } from './tags';
 import { DRAIN } from './times';
 import { Fate } from '../src/private/contract';
@@ -62,6 +62,7 @@ export async function findOrRefuse(kind: Kind, step: Step): Promise<Found[]> {
     throw new Refusal(`the stack is rolling back to ${kind.noun} ${name}, which is gone; a rollback does not create it again`);
   }
   if (!isAbsenceCertain(step) && await mayBeThere(kind, step)) throw new NotYet(`${kind.noun} ${name} may be there and not be listed yet`);
+  if (mayBeUnseen(step)) throw new NotYet(`${kind.noun} ${name} was created and is not visible yet`);
   await kind.checkCreate();
   await aside(step, async () => makeRoom(kind, found.kept, step, `${kind.noun} ${name} is one that was kept`));
   return [];

@@ -1,6 +1,6 @@
 import { isTransient, NotYet, ServiceError, Superseded } from './errors';
 import type { Memory, Task } from './events';
-import { supersededBy } from './operation';
+import { isListed, supersededBy } from './operation';
 import { Request, requestOf } from './request';
 import type { Service } from './service';
 import { describeStack, describeStackResource } from './stack';
@@ -100,6 +100,11 @@ export async function aside(step: Step, act: () => Promise<void>): Promise<void>
 /** Whether what is not listed is not there. What was created a moment before the request may not be listed yet. */
 export function isAbsenceCertain({ elapsed }: Step): boolean {
   return elapsed() >= DRAIN;
+}
+
+/** Whether what the request has created may not be visible yet, though nobody has deleted it. */
+export function mayBeUnseen({ memory: { CreatedAt }, now }: Step): boolean {
+  return CreatedAt !== undefined && !isListed(new Date(CreatedAt), now());
 }
 
 /** Whether the same step may succeed later. What only time makes known is waited for from the first refusal on. */

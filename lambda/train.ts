@@ -7,7 +7,7 @@ import { isListed } from './operation';
 import { checkVersion, StepEnvironment } from './request-step';
 import { AudienceModels, deletedByOthers, TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from './schedule';
-import { isNotYet, mustBeNamed, Step, stepOf } from './step';
+import { isNotYet, mayBeUnseen, mustBeNamed, Step, stepOf } from './step';
 import { passWindows } from './windows';
 import { LONGEST_WAIT } from '../src/private/contract';
 
@@ -136,7 +136,7 @@ async function trainingNow(
   const model = arn === undefined ? null : await kindOf(step).get(arn).catch(() => null);
   if (HasNoCopy && model && isTraining(model.status)) return { model, waitingFor: `audience model ${model.name} is ${model.status}` };
 
-  const isGone = model === undefined;
+  const isGone = model === undefined && !mayBeUnseen(step);
   const one = isGone ? { ...step, mayCreate: false } : step;
   try {
     await ensure(kindOf(one), one);

@@ -13,7 +13,7 @@ import { differs, integer, list, object, optional, optionalText, text, time } fr
 import { removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
 import type { Step } from '../step';
-import { DRAIN, GRACE } from '../times';
+import { GRACE } from '../times';
 
 export const audienceModelType: ResourceHandler = {
   check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
@@ -100,11 +100,7 @@ export class AudienceModels extends Kind {
       if (isInPlace) throw new Gone(`${this.noun} ${identity.name} is gone or DELETE_FAILED; change generation to have it trained again`);
       throw new Refusal(`the stack is rolling back to ${this.noun} ${identity.name}, which is gone or DELETE_FAILED; a rollback does not train it again`);
     }
-    if (memory.CreatedArn !== undefined) {
-      // Nothing else has seen it before it is answered for.
-      if (!step.isAnswered && (memory.CreatedAt ?? 0) + DRAIN > step.now()) throw new NotYet(`${this.noun} ${identity.name} was created and is not visible yet`);
-      throw deletedByOthers(identity.name);
-    }
+    if (memory.CreatedArn !== undefined) throw deletedByOthers(identity.name);
     // Else the update that was to make it has failed, and is made again.
     if (previous && previous.identity.hash === identity.hash && (previous.identity.name !== identity.name || physicalId === identity.name)) {
       if (previous.identity.name !== identity.name) throw this.retraining(this.nameProp);

@@ -76,7 +76,7 @@ export class CleanRoomsMl extends RecordedCalls<OperationName> {
   constructor({ account, clock, settings, ...collaborators }: CleanRoomsMlProps) {
     super(clock);
     this.settings = { ...DEFAULT_SETTINGS, quotas: { ...DEFAULT_SETTINGS.quotas }, ...settings };
-    this.state = new State(account);
+    this.state = new State(account, ({ createTime }) => createTime.getTime() + this.settings.arnLag <= clock.now());
     const dataAccess = new DataAccess(account, clock, collaborators, this.settings);
     this.accounts = new Accounts({ account, state: this.state, dataAccess });
     this.training = new Training(clock, this.settings, this.state, dataAccess);

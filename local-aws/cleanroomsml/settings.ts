@@ -108,6 +108,8 @@ export interface Settings {
   keyPermissions: 'callerAndService' | 'caller' | 'service';
   /** How long after the service first meets a role it still cannot assume it (IAM propagates slowly). */
   newRoleDelay: number;
+  /** How long it takes until a new resource is found by its ARN. */
+  arnLag: number;
   /** How long it takes until a list shows a new resource. */
   listLag: number;
   /** How many resources a list returns at most. `maxResults` may ask for fewer. */
@@ -157,6 +159,7 @@ export const DEFAULT_SETTINGS: Readonly<Settings> = {
   roleError: 'ValidationException',
   keyPermissions: 'callerAndService',
   newRoleDelay: 0,
+  arnLag: 0,
   listLag: 0,
   pageSize: 100,
 };
@@ -185,6 +188,7 @@ export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Set
   roleError: ['AccessDeniedException', 'ValidationException'],
   keyPermissions: ['callerAndService', 'caller', 'service'],
   newRoleDelay: [0, 15_000],
+  arnLag: [0, 5_000],
   listLag: [0, 20_000],
   pageSize: [100, 1],
 };

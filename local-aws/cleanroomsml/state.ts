@@ -95,18 +95,20 @@ export type ResourceTypeName = 'training-dataset' | 'audience-model' | 'configur
 export class Table<R extends Resource> {
   private readonly rows = new Map<string, R>();
 
-  constructor(private readonly type: ResourceTypeName) {}
+  /** @param isKnown whether a resource is known by its ARN yet */
+  constructor(private readonly type: ResourceTypeName, private readonly isKnown: (row: Resource) => boolean) {}
 
   all(): R[] {
     return [...this.rows.values()];
   }
 
   find(arn: string): R | undefined {
-    return this.rows.get(arn);
+    const row = this.rows.get(arn);
+    return row && this.isKnown(row) ? row : undefined;
   }
 
   get(arn: string): R {
-    const row = this.rows.get(arn);
+    const row = this.find(arn);
     if (!row) throw failure('ResourceNotFoundException', `Resource of type ${this.type} with ARN ${arn} does not exist`);
     return row;
   }
@@ -121,14 +123,20 @@ export class Table<R extends Resource> {
 }
 
 export class State {
-  readonly trainingDatasets = new Table<TrainingDataset>('training-dataset');
-  readonly audienceModels = new Table<AudienceModel>('audience-model');
-  readonly configuredAudienceModels = new Table<ConfiguredAudienceModel>('configured-audience-model');
-  readonly audienceGenerationJobs = new Table<AudienceGenerationJob>('audience-generation-job');
+  readonly trainingDatasets: Table<TrainingDataset>;
+  readonly audienceModels: Table<AudienceModel>;
+  readonly configuredAudienceModels: Table<ConfiguredAudienceModel>;
+  readonly audienceGenerationJobs: Table<AudienceGenerationJob>;
   private exportJobs: AudienceExportJob[] = [];
   private sequence = 0;
 
-  constructor(private readonly account: Account) {}
+  /** @param isKnown whether a resource is known by its ARN yet */
+  constructor(private readonly account: Account, isKnown: (row: Resource) => boolean) {
+    this.trainingDatasets = new Table('training-dataset', isKnown);
+    this.audienceModels = new Table('audience-model', isKnown);
+    this.configuredAudienceModels = new Table('configured-audience-model', isKnown);
+    this.audienceGenerationJobs = new Table('audience-generation-job', isKnown);
+  }
 
   /** Invents the ARN of a resource to be. It is the same in every run, so that a run can be repeated. */
   newArn(type: ResourceTypeName): { readonly arn: string; readonly sequence: number } {

@@ -23,7 +23,8 @@ export interface Behaviour {
   training: number;
   trainingFails: boolean;
   deletion: number;
-  /** For so long a list does not show what was created, nor a tag list its tags. */
+  /** For so long what was created is not found by its ARN, a list does not show it, nor a tag list its tags. */
+  arnLag: number;
   listLag: number;
   tagLag: number;
   /** What CloudFormation takes to begin with a wait condition, and to notice that one is over. */
@@ -154,6 +155,7 @@ export class FakeService implements Service {
       training: 120_000,
       trainingFails: false,
       deletion: 0,
+      arnLag: 0,
       listLag: 0,
       tagLag: 0,
       windowLag: 0,
@@ -351,7 +353,7 @@ export class FakeService implements Service {
   }
 
   private settings(): Partial<Settings> {
-    const { uniqueNames, repeatedCreate, lostRace, emptyDescription, listLag, ...others } = this.behaviour;
+    const { uniqueNames, repeatedCreate, lostRace, emptyDescription, arnLag, listLag, ...others } = this.behaviour;
     const { deleteInTraining, usableInTraining, training, deletion } = others;
     return {
       namesUnique: uniqueNames,
@@ -364,6 +366,7 @@ export class FakeService implements Service {
       trainingTime: training * 3 / 4,
       deletionQueueTime: deletion / 2,
       deletionTime: deletion / 2,
+      arnLag,
       listLag,
       throttling: false,
       quotas: { ...DEFAULT_SETTINGS.quotas, audienceModels: Infinity, audienceModelsInTraining: this.quota },

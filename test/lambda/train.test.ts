@@ -136,7 +136,10 @@ describe('a step', () => {
   test('trains no second time where another hand has deleted the model before it was first looked at', async () => {
     const { service, step } = await setUp({ training: DAY, deleteInTraining: 'accept' });
     await service.deleteModelsByOtherHands();
-    expect((await step()).Training).toMatchObject({ Outcome: 'FAIL', Cause: expect.stringMatching(/was deleted by somebody else/) });
+    const state = await step();
+    expect(state.Training).toMatchObject({ WaitingFor: expect.stringMatching(/was created and is not visible yet$/) });
+    service.now += 40_000;
+    expect((await step(state)).Training).toMatchObject({ Outcome: 'FAIL', Cause: expect.stringMatching(/was deleted by somebody else/) });
     expect(service.trainings).toHaveLength(1);
   });
 

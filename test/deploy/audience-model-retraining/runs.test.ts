@@ -55,6 +55,12 @@ describe('a training that succeeds', () => {
     expect(report.durationSeconds * 1_000).toBeLessThan(1.02 * TRAINING + 5 * MINUTE);
   });
 
+  test('is not taken for deleted where its model is neither visible nor listed for a while', async () => {
+    await deploy({});
+    Object.assign(world.service.settings, { arnLag: 5_000, listLag: 20_000 });
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+  });
+
   test.each([[0, 2], [1, 3], [3, 5]])('with keep: %i, so many models stay at most, the first one included: %i', async (keep, most) => {
     await deploy({ keep });
     const initial = inUse(world);

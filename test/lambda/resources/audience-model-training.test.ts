@@ -127,15 +127,23 @@ describe('a create', () => {
     expect(service.trainings).toHaveLength(1);
   });
 
-  test.each([[15_000, 5_000], [8_000, 3_000]])('whose model is neither listed (for %d ms) nor visible (for %d ms) is not taken for deleted', async (listLag, lag) => {
-    const { service, model, properties } = await setUp({ training: DAY, listLag, uniqueNames: false });
-    service.fault = (operation) => {
-      const [one] = service.models;
-      const isNew = one !== undefined && service.now - one.createTime.getTime() < lag;
-      return operation === 'GetAudienceModel' && isNew ? new ServiceError(operation, 'ResourceNotFoundException', 'not there', 404) : undefined;
-    };
+  test.each([[15_000, 5_000], [8_000, 3_000]])('whose model is neither listed (for %d ms) nor visible (for %d ms) is not taken for deleted', async (listLag, arnLag) => {
+    const { service, model, properties } = await setUp({ training: DAY, listLag, arnLag, uniqueNames: false });
     await model.finish(await model.start(model.event('Create', properties)));
     expect(service.trainings).toHaveLength(1);
+  });
+
+  test('whose model is neither when it has left the queue is not taken for deleted either', async () => {
+    const { service, model, properties } = await setUp({ training: DAY, listLag: 15_000, arnLag: 5_000, uniqueNames: false }, { minutes: 48 * 60 });
+    service.quota = 0;
+    const execution = await model.start(model.event('Create', properties));
+    await model.finish(execution);
+    await model.pass(3_600_000);
+    service.quota = 2;
+    await model.pass(3_600_000);
+    expect(service.trainings).toHaveLength(1);
+    expect(execution.status).toBe('RUNNING');
+    expect(await model.complete(execution)).toBe(service.models[0].arn);
   });
 
   test('whose queue ends with the wait begins nothing then, even where the quota has room again', async () => {

@@ -38,6 +38,13 @@ describe('copies of one create', () => {
     expect(service.count('CreateConfiguredAudienceModel')).toBe(1);
   });
 
+  test('are none where what was made is neither listed nor visible for a while, though names are not unique', async () => {
+    const { service, configured, first } = await setUp({ uniqueNames: false });
+    Object.assign(service.behaviour, { listLag: 20_000, arnLag: 5_000 });
+    const arn = await configured.create(configuredProperties(first));
+    expect(service.configured.map((held) => held.arn)).toEqual([arn]);
+  });
+
   test('that were made in spite of all that end with exactly one, the oldest', async () => {
     const { service, configured, first } = await setUp({ uniqueNames: false, listLag: 10_000 });
     const execution = await configured.start(configured.event('Create', configuredProperties(first)));

@@ -32,6 +32,13 @@ test('a create is done at once: there can be no copy of a name', async () => {
   expect(await dataset.step(event)).toEqual({ done: true, Data: { TrainingDatasetArn: service.datasets[0].arn } });
 });
 
+test('a create that is not visible for a while is not made again', async () => {
+  const { service, dataset } = setUp({ listLag: 20_000, arnLag: 5_000, uniqueNames: false });
+  const arn = await dataset.create(A);
+  expect(service.datasets.map((one) => one.arn)).toEqual([arn]);
+  expect(service.count('CreateTrainingDataset')).toBe(1);
+});
+
 test('a change of tags happens in place and leaves tags by other hands', async () => {
   const { service, dataset } = setUp();
   const old = datasetProperties({ Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '1' }] });

@@ -47,6 +47,20 @@ test('an invented token is refused', async () => {
   await expect(service.listTrainingDatasets(ROOT, { nextToken: 'invented' })).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
+test('a new resource can take its time to be found by its ARN', async () => {
+  const { service, clock, namesOf } = await createDatasets(1, { arnLag: 5000 });
+  const [{ arn }] = service.trainingDatasets();
+  const missing = { name: 'ResourceNotFoundException' };
+  expect(await namesOf()).toEqual([['d0']]);
+  await clock.sleep(4999);
+  await expect(service.getTrainingDataset(ROOT, { trainingDatasetArn: arn })).rejects.toMatchObject(missing);
+  await expect(service.listTagsForResource(ROOT, { resourceArn: arn })).rejects.toMatchObject(missing);
+  await expect(service.createAudienceModel(ROOT, { name: 'model', trainingDatasetArn: arn })).rejects.toMatchObject(missing);
+  await clock.sleep(1);
+  await expect(service.getTrainingDataset(ROOT, { trainingDatasetArn: arn })).resolves.toMatchObject({ name: 'd0' });
+  await expect(service.listTagsForResource(ROOT, { resourceArn: arn })).resolves.toBeDefined();
+});
+
 test('a new resource can take its time to be listed, while Get already finds it', async () => {
   const { service, clock, namesOf } = await createDatasets(1, { listLag: 5000 });
   const [{ arn }] = service.trainingDatasets();
