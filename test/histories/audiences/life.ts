@@ -44,6 +44,7 @@ export class Life {
     const world = await World.start({
       ...history.settings,
       throttling: false,
+      arnLag: 0,
       generationQueueTime: MINUTE,
       generationTime: history.generationMinutes * MINUTE,
       seedQueryTime: MINUTE,
@@ -57,6 +58,10 @@ export class Life {
     life.setQuotas(history.quota);
     world.service.settings.audienceQuality = (job) => (life.runOf(job)?.plan.isPoor ? POOR : GOOD);
     await life.deploy(history.audience);
+    // Nobody starts a run so soon after the deployment that the configured audience model is not there yet.
+    const { arnLag = 0 } = history.settings;
+    world.service.settings.arnLag = arnLag;
+    await world.clock.sleep(arnLag);
     life.watch();
     return life;
   }
