@@ -104,7 +104,8 @@ export class Life {
   private watch(): void {
     functions.fault = (made) => {
       const call = this.calls++;
-      const mishap = this.step?.calls.find((one) => one.call === call);
+      const { calls = [], denied } = this.step ?? {};
+      const mishap = calls.find((one) => one.call === call) ?? (denied === made.operation ? { fault: 'denied' as const } : undefined);
       this.requests.note(made, mishap?.fault);
       this.trainings.note(made, mishap?.fault);
       if (!mishap) return undefined;

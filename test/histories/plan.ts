@@ -66,6 +66,13 @@ export interface Hand {
   readonly does: 'deletes a model' | 'deletes the configured model' | 'tags' | 'untags' | 'repoints' | 'adds a statement' | 'trains' | 'stops executions';
 }
 
+/** What somebody may deny for as long as an operation lasts. */
+const DENIABLE = [
+  'TagResource', 'UntagResource', 'DeleteAudienceModel', 'DeleteTrainingDataset', 'DeleteConfiguredAudienceModel',
+  'UpdateConfiguredAudienceModel', 'PutConfiguredAudienceModelPolicy', 'CreateConfiguredAudienceModel', 'CreateAudienceModel',
+  'ListExecutions', 'StopExecution',
+] as const;
+
 export interface Step {
   /** Undefined: the stack is deleted, or rolled back. */
   readonly deploy?: StackPlan;
@@ -80,6 +87,8 @@ export interface Step {
   readonly trainingFails: boolean;
   /** Whether a model that is deleted now ends in DELETE_FAILED. */
   readonly deletionsFail?: boolean;
+  /** What functions may not do as long as it lasts. */
+  readonly denied?: typeof DENIABLE[number];
   /** Whether a failure is left as it is. On a stack that stopped at one, such a deployment mends it; any other has it rolled back before. */
   readonly rollbackDisabled?: boolean;
 }
@@ -210,13 +219,16 @@ const perStep = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLeng
 const oneIn = <T>(histories: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> =>
   fc.oneof({ weight: histories - 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: perStep(arbitrary) });
 
-export const history: fc.Arbitrary<History> = fc.tuple(unrelated, perStep(course), oneIn(3, often), oneIn(5, retention))
-  .map(([plan, courses, rollbackDisabled, retentions]) => ({
+const denied = fc.option(fc.constantFrom(...DENIABLE), { nil: undefined, freq: 2 });
+
+export const history: fc.Arbitrary<History> = fc.tuple(unrelated, perStep(course), oneIn(3, often), oneIn(5, retention), oneIn(4, denied))
+  .map(([plan, courses, rollbackDisabled, retentions, denials]) => ({
     ...plan,
     steps: plan.steps.reduce<readonly Step[]>((before, drawn, index) => {
       const next: Step = {
         ...drawn,
         ...rollbackDisabled[index] && { rollbackDisabled: true },
+        ...denials[index] && { denied: denials[index] },
         ...drawn.deploy && { deploy: { ...drawn.deploy, ...retentions[index] } },
       };
       return [...before, related(next, courses[index], before.at(-1))];

@@ -36,7 +36,7 @@ export class Remains {
 
   /** Whether something may be there that the template does not say: CloudFormation left it behind, or, while the stack lives, it was kept, or it could not be deleted yet. */
   mayStay(one: Ours): boolean {
-    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && (isKept(one) || this.isUndeleted(one.arn)));
+    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && (isKept(one) || this.isUndeleted(one.arn) || this.isUnmarked));
   }
 
   /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it. */
@@ -98,6 +98,11 @@ export class Remains {
     for (const { arn } of ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
     if (!stack) for (const { arn } of ours) if (this.isLeftBehind(arn)) this.held.add(arn);
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
+  }
+
+  /** Whether what was kept, or could not be deleted, may not bear the mark. */
+  private get isUnmarked(): boolean {
+    return this.life.history.steps.some(({ denied = '' }) => ['TagResource', 'ListExecutions', 'StopExecution'].includes(denied));
   }
 
   /** Whether it is still to go, in a history in which deletions fail. */

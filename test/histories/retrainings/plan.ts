@@ -115,7 +115,10 @@ const others = {
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ run, ...others }) },
-  { weight: 3, arbitrary: fc.record({ deploy: template, rollbackDisabled: seldom, cancelledAfterMinutes: cancelled, isLeftAlone: sometimes, ...others }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ deploy: template, rollbackDisabled: seldom, cancelledAfterMinutes: cancelled, isLeftAlone: sometimes, ...others }),
+  },
   { weight: 1, arbitrary: fc.record({ hand, ...others }) },
 );
 

@@ -48,8 +48,8 @@ test('nothing is created with tags that it could not be given', async () => {
     ];
     for (const create of creations) await expect(create()).rejects.toMatchObject({ name: 'ValidationException', message: expect.stringContaining(message) });
   }
-  expect([service.trainingDatasets(), service.audienceModels(), service.configuredAudienceModels(), service.audienceGenerationJobs()].map(({ length }) => length))
-    .toEqual([1, 1, 1, 0]);
+  const held = [service.trainingDatasets(), service.audienceModels(), service.configuredAudienceModels(), service.audienceGenerationJobs()];
+  expect(held.map(({ length }) => length)).toEqual([1, 1, 1, 0]);
 });
 
 test('a resource that does not exist', async () => {
