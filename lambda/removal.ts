@@ -116,7 +116,8 @@ async function awaitEnd(kind: Kind, found: Found[]): Promise<void> {
   }
 }
 
-function isRefusal(error: unknown): error is Error {
+/** Whether the service says no, and not only not yet. */
+export function isRefusal(error: unknown): error is Error {
   if (error instanceof NotYet) return !error.details.isLast;
   return error instanceof InUse || (error instanceof ServiceError && !isTransient(error, Infinity));
 }

@@ -10,8 +10,9 @@ import { ensure } from '../lifecycle';
 import { isOfThisOperation } from '../operation';
 import { preflight } from '../preflight';
 import { differs, integer, list, object, optional, optionalText, text, time } from '../properties';
-import { removeOwn } from '../removal';
+import { isRefusal, leave, removeOwn } from '../removal';
 import { isRollback, Request } from '../request';
+import { find } from '../search';
 import type { Step } from '../step';
 import { GRACE } from '../times';
 
@@ -58,8 +59,13 @@ function isBegun(error: unknown, isDelayed: boolean): boolean {
 
 /** Deletes the model, once nothing is left that could train it again. */
 async function endTraining(step: Step): Promise<void> {
-  await untilQuiet(step, async () => stopExecutions(step, step.request.identity));
-  await removeOwn(new AudienceModels(step), step);
+  const { identity } = step.request;
+  const kind = new AudienceModels(step);
+  await untilQuiet(step, async () => stopExecutions(step, identity)).catch(async (error: unknown) => {
+    if (error instanceof ServiceError && isRefusal(error)) await leave(step, (await find(kind, identity, step)).ours);
+    throw error;
+  });
+  await removeOwn(kind, step);
 }
 
 /** Whether the template has new windows, in which the deployment waits until it is let go on, or no windows at all. */

@@ -304,7 +304,7 @@ function mayMakeRoom(one: Life['ours'][number]): boolean {
 
 /** Before something is deleted it is looked at; to be denied that is taken for the last word. */
 function breaksDeletion({ operation }: FunctionCall, fault: CallFault): boolean {
-  return operation.startsWith('Delete') || (fault === 'denied' && /^(ListAudienceModels|DescribeStacks)$/.test(operation));
+  return operation.startsWith('Delete') || (fault === 'denied' && /^(ListAudienceModels|ListExecutions|StopExecution|DescribeStacks)$/.test(operation));
 }
 
 /** The function may be gone by then. */

@@ -30,6 +30,8 @@ export class Remains {
   private readonly held = new Set<string>();
   /** The physical ids of what never told one. */
   private readonly madeUp = new Set<string>();
+  /** The physical ids of what an update said that it had replaced, though it had made nothing: a step of it had died, which might have. */
+  private readonly feigned = new Set<string>();
   private rollbackFailed = false;
 
   constructor(private readonly life: Pick<Life, 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
@@ -80,7 +82,8 @@ export class Remains {
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
     // What somebody was asked to delete before may be gone.
     const unasked = before.filter(({ name, mayMakeRoom }) => !mayMakeRoom && !asked.has(name));
-    const leftBehind = [...ours, ...unasked].filter(({ name }) => skipped.has(name));
+    this.noteFeigned(events);
+    const leftBehind = [...ours, ...unasked].filter(({ name }) => skipped.has(name) && !this.feigned.has(name));
     for (const { arn, name } of leftBehind) retained.set(arn, { name, stackId, mayGo: this.isUndeleted(arn) });
     for (const { arn, mayMakeRoom } of before) if (mayMakeRoom && !ours.some((one) => one.arn === arn)) retained.delete(arn);
     // What never told its name has one that was made up.
@@ -100,9 +103,17 @@ export class Remains {
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
   }
 
+  private noteFeigned(events: Operation['events']): void {
+    const there = new Set(this.life.ours.map(({ name }) => name));
+    for (const failed of events.filter(({ status, physicalId }) => status === 'UPDATE_FAILED' && !there.has(physicalId))) {
+      const begun = events.find(({ logicalId, status }) => logicalId === failed.logicalId && status === 'UPDATE_IN_PROGRESS');
+      if (begun && begun.physicalId !== failed.physicalId) this.feigned.add(begun.physicalId);
+    }
+  }
+
   /** Whether what was kept, or could not be deleted, may not bear the mark. */
   private get isUnmarked(): boolean {
-    return this.life.history.steps.some(({ denied = '' }) => ['TagResource', 'ListExecutions', 'StopExecution'].includes(denied));
+    return this.life.history.steps.some(({ denied }) => denied === 'TagResource');
   }
 
   /** Whether it is still to go, in a history in which deletions fail. */

@@ -1,4 +1,6 @@
 import { ServiceError } from '../../../lambda/errors';
+import { hasFate } from '../../../lambda/tags';
+import { Fate } from '../../../src/private/contract';
 import { ModelDriver } from '../harness';
 import { executions, modelNames, setUp } from '../model-scene';
 
@@ -39,6 +41,17 @@ describe('a delete', () => {
     expect(stopped).toEqual([0]);
     expect(deleted).toEqual([40_000]);
   });
+
+  test.each([['UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', true], ['DELETE_IN_PROGRESS', false]])(
+    'in %s of one whose executions may not be stopped fails, and marks it as kept: %s', async (status, isKept) => {
+      const { service, model, properties } = await setUp();
+      await model.create(properties);
+      service.begin('UPDATE_IN_PROGRESS');
+      service.moveTo(status);
+      service.fault = (operation) => operation === 'ListExecutions' ? new ServiceError(operation, 'AccessDeniedException', 'not authorized', 400) : undefined;
+      await expect(model.delete(properties)).rejects.toThrow('ListExecutions: AccessDeniedException: not authorized');
+      expect(service.models.map(({ tags }) => hasFate(tags, Fate.KEPT))).toEqual([isKept]);
+    });
 
   test('stops no execution of another model', async () => {
     const { service, model, properties } = await setUp({ training: DAY });
