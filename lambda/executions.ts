@@ -14,7 +14,7 @@ export interface Execution {
   readonly startTime: Date;
 }
 
-/** The error of one that a later request has stopped, so that nobody waits for it. */
+/** The error of an execution that a later request has stopped: nobody waits for it any more. */
 export const SUPERSEDED = 'Superseded';
 
 /** Answers false where there is, or has been, an execution of that name with other data. */
