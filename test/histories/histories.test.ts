@@ -19,7 +19,7 @@ test(`${RUNS} histories of deployments, mishaps and other hands keep the rules`,
   expect(printed).toContain(`Histories: ${RUNS}\n`);
   expect(printed).toContain('Violations: 0\n');
   const mishaps = [
-    'cancelled', 'delivered late', 'delivered twice', 'killed-after', 'reset-after', 'throttled', 'stopped at a failure', 'mended',
+    'cancelled', 'delivered late', 'delivered twice', 'killed-after', 'reset-after', 'cut-after', 'denied', 'throttled', 'stopped at a failure', 'mended',
     'kept', 'kept, then taken up', 'kept, then superseded', 'kept, then deleted with the stack',
   ];
   for (const mishap of mishaps) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
@@ -42,7 +42,8 @@ test(`${RETRAINING_RUNS} histories of retrainings keep theirs`, async () => {
   const printed = await histories('--retrainings', '--runs', String(RETRAINING_RUNS), '--seed', String(RETRAINING_SEED), '--workers', '2');
   expect(printed).toContain(`Histories: ${RETRAINING_RUNS}\n`);
   expect(printed).toContain('Violations: 0\n');
-  for (const mishap of ['killed-after', 'reset-after', 'throttled', 'refused', 'repoints', 'rolled back']) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
+  const mishaps = ['killed-after', 'reset-after', 'cut-after', 'throttled', 'refused', 'repoints', 'stops executions', 'rolled back'];
+  for (const mishap of mishaps) expect(printed).toMatch(new RegExp(`  ${mishap}: [1-9]`));
 }, 600_000);
 
 const REGRESSIONS = path.join(__dirname, 'regressions');
