@@ -57,3 +57,22 @@ test('one that has not answered yet: the request fails at once, and not after an
   expect(world.clock.now() - stopped).toBeLessThan(5 * MINUTE);
   expect(world.trainings).toBe(0);
 });
+
+test('one that deletes, when the rule that would tell has gone with its stack: CloudFormation waits its hour, and the next deletion goes on', async () => {
+  Object.assign(world.service.settings, { trainingTime: MINUTE, deletionTime: 30 * MINUTE });
+  expect((await world.deploy()).status).toBe('CREATE_COMPLETE');
+  const deletion = world.delete();
+  const deletes = () => world.executions().find(({ status, name }) => status === 'RUNNING' && name.startsWith('Delete-Model'));
+  while (!deletes()) await world.clock.sleep(1_000);
+  await world.clock.sleep(10 * MINUTE);
+  world.aws.states.stopExecution(deletes()!.arn);
+  const stopped = world.clock.now();
+
+  const outcome = await deletion;
+  expect(outcome.status).toBe('DELETE_FAILED');
+  expect(world.reasons(outcome)).toMatch(/^Model\w+: CloudFormation did not receive a response/m);
+  expect(world.clock.now() - stopped).toBeLessThan(HOUR);
+
+  expect((await world.delete()).status).toBe('DELETE_COMPLETE');
+  expectNothingLeft(world);
+});
