@@ -168,6 +168,19 @@ test('every switch stands in one of its positions, and every unknown behaviour h
   expect(Object.keys(UNKNOWN_BEHAVIOURS).sort()).toEqual(Object.keys(DEFAULT_SETTINGS).filter((name) => !known.includes(name)).sort());
 });
 
+/** @see https://docs.aws.amazon.com/general/latest/gr/clean-rooms-ml.html */
+test('the quotas are those that an account has at first', () => {
+  expect(createService().service.settings.quotas).toEqual({
+    trainingDatasets: 500,
+    audienceModels: 500,
+    configuredAudienceModels: 10_000,
+    audienceModelsInTraining: 2,
+    audienceGenerationJobsInProgress: 10,
+    audienceExportJobsInProgress: 20,
+    activeExportsPerJob: 25,
+  });
+});
+
 test('the settings of one service are not those of another', () => {
   const { service } = createService();
   service.settings.quotas.audienceModelsInTraining = 1;

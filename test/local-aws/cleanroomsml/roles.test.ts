@@ -13,6 +13,7 @@ const GLUE_ACTIONS = [
   'glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions', 'glue:GetPartition', 'glue:BatchGetPartition',
   'glue:GetUserDefinedFunctions',
 ];
+const GLUE_RESOURCES = ['database/retail', 'table/retail/clicks', 'catalog', 'database/default'];
 const BUCKET_ACTIONS = ['s3:ListBucket', 's3:GetBucketLocation'];
 const KEY_WRITE_ACTIONS = ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
 const OWNED = { StringEquals: { 's3:ResourceAccount': [ACCOUNT.accountId] } };
@@ -36,13 +37,14 @@ const trust = (type: string, conditions: object = {}) => policy({
   },
 });
 
-const readerPolicy = (keyArn: string, left = '') => policyWithout(
+const readerPolicy = (keyArn: string, left = '', ...denials: ReturnType<typeof statement>[]) => policyWithout(
   left,
-  statement(GLUE_ACTIONS, ['database/retail', 'table/retail/clicks', 'catalog', 'database/default'].map(glueArn)),
+  statement(GLUE_ACTIONS, GLUE_RESOURCES.map(glueArn)),
   statement(['glue:CreateDatabase'], [glueArn('database/default')]),
   statement(BUCKET_ACTIONS, ['arn:aws:s3:::data'], OWNED),
   statement(['s3:GetObject'], ['arn:aws:s3:::data/clicks/*'], OWNED),
   statement(['kms:Decrypt'], [keyArn], encryptionContext('arn:aws:s3:::data/clicks*')),
+  ...denials,
 );
 
 const writerPolicy = (keyArn: string, left = '') => policyWithout(
@@ -150,9 +152,28 @@ test.each([...GLUE_ACTIONS, 'glue:CreateDatabase', ...BUCKET_ACTIONS, 's3:GetObj
   expect(await train()).toMatchObject({ status: 'CREATE_FAILED', statusDetails: { statusCode: 'ACCESS_DENIED', message: expect.stringContaining(left) } });
 });
 
-test.each(['database/retail', 'table/retail/clicks', 'catalog', 'database/default'])('a training needs to read %s', async (omitted) => {
+test.each(GLUE_RESOURCES)('a training needs to read %s', async (omitted) => {
   const { train } = setUp({ reader: (keyArn) => readerPolicy(keyArn, glueArn(omitted)) });
   expect(await train()).toMatchObject({ status: 'CREATE_FAILED', statusDetails: { message: expect.stringContaining(`on resource: ${glueArn(omitted)}`) } });
+});
+
+/** What each call is about, by the resources above. @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html */
+const GLUE_CALLS: [string, string[]][] = [
+  ['glue:GetDatabase', ['catalog', 'database/retail', 'database/default']],
+  ['glue:GetDatabases', ['catalog', 'database/retail', 'database/default']],
+  ['glue:GetTable', ['catalog', 'database/retail', 'table/retail/clicks']],
+  ['glue:GetTables', ['catalog', 'database/retail', 'database/default', 'table/retail/clicks']],
+  ['glue:GetPartitions', ['catalog', 'database/retail', 'table/retail/clicks']],
+  ['glue:GetPartition', ['catalog', 'database/retail', 'table/retail/clicks']],
+  ['glue:BatchGetPartition', ['catalog', 'database/retail', 'table/retail/clicks']],
+  ['glue:GetUserDefinedFunctions', ['catalog', 'database/retail', 'database/default']],
+];
+test.each(GLUE_CALLS)('a training needs %s on %p, and on nothing else', async (action, needed) => {
+  for (const resource of GLUE_RESOURCES) {
+    const denial = { ...statement([action], [glueArn(resource)]), Effect: 'Deny' };
+    const { train } = setUp({ reader: (keyArn) => readerPolicy(keyArn, '', denial) });
+    expect([resource, (await train()).status]).toEqual([resource, needed.includes(resource) ? 'CREATE_FAILED' : 'ACTIVE']);
+  }
 });
 
 test('a training does without glue:CreateDatabase where the default database exists', async () => {

@@ -51,7 +51,9 @@ describe('what the CDK CLI does', () => {
     expect((await client.send(new GetTemplateCommand({ StackName }))).TemplateBody).toBe('{}');
     await client.send(new ExecuteChangeSetCommand({ StackName: StackId, ChangeSetName: Id }));
     await world.cloudFormation.settled(world.cloudFormation.describe(StackName));
-    expect((await client.send(new DescribeStacksCommand({ StackName: StackId }))).Stacks?.[0]).toMatchObject({
+    const described = (await client.send(new DescribeStacksCommand({ StackName: StackId }))).Stacks?.[0];
+    expect(described).not.toHaveProperty('DeletionTime');
+    expect(described).toMatchObject({
       StackName,
       StackId,
       StackStatus: 'CREATE_COMPLETE',

@@ -65,6 +65,11 @@ describe('dashboards, alarms, events and schedules', () => {
     expect(aws.cloudWatch.alarms()).toMatchObject([{ arn, threshold: 5 }]);
   });
 
+  test.each([[{}, undefined], [{ ActionsEnabled: 'true' }, true], [{ ActionsEnabled: 'false' }, false]])('an alarm with %j has actions that are enabled: %p', async (more, enabled) => {
+    await deploy(alarm(more));
+    expect(aws.cloudWatch.alarms()[0].actionsEnabled).toBe(enabled);
+  });
+
   test('an alarm that is none fails, and so does one whose name is taken', async () => {
     expect(await deploy(alarm({ Period: 40 }))).toMatchObject({ failures: [{ reason: expect.stringContaining('Period must be') }] });
     await aws.cloudFormation.delete('Stack');

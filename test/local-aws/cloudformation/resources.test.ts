@@ -143,13 +143,6 @@ describe('resource types', () => {
     expect(made.history('Stack', 'Group')).toContain('UPDATE_IN_PROGRESS: Requested update requires the creation of a new physical resource; hence creating one.');
   });
 
-  test('update in place what can be updated', async () => {
-    const made = world();
-    await made.cloudFormation.deploy('Stack', logGroup({ RetentionInDays: 1 }));
-    await made.cloudFormation.deploy('Stack', logGroup({ RetentionInDays: 7 }));
-    expect(made.calls[1]).toMatch(/^logs.updateLogGroup\(Stack-Group-/);
-  });
-
   test('say what the service said', async () => {
     const made = world();
     made.refused.set('logs.createLogGroup(taken)', new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists'));
@@ -165,17 +158,6 @@ describe('resource types', () => {
     await made.cloudFormation.deploy('Stack', logGroup({ LogGroupName: 'gone' }));
     made.refused.set('logs.deleteLogGroup(gone)', new AwsError('ResourceNotFoundException', 'The specified log group does not exist.'));
     expect(await made.cloudFormation.delete('Stack')).toMatchObject({ status: 'DELETE_COMPLETE' });
-  });
-
-  test('move a policy from role to role', async () => {
-    const made = world();
-    const policy = (role: string): Values => ({
-      Resources: { Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyName: 'p', PolicyDocument: { Statement: [] }, Roles: ['stays', role] } } },
-    });
-    await made.cloudFormation.deploy('Stack', policy('old'));
-    made.calls.length = 0;
-    await made.cloudFormation.deploy('Stack', policy('new'));
-    expect(made.calls).toEqual(['iam.putRolePolicy(stays, p)', 'iam.putRolePolicy(new, p)', 'iam.deleteRolePolicy(old, p)']);
   });
 
   test('refuse a policy of users, of groups, or of nobody', async () => {
@@ -195,46 +177,6 @@ describe('resource types', () => {
     const { failures: [failure] } = await made.cloudFormation.deploy('Stack', { Resources: { Parameter: parameter } });
     expect(failure.reason).toContain('/taken already exists.');
     expect(made.parameters.get('/taken')).toBe('theirs');
-  });
-
-  test('move a managed policy from role to role', async () => {
-    const made = world();
-    const policy = (role: string): Values => ({
-      Resources: {
-        Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { ManagedPolicyName: 'p', PolicyDocument: { Statement: [] }, Roles: ['stays', role] } },
-      },
-    });
-    await made.cloudFormation.deploy('Stack', policy('old'));
-    made.calls.length = 0;
-    await made.cloudFormation.deploy('Stack', policy('new'));
-    const arn = 'arn:aws:iam::111122223333:policy/p';
-    expect(made.calls).toEqual([`iam.updateManagedPolicy(${arn})`, `iam.attachRolePolicy(new, ${arn})`, `iam.detachRolePolicy(old, ${arn})`]);
-  });
-
-  test('change the tags of a training dataset in place, and touch nothing where none are left to set, or to take off', async () => {
-    const made = world();
-    const dataset = (tags: Record<string, string>): Values => ({
-      Resources: {
-        Dataset: {
-          Type: 'AWS::CleanRoomsML::TrainingDataset',
-          Properties: {
-            Name: 'dataset',
-            RoleArn: 'arn:aws:iam::111122223333:role/r',
-            TrainingData: [],
-            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-          },
-        },
-      },
-    });
-    const changed = async (tags: Record<string, string>) => {
-      made.calls.length = 0;
-      expect(await made.cloudFormation.deploy('Stack', dataset(tags))).toMatchObject({ failures: [] });
-      return made.calls.map((call) => call.replace(/\(.*/, ''));
-    };
-    await changed({ one: '1', two: '2' });
-    expect(await changed({ one: 'other' })).toEqual(['cleanRoomsMl.untagResource', 'cleanRoomsMl.tagResource']);
-    expect(await changed({ one: 'other', three: '3' })).toEqual(['cleanRoomsMl.tagResource']);
-    expect(await changed({})).toEqual(['cleanRoomsMl.untagResource']);
   });
 
   test('refuse an update to properties that they do not have, before they do anything', async () => {

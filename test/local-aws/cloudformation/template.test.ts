@@ -129,6 +129,11 @@ describe('a template is refused', () => {
       bad({ Ref: 'Out' }, { Conditions: { C: { 'Fn::Equals': [1, 2] } }, Resources: { Out: { ...OTHER, Condition: 'C' } } }),
       'Template format error: Unresolved resource dependencies [Out] in the Resources block of the template',
     ],
+    [
+      'with an output of what its condition leaves out',
+      bad(1, { Conditions: { C: { 'Fn::Equals': [1, 2] } }, Resources: { Out: { ...OTHER, Condition: 'C' } }, Outputs: { O: { Value: { Ref: 'Out' } } } }),
+      'Template format error: Unresolved resource dependencies [Out] in the Outputs block of the template',
+    ],
   ])('%s', (_, source, message) => {
     expect(() => blueprintOf(source)).toThrow(message);
   });
@@ -176,6 +181,8 @@ describe('parameters', () => {
     [{ Type: 'String', Default: 'd' }, [], 'd'],
     [{ Type: 'String', Default: 'd' }, [{ key: 'P', value: 'given' }], 'given'],
     [{ Type: 'Number', Default: 3 }, [], '3'],
+    [{ Type: 'String', MinLength: 2, MaxLength: 2, Default: 'ab' }, [], 'ab'],
+    [{ Type: 'Number', MinValue: 5, MaxValue: 5, Default: 5 }, [], '5'],
     [{ Type: 'AWS::SSM::Parameter::Value<String>', Default: '/version' }, [], '30'],
     [{ Type: 'AWS::SSM::Parameter::Value<List<String>>', Default: '/list' }, [], ['a', 'b']],
   ])('%j with %j is %j', (definition, inputs, expected) => {

@@ -47,6 +47,14 @@ describe('updating a stack', () => {
     expect([...world.cloudFormation.describe(STACK).resources.keys()]).toEqual(['A', 'B']);
   });
 
+  test.each<[string, Record<string, Values>, Record<string, Values>]>([['replaced', { A: { name: 'old', fail: 'Delete' } }, { A: { name: 'new' } }], ['removed', { A: {}, Gone: { fail: 'Delete' } }, { A: {} }]])(
+    'says that what was %s could not be deleted', async (_, before, after) => {
+      const world = await deployed(customs(before), { handler: byName });
+      expect(await world.cloudFormation.deploy(STACK, customs(after)))
+        .toMatchObject({ status: 'UPDATE_COMPLETE', reason: 'Update successful. One or more resources could not be deleted.' });
+    },
+  );
+
   test('does not fail where the clean-up fails, and does not try for ever', async () => {
     const world = await deployed(customs({ A: { name: 'old', fail: 'Delete' }, Gone: { fail: 'Delete' } }), { handler: byName, cleanupAttempts: 2 });
     const outcome = await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' } }));
@@ -208,6 +216,16 @@ describe('rolling an update back', () => {
     world.cloudFormation.cancelUpdate(STACK);
     expect(await update).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE', failures: [{ logicalId: 'A', reason: 'Resource update cancelled' }] });
     expect(world.story).toEqual(['Update A A-1', 'Update A A-1']);
+  });
+
+  test('cannot be asked for while the stack is created', async () => {
+    const world = new World();
+    world.handler = () => undefined;
+    const creation = world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    while (world.received.length < 1) await Promise.resolve();
+    expect(() => world.cloudFormation.cancelUpdate(STACK)).toThrow('CancelUpdateStack cannot be called from current stack status');
+    world.answer(world.received[0]);
+    expect(await creation).toMatchObject({ status: 'CREATE_COMPLETE' });
   });
 
   test('knows what it replaced by its new properties, and can replace it again by what it was', async () => {
