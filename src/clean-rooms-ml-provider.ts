@@ -152,9 +152,8 @@ export class CleanRoomsMlProvider extends Construct {
   /** Whether the role takes policies: not if it is immutable, or made elsewhere (`Role.customizeRoles`). */
   private readonly isAttached: boolean;
   private readonly policies: iam.Policy[] = [];
-  private readonly serviceRoles: iam.Role[] = [];
+  private readonly passedRoles: iam.IRole[] = [];
   private readonly awaitedModels: AwaitedModel[] = [];
-  private passRoles?: iam.PolicyStatement;
   private useKeys?: iam.PolicyStatement[];
   private readonly looks = new Map<string, iam.PolicyStatement>();
 
@@ -200,7 +199,7 @@ export class CleanRoomsMlProvider extends Construct {
     this.isAttached = Stack.of(this).resolve((this._policy.node.defaultChild as iam.CfnPolicy).roles) !== undefined;
     this.add(
       ...handlerStatements(this, stateMachine),
-      passRoleStatement(this.isAttached ? Lazy.list({ produce: () => [serviceRoleArns(this), ...this.renamedRoles()] }) : [serviceRoleArns(this)]),
+      passRoleStatement(this.isAttached ? Lazy.list({ produce: () => [serviceRoleArns(this), ...this.otherRoleArns()] }) : [serviceRoleArns(this)]),
       ...(props.role ? [logStatement(this.logGroup)] : []),
     );
     this.node.addValidation({
@@ -218,16 +217,8 @@ export class CleanRoomsMlProvider extends Construct {
    * @internal
    */
   public _allowPassRole(role: iam.IRole): void {
-    if (isServiceRoleOf(this, role)) {
-      this.serviceRoles.push(role);
-      return;
-    }
-    if (this.passRoles && this.isAttached) {
-      this.passRoles.addResources(role.roleArn);
-      return;
-    }
-    this.passRoles = passRoleStatement([role.roleArn]);
-    this.add(this.passRoles);
+    this.passedRoles.push(role);
+    if (!this.isAttached && !isServiceRoleOf(this, role)) this.add(passRoleStatement([role.roleArn]));
   }
 
   /**
@@ -295,9 +286,10 @@ export class CleanRoomsMlProvider extends Construct {
     if (!iam.Role.isRole(this.role)) warnOfFixedRole(this, this.role, 'lambda.amazonaws.com', statements);
   }
 
-  /** The roles of this stack that an aspect, or an escape hatch, has moved to another path. */
-  private renamedRoles(): string[] {
-    return this.serviceRoles.filter((role) => isMoved(role)).map(({ roleArn }) => roleArn);
+  /** The roles that users brought, and those of this stack that an aspect, or an escape hatch, has moved to another path. */
+  private otherRoleArns(): string[] {
+    const others = this.passedRoles.filter((role) => !isServiceRoleOf(this, role) || isMoved(role));
+    return [...new Set(others.map(({ roleArn }) => roleArn))];
   }
 
   private faults(): string[] {

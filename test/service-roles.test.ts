@@ -79,12 +79,12 @@ describe('the roles that are created', () => {
 });
 
 describe('a role that was given', () => {
-  test('is passed by its ARN, in one statement with others, beside those below the path', () => {
+  test('is passed by its ARN, in the one statement that also has those below the path', () => {
     const stack = testStack();
     const roles = ['reader', 'writer'].map((name) => iam.Role.fromRoleArn(stack, name, `arn:aws:iam::${ACCOUNT}:role/${name}`));
     testDataset(stack, { role: roles[0] });
     testConfigured(stack, { outputRole: roles[1], outputBucket: stack.node.findChild('Bucket') as ReturnType<typeof testBucket> });
-    expect(passRole(stack)).toEqual([passing([BELOW_PATH]), passing(roles.map(({ roleArn }) => roleArn))]);
+    expect(passRole(stack)).toEqual([passing([BELOW_PATH, ...roles.map(({ roleArn }) => roleArn)])]);
   });
 
   test.each<[string, (stack: Stack) => iam.IRole]>([
