@@ -12,7 +12,8 @@ import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
  */
 export interface AudienceModelRetrainingProps {
   /**
-   * The configured audience model that is to use the newest model. It must be a `ConfiguredAudienceModel` of the same stack.
+   * The configured audience model that is to use the newest model. It must be a `ConfiguredAudienceModel` of the same stack, with no other
+   * retraining.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_UpdateConfiguredAudienceModel.html
    */
@@ -67,7 +68,8 @@ export interface AudienceModelRetrainingProps {
   /**
    * The key with which models are encrypted, of the same Region. The service is allowed to use it, or there is a warning.
    *
-   * @default - a key of the service's own
+   * @default - the key of the audience model that the template names, where that is an `AudienceModel` of this app which has one; else a
+   * key that AWS owns
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/data-protection.html
    */
   readonly encryptionKey?: kms.IKeyRef;

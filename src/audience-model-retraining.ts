@@ -2,9 +2,11 @@ import { ArnFormat, CfnElement, Duration, Lazy, Names, Stack } from 'aws-cdk-lib
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
+import { AudienceModel } from './audience-model';
 import { AudienceModelRetrainingProps } from './audience-model-retraining-props';
 import { CleanRoomsMlProvider } from './clean-rooms-ml-provider';
 import { ConfiguredAudienceModel } from './configured-audience-model';
@@ -88,10 +90,10 @@ export class AudienceModelRetraining extends Construct {
    */
   constructor(scope: Construct, id: string, props: AudienceModelRetrainingProps) {
     super(scope, id);
-    const { configuredAudienceModel: configured, trainingDataset, encryptionKey, window, eventBus } = props;
+    const { configuredAudienceModel: configured, trainingDataset, window, eventBus, encryptionKey = keyOf(configured) } = props;
     const { schedule, keep, timeout } = { ...DEFAULTS, ...defined(props) };
     throwIfFaulty(this,
-      isOfThisStack(this, configured) ? [] : [mismatch('configuredAudienceModel', configured, 'a ConfiguredAudienceModel of the same stack')],
+      checkConfigured(this, configured),
       checkTrainingDataset('trainingDataset', trainingDataset, this),
       checkKey('encryptionKey', encryptionKey, this),
       check('keep', keep, keptGenerations),
@@ -105,6 +107,7 @@ export class AudienceModelRetraining extends Construct {
     const provider = CleanRoomsMlProvider._of(this);
     if (encryptionKey) provider._allowUseOfKey(encryptionKey);
     const model = configured as ConfiguredAudienceModel;
+    model._retraining = this.node.path;
     const { audienceModelArn } = model._audienceModel.audienceModelRef;
     const configuredLogicalId = logicalIdOf(this, () => model.node.defaultChild);
 
@@ -244,8 +247,19 @@ function defined(props: AudienceModelRetrainingProps): Pick<AudienceModelRetrain
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined));
 }
 
-function isOfThisStack(construct: Construct, configured: IConfiguredAudienceModelRef): configured is ConfiguredAudienceModel {
-  return ConfiguredAudienceModel.isConfiguredAudienceModel(configured) && Stack.of(configured) === Stack.of(construct);
+function checkConfigured(construct: Construct, configured: IConfiguredAudienceModelRef): string[] {
+  if (!ConfiguredAudienceModel.isConfiguredAudienceModel(configured) || Stack.of(configured) !== Stack.of(construct)) {
+    return [mismatch('configuredAudienceModel', configured, 'a ConfiguredAudienceModel of the same stack')];
+  }
+  if (configured._retraining === undefined) return [];
+  return [`configuredAudienceModel: got '${configured.node.path}', whose audience model '${configured._retraining}' exchanges already; `
+    + 'two retrainings would train twice and undo what the other does, so let that one do both, or give each a configured audience model of its own'];
+}
+
+/** What replaces an encrypted model is encrypted, too. */
+function keyOf(configured: IConfiguredAudienceModelRef): kms.IKeyRef | undefined {
+  const model = ConfiguredAudienceModel.isConfiguredAudienceModel(configured) ? configured._audienceModel : undefined;
+  return AudienceModel.isAudienceModel(model) ? model._encryptionKey : undefined;
 }
 
 /** A logical id may be overridden until the end of the synthesis. */

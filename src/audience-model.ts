@@ -211,6 +211,9 @@ export class AudienceModel extends AudienceModelBase {
   /** @internal */
   public readonly _waitsForTraining: boolean;
 
+  /** @internal */
+  public readonly _encryptionKey?: kms.IKeyRef;
+
   /**
    * What its configured audience models need, and what is therefore looked at before the training begins.
    *
@@ -242,6 +245,7 @@ export class AudienceModel extends AudienceModelBase {
     );
     if (encryptionKey) allowServiceToUseKey(this, encryptionKey);
 
+    this._encryptionKey = encryptionKey;
     this._waitsForTraining = !trainingWait._isNone;
     if (encryptionKey) CleanRoomsMlProvider._of(this)._allowUseOfKey(encryptionKey);
     const wait = trainingWait._render();

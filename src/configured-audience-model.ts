@@ -270,6 +270,13 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
    */
   public readonly _audienceModel: IAudienceModelRef;
 
+  /**
+   * The path of what exchanges its audience model, from when there is one.
+   *
+   * @internal
+   */
+  public _retraining?: string;
+
   private resourcePolicy?: ConfiguredAudienceModelPolicy;
 
   /**

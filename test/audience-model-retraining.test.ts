@@ -206,6 +206,16 @@ describe('refused', () => {
     const [one, other] = ['One', 'Other'].map((id) => new Stack(app, id, { env: { account: ACCOUNT, region: REGION } }));
     expect(faults({ configuredAudienceModel: testChain(other) }, one)).toMatch(/must be a ConfiguredAudienceModel of the same stack$/);
   });
+
+  test('a second one of the same configured audience model is refused, and says which is the first', () => {
+    const stack = testStack();
+    const configuredAudienceModel = testChain(stack);
+    const trainingDataset = stack.node.findChild('Interactions') as TrainingDataset;
+    new AudienceModelRetraining(stack, 'First', { configuredAudienceModel, trainingDataset });
+    expect(() => new AudienceModelRetraining(stack, 'Second', { configuredAudienceModel, trainingDataset })).toThrow(
+      /^invalid AudienceModelRetraining at 'Retail\/Second':\n {2}- configuredAudienceModel: got 'Retail\/Configured', whose audience model 'Retail\/First' exchanges already; .* of its own$/,
+    );
+  });
 });
 
 describe('around it', () => {
@@ -251,6 +261,22 @@ describe('around it', () => {
     retrainingIn(stack, { encryptionKey });
     expect(told(stack)).toContain('"KmsKeyArn"');
     expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::KMS::Key'))).toContain('cleanrooms-ml.amazonaws.com');
+  });
+
+  test('the key is that of the model that the template names, unless another one is given', () => {
+    const encrypted = (others: (stack: Stack) => Partial<AudienceModelRetrainingProps>) => {
+      const stack = testStack();
+      const configuredAudienceModel = testChain(stack, { key: new kms.Key(stack, 'ModelKey') });
+      const trainingDataset = stack.node.findChild('Interactions') as TrainingDataset;
+      new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset, ...others(stack) });
+      return told(stack);
+    };
+    expect(encrypted(() => ({}))).toContain('"KmsKeyArn":"ModelKey');
+    expect(encrypted(() => ({ encryptionKey: undefined }))).toContain('"KmsKeyArn":"ModelKey');
+    expect(encrypted((stack) => ({ encryptionKey: new kms.Key(stack, 'Own') }))).toContain('"KmsKeyArn":"Own');
+    const stack = testStack();
+    retrainingIn(stack);
+    expect(told(stack)).not.toContain('KmsKeyArn');
   });
 
   test('the handlers may list and stop the executions of this state machine', () => {
