@@ -31,8 +31,8 @@ const SHORTEST_ARN = 'arn:aws:iam::111122223333:role/x';
 export interface CleanRoomsMlProviderProps {
   /**
    * The VPC in which the function runs. From there it must reach the endpoints of CloudFormation, Step Functions, AWS Clean Rooms ML
-   * (`cleanrooms-ml`), CloudWatch Logs, and Amazon S3, where CloudFormation takes its answers: through a NAT gateway or VPC endpoints. It
-   * should reach IAM where an output role is imported, to look at it before a training.
+   * (`cleanrooms-ml`) and Amazon S3, where CloudFormation takes its answers: through a NAT gateway or VPC endpoints. It should reach IAM
+   * where an output role is imported, to look at it before a training.
    * Endpoints in the same stack must outlive the resources: `provider.node.addDependency(endpoint)`.
    *
    * @default - no VPC
