@@ -131,7 +131,7 @@ export class GlueDataSource {
 
   /**
    * A table and a database that are constructs, such as `CfnTable` and `CfnDatabase`.
-   * The training dataset is then created after both.
+   * The training dataset is then created after both. Their names are those that they have by now: aspects and escape hatches come too late.
    * Throws nothing itself: the construct that gets the data source reports what is wrong with it.
    *
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_glue.CfnTable.html
@@ -145,7 +145,7 @@ export class GlueDataSource {
 
   /**
    * A table that is a construct of any library, such as `S3Table` of `@aws-cdk/aws-glue-alpha`.
-   * The training dataset is then created after it.
+   * The training dataset is then created after it. The names are those that it has by now: aspects and escape hatches come too late.
    * Throws nothing itself: the construct that gets the data source reports what is wrong with it.
    *
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-glue-alpha-readme.html
