@@ -2,13 +2,13 @@ import { AnswerEnvironment, failed, send, untouchedId } from './answer';
 import { isTransient, Refusal, ServiceError, Superseded } from './errors';
 import type { CustomResourceEvent, Operation } from './events';
 import { describeExecution, startExecution } from './executions';
-import { isUnderWay, lateness, signedAt } from './lateness';
+import { lateness, signedAt } from './lateness';
 import { logged } from './log';
+import { Doubtful, formerOf, isAnother, isInOrder, mayBeReused } from './repeated-id';
 import { executionName, typeOf } from './request';
 import { check } from './resources';
 import type { Service } from './service';
-import { describeStack, describeStackResource, StackResourceState } from './stack';
-import { LIST_LAG } from './times';
+import { describeStack, describeStackResource } from './stack';
 import { REQUEST_FAILED } from '../src/private/contract';
 
 export interface Environment extends AnswerEnvironment {
@@ -26,9 +26,6 @@ export interface Environment extends AnswerEnvironment {
 const INSISTENCE = 30_000;
 const TO_ANSWER = 10_000;
 const PAUSE = 2_000;
-
-/** What a time that is cut to the second may lack. */
-const CUT = 1_000;
 
 /** When Lambda hands a request over for the last time, it is older than this, and at the second time it is not. */
 const LAST_ATTEMPT = 200_000;
@@ -70,55 +67,20 @@ async function begin(event: CustomResourceEvent, { service, stackId, now, sleep 
 
   const operation: Operation = { StackStatus: stack.status, LastUpdatedTime: stack.lastUpdatedTime };
   const stateMachineArn = String(ResourceProperties.StateMachineArn);
-  // A deletion, or a rollback, may have the time of the operation before, and its requests the ids of those.
-  const mayBeReused = RequestType === 'Delete' || stack.status.includes('ROLLBACK');
-  const look = async (name: string) => insist(async () => describeExecution(service, stateMachineArn, name));
-  const describe = async (name: string) => {
-    const first = await look(name);
-    // Of an update that runs its beginning says enough.
-    const mayHaveFailed = first.status === 'RUNNING' && mayBeReused && RequestType !== 'Update' && isMadeAfter(first.startDate, event);
-    for (const until = now() + LIST_LAG; mayHaveFailed && now() < until;) {
-      await sleep(PAUSE);
-      const later = await look(name);
-      // What has come to a good end meanwhile is what this is a copy of.
-      if (later.status !== 'RUNNING') return later.status === 'SUCCEEDED' ? first : later;
-    }
-    return first;
-  };
   const start = async (name: string) => insist(async () => startExecution(service, stateMachineArn, name, { Event: event, Operation: operation }));
+  const describe = async (name: string) => insist(async () => describeExecution(service, stateMachineArn, name));
+  const doubtful: Doubtful = { event, operation, describeExecution: describe, describeResource: describeOwn, now, sleep };
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
-    const { status, startDate, stopDate, error } = await describe(name);
-    // An update's may train on after its answer.
-    const end = stopDate ?? (RequestType === 'Update' ? startDate : undefined);
-    const isInOrder = status === 'RUNNING' || status === 'SUCCEEDED';
-    if (end === undefined || !mayBeReused || !await isMadeSince(end, isInOrder, event, describeOwn)) {
+    const former = await formerOf(name, doubtful);
+    if (!await isAnother(former, doubtful)) {
+      const { status, error } = former;
       // What failed by itself has said so, and another answer might take the place of its reason.
-      if (isInOrder || (error === REQUEST_FAILED && !mayBeReused)) return { Operation: operation, Execution: name, Again: status };
+      if (isInOrder(former) || (error === REQUEST_FAILED && !mayBeReused(doubtful))) return { Operation: operation, Execution: name, Again: status };
       throw new Superseded(`its execution ${name} has ${status} already`);
     }
     name = executionName(event, `after ${name}`);
   }
-}
-
-/** Whether a request may have been made after an execution began, whose end may not show yet. */
-function isMadeAfter(began: Date | undefined, { ResponseURL }: CustomResourceEvent): boolean {
-  const signed = signedAt(ResponseURL);
-  return signed === undefined || began === undefined || signed > began.getTime();
-}
-
-/**
- * Whether a request was made after that time, so that it is another one with the same id. What is in order is not done again for a copy
- * that was only signed anew, so there the resource must say that it waits again.
- */
-async function isMadeSince(
-  end: Date, isInOrder: boolean, { RequestType, ResponseURL }: CustomResourceEvent, describeOwn: () => Promise<StackResourceState | undefined>,
-): Promise<boolean> {
-  const signed = isInOrder ? undefined : signedAt(ResponseURL);
-  if (signed !== undefined) return signed > end.getTime() - CUT;
-  const resource = await describeOwn();
-  if (resource === undefined || (isInOrder && !isUnderWay(RequestType, resource.status))) return false;
-  return resource.updateTime.getTime() > end.getTime() - (isInOrder ? 0 : CUT);
 }
 
 /** Whether handing the request over again would change nothing. */

@@ -90,13 +90,14 @@ const READABLE_LENGTH = 46;
 
 /**
  * What the execution for a request is called: who the resource is, and which request of which operation. Step Functions takes a name
- * once, so a request that is delivered twice is one execution. When its URL was signed is no part of it: a copy may be signed anew.
+ * once, so a request that is delivered twice is one execution. When its URL was signed is no part of it: a copy may be signed anew. What it
+ * asks for is: a rollback may use the id of the update again for the opposite.
  *
  * @param occasion tells requests with the same id apart: the time of the stack's operation, or the execution that this one comes after
  */
 export function executionName(event: CustomResourceEvent, occasion: string): string {
-  const { RequestType, RequestId, StackId, LogicalResourceId, PhysicalResourceId, ResourceProperties } = event;
+  const { RequestType, RequestId, StackId, LogicalResourceId, PhysicalResourceId, ResourceProperties, OldResourceProperties } = event;
   const { hash } = identityOf(typeOf(event), StackId, LogicalResourceId, ResourceProperties);
   const readable = `${RequestType}-${LogicalResourceId}`.slice(0, READABLE_LENGTH);
-  return `${readable}-${hash}-${shortHash(canonicalJson([RequestId, occasion, PhysicalResourceId]))}`;
+  return `${readable}-${hash}-${shortHash(canonicalJson([RequestId, occasion, PhysicalResourceId, ResourceProperties, OldResourceProperties]))}`;
 }

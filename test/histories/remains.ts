@@ -133,11 +133,11 @@ export class Remains {
 
   /**
    * Whether it looks as if it had been retained before the update that made it: a rollback with a time of its own hides when that began. Or
-   * an update that was left as it failed said that it is to stay, and nobody took that back.
+   * an update that was left as it failed said that it is to stay, and nobody took that back, or may have.
    */
   private isTakenForRetained({ tags }: Ours): boolean {
     const { history, hasStopped } = this.life;
-    return (history.rollbackMovesTime === true || hasStopped) && hasFate(tags, Fate.RETAINED);
+    return (history.rollbackMovesTime === true || hasStopped || this.isUnmarked) && hasFate(tags, Fate.RETAINED);
   }
 
   private get physicalIds(): ReadonlySet<string | undefined> {

@@ -1,5 +1,5 @@
 import { FakeService } from './fake-service';
-import { datasetDriver, datasetProperties, Driver, LOG_STREAM, modelDriver, modelProperties, reasonOf, responseUrl, SECRET, STACK_ID } from './harness';
+import { datasetDriver, datasetProperties, lastLine, LOG_STREAM, modelDriver, reasonOf, SECRET, signedAnew, STACK_ID } from './harness';
 import { ServiceError } from '../../lambda/errors';
 import type { CustomResourceEvent } from '../../lambda/events';
 import { executionName } from '../../lambda/request';
@@ -10,11 +10,6 @@ function setUp() {
   const service = new FakeService();
   return { service, dataset: datasetDriver(service) };
 }
-
-const lastLine = (driver: Driver) => JSON.parse(driver.lines[driver.lines.length - 1]) as Record<string, unknown>;
-
-/** The same request, handed over as CloudFormation signs it at another time. */
-const signedAnew = (event: CustomResourceEvent, time: number): CustomResourceEvent => ({ ...event, ResponseURL: responseUrl(event.RequestId, time) });
 
 describe('a request', () => {
   test('is handed over with the operation that it is part of, and not answered yet', async () => {
@@ -97,6 +92,7 @@ describe('what an execution is called', () => {
     ['another operation', {}, 'now'],
     ['another type of request', { RequestType: 'Update' }, 'then'],
     ['another generation', { ResourceProperties: { ...properties, Description: 'other' } }, 'then'],
+    ['other properties', { ResourceProperties: { ...properties, Tags: [{ Key: 'team', Value: 'ads' }] } }, 'then'],
     ['another resource', { LogicalResourceId: 'Other' }, 'then'],
     ['another physical id', { PhysicalResourceId: 'other' }, 'then'],
     ['another stack', { StackId: `${STACK_ID}0` }, 'then'],
@@ -183,139 +179,6 @@ describe('the same request once more', () => {
     await model.pass(7_200_000);
     expect(service.trainings).toHaveLength(1);
     expect(service.executions.all).toHaveLength(1);
-  });
-});
-
-describe('an id that CloudFormation uses again', () => {
-  test('in a later operation is another request', async () => {
-    const { service, dataset } = setUp();
-    const event = dataset.event('Create', properties);
-    const first = await dataset.start(event);
-    Object.assign(first, { status: 'ABORTED', stopDate: new Date(service.now) });
-    service.moveTo('ROLLBACK_IN_PROGRESS');
-    service.begin('UPDATE_IN_PROGRESS');
-    service.request('Interactions', 'Create');
-    await dataset.run(signedAnew(event, service.now));
-    expect(service.executions.all).toHaveLength(2);
-    expect(service.names).toEqual([dataset.name(properties)]);
-  });
-
-  test.each<[string, number, number]>([['later is another one', 1_000, 2], ['at its beginning is a copy', -1_000, 1]])(
-    'in a rollback that goes on, for an update that succeeded in that very time: a request made %s', async (_, after, count) => {
-      const { service, dataset } = setUp();
-      await dataset.create(properties);
-      service.begin('UPDATE_IN_PROGRESS');
-      service.now += 5_000;
-      const event = dataset.event('Update', properties, properties, dataset.name(properties));
-      await dataset.run(event);
-      const ended = service.now;
-      service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
-      service.now += 60_000;
-      service.resources.set('Interactions', { status: 'UPDATE_IN_PROGRESS', updateTime: new Date(ended + after) });
-      const puts = service.puts.length;
-      await dataset.handle({ ...event, ResponseURL: responseUrl(event.RequestId, ended + after) });
-      await dataset.pass(120_000);
-      expect(service.executions.all.filter(({ name }) => name.startsWith('Update-'))).toHaveLength(count);
-      expect(service.puts).toHaveLength(puts + count - 1);
-    });
-
-  test.each([['later is another one', 1_000, 2], ['at its beginning is a copy', -1_000, 1]])(
-    'in a rollback, for an update whose training goes on: a request made %s', async (_, after, count) => {
-      const service = new FakeService({ training: 20 * 3_600_000 });
-      const model = modelDriver(service);
-      const wanted = modelProperties(await service.createTrainingDataset({ name: 'dataset' }), {}, { goal: 'ACCEPTED' });
-      await model.create(wanted);
-      service.begin('UPDATE_IN_PROGRESS');
-      const waits = { ...wanted, TrainingWait: { Until: 'ACTIVE', Minutes: '2880', Windows: ['New1', 'New2'] } };
-      const event = model.event('Update', waits, wanted, model.name(wanted));
-      const execution = await model.start(event);
-      await model.step(execution);
-      await model.pass(60_000);
-      expect(execution.status).toBe('RUNNING');
-      service.moveTo('UPDATE_ROLLBACK_IN_PROGRESS');
-      const began = execution.startTime.getTime();
-      service.now += 60_000;
-      service.resources.set('Model', { status: 'UPDATE_IN_PROGRESS', updateTime: new Date(began + after) });
-      await model.handle({ ...event, ResponseURL: responseUrl(event.RequestId, service.now) });
-      expect(service.executions.all.filter(({ name }) => name.startsWith('Update-'))).toHaveLength(count);
-    });
-
-  /** The deletion of a stack that is tried twice: both have one time. */
-  async function deletedTwice(signedAfter: number | undefined, resource?: number) {
-    const { service, dataset } = setUp();
-    await dataset.create(properties);
-    service.begin('DELETE_IN_PROGRESS');
-    service.now += 100_000;
-    const event = dataset.event('Delete', properties, undefined, dataset.name(properties));
-    service.fault = (operation) => operation === 'DeleteTrainingDataset' ? new ServiceError(operation, 'ValidationException', 'never', 400) : undefined;
-    await expect(dataset.run(event)).rejects.toThrow('DeleteTrainingDataset: ValidationException: never');
-    service.fault = () => undefined;
-    const ended = service.now;
-    service.now += 600_000;
-    if (resource === undefined) service.resources.clear();
-    else service.resources.set('Interactions', { status: 'DELETE_IN_PROGRESS', updateTime: new Date(ended + resource) });
-    const again = { ...event, ResponseURL: signedAfter === undefined ? 'https://secret/?again' : responseUrl(event.RequestId, ended + signedAfter) };
-    return { service, dataset, again, ended };
-  }
-
-  test.each([[1_000, undefined], [60_000, undefined], [undefined, 1_000]])('in the same operation is another request where it was made after the end of the first (%p, %p)', async (signed, resource) => {
-    const { service, dataset, again } = await deletedTwice(signed, resource);
-    await dataset.run(again);
-    expect(service.names).toEqual([]);
-    expect(service.answerAt(again.ResponseURL)).toMatchObject({ Status: 'SUCCESS' });
-  });
-
-  test.each([[-1_000, undefined], [-60_000, undefined], [undefined, -1_000], [undefined, undefined]])(
-    'in the same operation is the first once more where it was not, or that is not known (%p, %p)', async (signed, resource) => {
-      const { service, dataset, again } = await deletedTwice(signed, resource);
-      await expect(dataset.start(again)).rejects.toThrow(/^its execution Delete-Interactions-[0-9a-f-]+ has FAILED already$/);
-      expect(service.names).toEqual([dataset.name(properties)]);
-    });
-
-  test.each([['late', 1_000, 18_000, 2], ['never', 1_000, 1_000_000, 1], ['late, for a copy', -60_000, 18_000, 1]])(
-    'in the same operation, where the end of the first shows %s', async (_, signedAfter, lag, count) => {
-      const { service, dataset, again, ended } = await deletedTwice(signedAfter);
-      const find = service.executions.find.bind(service.executions);
-      service.executions.find = (operation, arn) => {
-        const found = find(operation, arn);
-        return found.stopDate && service.now < ended + 600_000 + lag ? { ...found, status: 'RUNNING', stopDate: undefined, error: undefined } : found;
-      };
-      const began = service.now;
-      await dataset.handle(again);
-      expect(service.executions.all.filter(({ name }) => name.startsWith('Delete-'))).toHaveLength(count);
-      expect(service.now - began).toBe(signedAfter < 0 ? 0 : Math.min(lag, 20_000));
-      if (count === 1) expect(lastLine(dataset)).toMatchObject({ Again: 'RUNNING' });
-    });
-
-  test('in the same operation is a copy where the first comes to a good end while it is looked at', async () => {
-    const { service, dataset } = setUp();
-    await dataset.create(properties);
-    service.begin('DELETE_IN_PROGRESS');
-    service.now += 100_000;
-    const event = dataset.event('Delete', properties, undefined, dataset.name(properties));
-    const execution = await dataset.start(event);
-    const find = service.executions.find.bind(service.executions);
-    let looks = 0;
-    service.executions.find = (operation, arn) => (
-      looks++ === 0 ? find(operation, arn) : { ...find(operation, arn), status: 'SUCCEEDED', stopDate: new Date(service.now) });
-    service.now += 1_000;
-    service.resources.set('Interactions', { status: 'DELETE_IN_PROGRESS', updateTime: new Date(service.now + 60_000) });
-    await dataset.handle(signedAnew(event, service.now));
-    expect(looks).toBe(2);
-    expect(service.executions.all.filter(({ name }) => name.startsWith('Delete-'))).toEqual([execution]);
-  });
-
-  test.each([['one more', 600_000], ['one more where the first two ended at the same moment', 0]])('a third time is %s', async (_, later) => {
-    const { service, dataset, again, ended } = await deletedTwice(1_000);
-    service.now = ended + later;
-    service.fault = (operation) => operation === 'DeleteTrainingDataset' ? new ServiceError(operation, 'ValidationException', 'never', 400) : undefined;
-    await expect(dataset.run(again)).rejects.toThrow('DeleteTrainingDataset: ValidationException: never');
-    service.fault = () => undefined;
-    service.now += 60_000;
-    const third = signedAnew(again, service.now);
-    await dataset.run(third);
-    expect(service.names).toEqual([]);
-    expect(new Set(service.executions.all.map(({ name }) => name)).size).toBe(4);
   });
 });
 

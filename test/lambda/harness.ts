@@ -21,6 +21,15 @@ export function responseUrl(requestId: string, signedAt: number): string {
   return `${BUCKET}/${requestId}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=${date}&X-Amz-Expires=7200&X-Amz-Signature=0123`;
 }
 
+/** The same request, handed over as CloudFormation signs it at another time. */
+export function signedAnew(event: CustomResourceEvent, time: number): CustomResourceEvent {
+  return { ...event, ResponseURL: responseUrl(event.RequestId, time) };
+}
+
+export function lastLine(driver: Driver): Record<string, unknown> {
+  return JSON.parse(driver.lines[driver.lines.length - 1]) as Record<string, unknown>;
+}
+
 /** What no log, no error and no state may hold once the request is answered. */
 export const SECRET = /ResponseURL|X-Amz|secret|https:/;
 

@@ -1,13 +1,14 @@
 import { FakeExecution } from './fake-executions';
 import { FakeService } from './fake-service';
-import { configuredDriver, configuredProperties, datasetDriver, datasetProperties, Driver, ModelDriver, modelDriver, modelProperties, reasonOf } from './harness';
+import {
+  configuredDriver, configuredProperties, datasetDriver, datasetProperties, Driver, lastLine, ModelDriver, modelDriver, modelProperties, reasonOf,
+} from './harness';
 import { setUp } from './model-scene';
 
 const HOUR = 3_600_000;
 
 /** EventBridge tells the function of the end of an execution. */
 const tell = async (driver: Driver, { arn }: FakeExecution) => driver.handle({ Ended: arn });
-const lastLine = ({ lines }: Driver) => JSON.parse(lines.at(-1)!) as Record<string, unknown>;
 const stop = (service: FakeService, { arn }: FakeExecution, cause?: string) => service.executions.stop(arn, cause);
 
 /** A training of 20 hours in a wait of five days, which is eleven windows, an hour after its request was answered. */
