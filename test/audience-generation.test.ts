@@ -156,8 +156,11 @@ describe('permissions', () => {
     ]));
   });
 
-  test('allow a collaboration that only the execution knows', () => {
-    const statements = own({ queryLanguage: sfn.QueryLanguage.JSONATA, collaborationId: '{% $states.input.collaboration %}' });
+  test.each<[string, Partial<AudienceGenerationProps>]>([
+    ['in JSONPath', { collaborationId: sfn.JsonPath.stringAt('$.collaboration') }],
+    ['in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, collaborationId: '{% $states.input.collaboration %}' }],
+  ])('allow a collaboration that only the execution knows, %s', (_, others) => {
+    const statements = own(others);
     expect(statements[0]).not.toHaveProperty('Condition');
     expect(statements).toContainEqual(expect.objectContaining({ Action: 'cleanrooms:ListMembers', Resource: `arn:aws:cleanrooms:${REGION}:*:collaboration/*` }));
   });

@@ -1,3 +1,17 @@
+import { Token, Tokenization } from 'aws-cdk-lib';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+
+/** Whether only an execution knows a value, as a whole or in part. */
+export function isExpression(value: unknown): boolean {
+  return isJsonata(value) || isJsonPath(value);
+}
+
+/** Whether a value is an expression of JSONPath, or holds one: text, a number, or something else that a token stands for. */
+export function isJsonPath(value: unknown): boolean {
+  const tokens = typeof value === 'string' ? Tokenization.reverseString(value).tokens : [Tokenization.reverse(value)];
+  return tokens.some((token) => token !== undefined && sfn.JsonPath.isEncodedJsonPath(Token.asString(token)));
+}
+
 /** Whether a value is an expression of JSONata, which only an execution evaluates. */
 export function isJsonata(value: unknown): boolean {
   return typeof value === 'string' && /^\s*\{%.*%\}\s*$/s.test(value);

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { isJsonata } from './expressions';
+import { isExpression } from './expressions';
 import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref';
 import { SERVICE_PRINCIPAL } from '../contract';
 import { allow, passRoleStatement, serviceArn } from '../service';
@@ -44,7 +44,7 @@ export interface StartedJob {
 export function startStatements(construct: Construct, { model, seedRole, collaborationId, tags = {} }: StartedJob): iam.PolicyStatement[] {
   const start = allow(['StartAudienceGenerationJob'], ...startResources(model, model.env.account, Stack.of(construct).account));
   // Which collaboration an expression means is known only when the job starts.
-  const knownCollaboration = isJsonata(collaborationId) ? undefined : collaborationId;
+  const knownCollaboration = isExpression(collaborationId) ? undefined : collaborationId;
   if (knownCollaboration !== undefined) start.addConditions(inCollaboration(knownCollaboration));
   return [
     start,
