@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { throwIfFaulty } from './private/errors';
 import { inCollaboration, jobsOf, listMembersStatement, startResources } from './private/jobs/permissions';
-import { check, collaborationId, required, serviceArns } from './private/validation';
+import { check, checkFixed, collaborationId, required, serviceArns } from './private/validation';
 
 /**
  * Options of a grant to start audience generation jobs: in which collaboration.
@@ -72,7 +72,8 @@ export class ConfiguredAudienceModelGrants {
    */
   public startAudienceGenerationJob(grantee: iam.IGrantable, options: StartAudienceGenerationJobOptions): iam.Grant {
     throwIfFaulty(this.resource,
-      check('collaborationId', options?.collaborationId, required(collaborationId, 'jobs are allowed in one collaboration only')));
+      checkFixed('collaborationId', options?.collaborationId, required(collaborationId, 'jobs are allowed in one collaboration only'),
+        'a policy names it; give the id itself'));
 
     const model = this.modelArn();
     const owner = this.resource.env.account;

@@ -1,6 +1,7 @@
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { ConfiguredAudienceModel } from '../src';
 import { ACCOUNT, COLLABORATION_ID, CONFIGURED_AUDIENCE_MODEL_ARN, OTHER_ACCOUNT, REGION, testConfigured, testStack } from './fixtures';
 
@@ -109,6 +110,13 @@ describe('startAudienceGenerationJob', () => {
   test('takes a token for the collaboration', () => {
     const stack = testStack();
     expect(() => testConfigured(stack).grants.startAudienceGenerationJob(new iam.User(stack, 'U'), { collaborationId: Aws.NO_VALUE })).not.toThrow();
+  });
+
+  test('refuses a collaboration that only an execution knows', () => {
+    const stack = testStack();
+    const collaborationId = sfn.JsonPath.stringAt('$.collaboration');
+    expect(() => testConfigured(stack).grants.startAudienceGenerationJob(new iam.User(stack, 'U'), { collaborationId }))
+      .toThrow('collaborationId: got "<path:$.collaboration>"; it must be known at synthesis; a policy names it; give the id itself');
   });
 
   test('refuses a collaboration that is not a UUID', () => {

@@ -230,6 +230,7 @@ describe('bad input', () => {
     ['a seed that only the execution knows', { seedAudience: SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed')) }, 'it must be known before any execution; let executions say in their input'],
     ['a seed in JSONata', { seedAudience: SeedAudience.fromS3Uri('{% $states.input.seed %}') }, 'it must be known before any execution; let executions say in their input'],
     ['a name in JSONata', { jobName: '{% $states.input.name %}' }, 'jobName: got "{% $states.input.name %}"; it must be known before any execution'],
+    ['a key of a tag in JSONata', { tags: { '{% $states.input.key %}': 'x' } }, 'tags: got "{% $states.input.key %}"; it must be known at synthesis'],
     ['a collaboration in JSONata', { collaborationId: '{% $states.input.id %}' }, 'collaborationId: got "{% $states.input.id %}"; it must be known before any execution'],
     ['a poll of seconds', { pollInterval: Duration.seconds(29) }, 'it must be a Duration of whole seconds from 30 seconds to 2 days'],
     ['no seed', { seedAudience: undefined }, 'seedAudience: got undefined; it must be a seed'],

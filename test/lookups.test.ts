@@ -26,7 +26,7 @@ const built = {
   sameAsStack: validation.sameAsStack('us-east-1', 'advice'),
   required: validation.required(validation.resourceName, 'advice'),
 };
-const HELPERS = ['isPlaceholder', 'isUnknown', 'check', 'unlessExpression', 'mismatch', 'isOwnValue', 'checkOwnValue', 'timeWindow', 'tagsBeside'];
+const HELPERS = ['isPlaceholder', 'isUnknown', 'check', 'checkFixed', 'unlessExpression', 'mismatch', 'isOwnValue', 'checkOwnValue', 'timeWindow', 'tagsBeside'];
 const validators = Object.entries({ ...exported, ...built, ...serviceArns })
   .filter(([name, value]) => typeof value === 'function' && !HELPERS.includes(name)) as [string, validation.Validator<unknown>][];
 

@@ -132,6 +132,8 @@ describe('bad input', () => {
     ['a membership that is none', query({ queryString: 'SELECT 1', membershipId: 'mine' }), 'seedAudience.membershipId: got "mine"; it must have 36 characters'],
     ['the name of a parameter', query({ queryString: 'SELECT 1', parameters: { 'a-b': '1' } }), 'name "a-b": it must consist of letters, digits and underscores'],
     ['the value of a parameter', query({ queryString: 'SELECT 1', parameters: { a: 'x'.repeat(1001) } }), 'value of "a": it must have 0 to 1000 characters but has 1001'],
+    ['the name of a parameter in JSONPath', query({ queryString: 'SELECT 1', parameters: { [sfn.JsonPath.stringAt('$.name')]: '1' } }),
+      'seedAudience: got "<path:$.name>"; it must be known at synthesis where it is a key or a name'],
     ['a worker type that does not exist', query({ queryString: 'SELECT 1', compute: { workerType: 'CR.2X' as SeedQueryWorkerType } }),
       'seedAudience.compute.workerType: got "CR.2X"; it must be one of "CR.1X", "CR.4X", "CR.8X"'],
     ['one worker', query({ queryString: 'SELECT 1', compute: { workerCount: 1 } }), 'seedAudience.compute.workerCount: got 1; it must be a whole number from 2 to 1024'],

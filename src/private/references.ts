@@ -2,7 +2,7 @@ import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { checkAccount, checkRegion } from './environment';
-import { check, mismatch, serviceArns, Validator } from './validation';
+import { check, checkFixed, mismatch, serviceArns, Validator } from './validation';
 import { IAudienceModelRef } from '../audience-model-ref';
 import { IConfiguredAudienceModelRef } from '../configured-audience-model-ref';
 
@@ -32,7 +32,10 @@ export function checkStartableModel(property: string, resource: IConfiguredAudie
   if (arn === undefined) {
     return [mismatch(property, resource, 'a configured audience model, such as ConfiguredAudienceModel.fromConfiguredAudienceModelArn(…)')];
   }
-  return [...check(property, arn, serviceArns.configuredAudienceModel), ...checkRegion(property, resource, construct)];
+  return [
+    ...checkFixed(property, arn, serviceArns.configuredAudienceModel, 'a policy names it; choose between states, each with a model of its own'),
+    ...checkRegion(property, resource, construct),
+  ];
 }
 
 function checkReference(

@@ -4,7 +4,7 @@ import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs'
 import { RoleIdentityProperty, SERVICE_PRINCIPAL } from './contract';
 import { serviceArn } from './service';
 import { warnOfMissingTrust } from './trust';
-import { check, mismatch, roleArn, sameAsStack } from './validation';
+import { check, checkFixed, mismatch, roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';
 
 /** The types of resources on whose behalf the service assumes a role. */
@@ -112,7 +112,7 @@ export function checkRole(property: string, role: iam.IRole | undefined, constru
   if (role === undefined) return [];
   if (typeof role?.roleArn !== 'string') return [mismatch(property, role, 'a role, such as Role.fromRoleArn(…)')];
   return [
-    ...check(property, role.roleArn, roleArn),
+    ...checkFixed(property, role.roleArn, roleArn, 'a policy names it; give the role itself'),
     ...check(`${property}.account`, role.env.account,
       sameAsStack(Stack.of(construct).account, 'the service refuses roles of other accounts; use one in the same account')),
   ];

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { MAX_POLICY_LENGTH, OWNERSHIP_TAG_PREFIX, OwnershipTag } from './contract';
-import { isJsonata } from './jobs/expressions';
+import { asWritten, isExpression, isJsonata } from './jobs/expressions';
 
 /**
  * Says what is wrong with a value, what is allowed and what to do; nothing if all is well.
@@ -41,6 +41,11 @@ export function unlessExpression<T>(property: string, value: T | undefined, vali
   return isJsonata(value) ? [] : check(property, value, validate);
 }
 
+/** The faults of a property that a policy or a name is made of before any execution, so that no expression can stand for it. */
+export function checkFixed<T>(property: string, value: T | undefined, validate: Validator<T>, advice: string): string[] {
+  return isExpression(value) ? [mismatch(property, value, `known at synthesis; ${advice}`)] : check(property, value, validate);
+}
+
 /** The one fault of a property that is something else altogether, or missing. */
 export function mismatch(property: string, value: unknown, expected: string): string {
   return `${property}: got ${display(value)}; it must be ${expected}`;
@@ -61,7 +66,7 @@ export function checkOwnValue(property: string, value: OwnValue | undefined, exp
 }
 
 function display(value: unknown): string {
-  const shown = typeof value === 'number' || value instanceof Date ? showScalar(value) : JSON.stringify(value, showInstance) ?? String(value);
+  const shown = typeof value === 'number' || value instanceof Date ? showScalar(value) : JSON.stringify(asWritten(value), showInstance) ?? String(value);
   return shown.length > 100 ? `${shown.slice(0, 100)}… (${shown.length} characters)` : shown;
 }
 

@@ -12,6 +12,11 @@ export function isJsonPath(value: unknown): boolean {
   return tokens.some((token) => token !== undefined && sfn.JsonPath.isEncodedJsonPath(Token.asString(token)));
 }
 
+/** A value as its author knows it: an expression of JSONPath is a token with a number otherwise. */
+export function asWritten(value: unknown): unknown {
+  return isJsonPath(value) ? Tokenization.reverse(value, { failConcat: false }) ?? value : value;
+}
+
 /** Whether a value is an expression of JSONata, which only an execution evaluates. */
 export function isJsonata(value: unknown): boolean {
   return typeof value === 'string' && /^\s*\{%.*%\}\s*$/s.test(value);

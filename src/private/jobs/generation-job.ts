@@ -9,7 +9,7 @@ import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref
 import { allow, serviceArn } from '../service';
 import { collaborationId, description, namePrefix, unlessExpression } from '../validation';
 
-/** What the API is asked for. Everything but the tags may be an expression. */
+/** What the API is asked for. Everything but the model, the role and the keys of the tags may be an expression. */
 export interface GenerationRequest {
   readonly model: IConfiguredAudienceModelRef;
   /** As the API takes it, but for the role. */

@@ -1,5 +1,5 @@
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { isJsonata } from './expressions';
+import { isExpression, isJsonata, isJsonPath } from './expressions';
 import { mismatch } from '../validation';
 
 /** What may be an expression, of the properties that the constructs of jobs have. */
@@ -19,15 +19,22 @@ const EXPRESSIBLE: readonly (keyof Expressible)[] = [
 
 /** The faults of expressions that are in another language than the state that evaluates them. They would be taken for text. */
 export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH): string[] {
-  return language === sfn.QueryLanguage.JSONATA
+  const inWrongLanguage = language === sfn.QueryLanguage.JSONATA
     ? find(props, isJsonPath, 'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata')
     : find(props, isJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class');
+  return [...inWrongLanguage, ...checkNames(props)];
 }
 
 /** The faults of expressions where everything has to be known before an execution. */
 export function checkKnown(props: Expressible): string[] {
-  return find(props, (text) => isJsonata(text) || isJsonPath(text),
-    'known before any execution; let executions say in their input what differs from one to the next');
+  const expected = 'known before any execution; let executions say in their input what differs from one to the next';
+  return [...find(props, isExpression, expected), ...checkNames(props)];
+}
+
+/** The faults of expressions for the keys of tags, the names of parameters and the like, which no language evaluates. */
+function checkNames(props: Expressible): string[] {
+  return EXPRESSIBLE.flatMap((property) => namesIn(props[property]).filter(isExpression)
+    .map((name) => mismatch(property, name, 'known at synthesis where it is a key or a name; give only values as expressions')));
 }
 
 function find(props: Expressible, isWrong: (text: string) => boolean, expected: string): string[] {
@@ -39,6 +46,7 @@ function textsIn(value: unknown): string[] {
   return typeof value === 'string' ? [value] : [];
 }
 
-function isJsonPath(text: string): boolean {
-  return sfn.JsonPath.isEncodedJsonPath(text);
+function namesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [name, ...namesIn(member)]);
 }
