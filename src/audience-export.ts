@@ -87,7 +87,7 @@ export interface AudienceExportProps extends AudienceExportOptions, JobJsonPathO
 /**
  * The export of an audience, in a state machine: starts an audience export job, and waits until it is ACTIVE.
  *
- * It is one state, with the id of this construct as its name, whose result is
+ * It is one state, with the id of this construct, or its first 80 characters, as its name, whose result is
  * `{ AudienceGenerationJobArn, Name, AudienceSize: { Type, Value }, Status: "ACTIVE", OutputLocation }`. The location is in the bucket that the
  * configured audience model writes to.
  *

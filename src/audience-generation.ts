@@ -128,7 +128,7 @@ export interface AudienceGenerationProps
 /**
  * The generation of an audience, in a state machine: starts an audience generation job, and waits until it is ACTIVE.
  *
- * It is one state, with the id of this construct as its name, whose result is
+ * It is one state, with the id of this construct, or its first 80 characters, as its name, whose result is
  * `{ AudienceGenerationJobArn, Name, Status: "ACTIVE", Recall, Relevance: [{ AudienceSize: { Type, Value }, Score }] }`. `Recall` is null and
  * `Relevance` empty where the owner of the configured audience model does not share its metrics.
  *

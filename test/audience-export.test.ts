@@ -43,6 +43,12 @@ describe('the state machine', () => {
     });
   });
 
+  test('in JSONPath is refused where the state machine is in JSONata', () => {
+    const stack = testStack();
+    expect(() => machineOf(stack, AudienceExport.jsonPath(stack, 'Export', { audienceGenerationJobArn: JOB, size: AudienceSize.percentage(5) }), sfn.QueryLanguage.JSONATA))
+      .toThrow(/'queryLanguage' can not be 'JSONPath' if set to 'JSONata'.*Retail\/Export\/Job/);
+  });
+
   test('can be caught', () => {
     const stack = testStack();
     const job = AudienceExport.jsonata(stack, 'Export', { audienceGenerationJobArn: JOB, size: AudienceSize.percentage(5) });

@@ -56,6 +56,27 @@ describe('the state machine', () => {
     });
   });
 
+  test('in JSONPath is refused where the state machine is in JSONata', () => {
+    const stack = testStack();
+    expect(() => machineOf(stack, AudienceGeneration.jsonPath(stack, 'Generate', props(stack)), sfn.QueryLanguage.JSONATA))
+      .toThrow(/'queryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine .*Retail\/Generate\/Job/);
+  });
+
+  test.each([sfn.QueryLanguage.JSON_PATH, undefined])('in JSONPath says no more of its language than it must, in a state machine in %s', (language) => {
+    const stack = testStack();
+    const definition = machineOf(stack, new AudienceGeneration(stack, 'Generate', { ...props(stack), queryLanguage: sfn.QueryLanguage.JSON_PATH }), language);
+    expect(definition.States.Generate).not.toHaveProperty('QueryLanguage');
+    expect(faultsOfDefinition(definition)).toBe('');
+  });
+
+  test('has names that Step Functions takes, however long the id', () => {
+    const stack = testStack();
+    const definition = machineOf(stack, new AudienceGeneration(stack, 'x'.repeat(100), props(stack)));
+    expect(Object.keys(definition.States)).toEqual(['x'.repeat(80)]);
+    expect(Object.keys(statesOf(definition)).filter((name) => name.length > 80)).toEqual([]);
+    expect(faultsOfDefinition(definition)).toBe('');
+  });
+
   test.each([['jsonPath', {}], ['jsonata', { QueryLanguage: 'JSONata' }]] as const)('%s makes one in that language', (name, expected) => {
     const stack = testStack();
     expect(machineOf(stack, AudienceGeneration[name](stack, 'Generate', props(stack))).States.Generate).toMatchObject(expected);

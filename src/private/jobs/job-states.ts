@@ -41,8 +41,9 @@ export class JobStates {
 
   /** `resultFields` are those of the job's result, which JSONPath must name one by one. */
   constructor(private readonly scope: Construct, private readonly options: JobStateOptions, resultFields: readonly string[]) {
-    const { queryLanguage, comment, assign, inputPath, outputPath, resultPath, outputs } = options;
-    const inEither = { queryLanguage, comment, assign, stateName: scope.node.id };
+    // Said in JSONPath, too: the CDK refuses it then where the state machine is in JSONata.
+    const { queryLanguage = sfn.QueryLanguage.JSON_PATH, comment, assign, inputPath, outputPath, resultPath, outputs } = options;
+    const inEither = { queryLanguage, comment, assign, stateName: scope.node.id.slice(0, LONGEST_STATE_NAME) };
     this.job = new sfn.Parallel(scope, 'Job', this.inJsonata
       ? { ...inEither, outputs: outputs ?? jsonata('$states.result[0]') }
       : { ...inEither, inputPath, outputPath, resultPath, resultSelector: Object.fromEntries(resultFields.map((name) => [`${name}.$`, `$[0].${name}`])) });
