@@ -1,3 +1,4 @@
+import { Tokenization } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { AudienceSizeType } from './audience-size-config';
 import { absoluteSize, check, oneOf, percentageSize, required } from './private/validation';
@@ -65,6 +66,6 @@ export class AudienceSize {
 
   /** As metrics name it. @internal */
   public get _label(): string {
-    return `${this.audienceSizeType}-${this.value}`;
+    return `${this.audienceSizeType}-${Tokenization.stringifyNumber(this.value)}`;
   }
 }

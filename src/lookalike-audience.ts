@@ -319,12 +319,12 @@ function checkSizes(sizes: AudienceSize[] | undefined, offered: Size[] | undefin
   if (!Array.isArray(sizes) || sizes.length < 1 || sizes.length > MAX_SIZES) return [mismatch('sizes', sizes, allowed)];
   const faults = sizes.flatMap((size, index) => checkOwnValue(`sizes[${index}]`, size, 'an audience size, such as AudienceSize.percentage(…)', construct));
   if (faults.length > 0) return faults;
-  const labels = sizes.map(({ _label }) => _label);
   const offers = offered?.map(({ Type, Value }) => `${Type}-${Value}`);
-  return labels.flatMap((label, index) => [
-    ...(labels.indexOf(label) < index ? [`sizes[${index}]: got ${label} again; each size may be given only once; remove the duplicate`] : []),
-    ...(offers && !offers.includes(label)
-      ? [`sizes[${index}]: got ${label}; it must be one of those that the configured audience model offers, ${offers.join(', ')}; `
+  return sizes.flatMap(({ audienceSizeType, value, _label }, index) => [
+    ...(sizes.slice(0, index).some((other) => other.audienceSizeType === audienceSizeType && other.value === value)
+      ? [`sizes[${index}]: got ${_label} again; each size may be given only once; remove the duplicate`] : []),
+    ...(offers && !Token.isUnresolved(value) && !offers.includes(_label)
+      ? [`sizes[${index}]: got ${_label}; it must be one of those that the configured audience model offers, ${offers.join(', ')}; `
         + 'choose one of them, or add it to audienceSizeConfig']
       : []),
   ]);

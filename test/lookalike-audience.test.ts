@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -195,6 +195,17 @@ describe('what it tells', () => {
     for (const title of ['Audience: quality', 'Audience: duration', 'Audience: runs', 'Relevance PERCENTAGE-5', 'ExecutionsAborted']) expect(text).toContain(title);
   });
 
+  test('numbers that only deployment knows are in the definition, and in the dimension of metrics', () => {
+    const stack = testStack();
+    const parameter = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
+    const size = AudienceSize.percentage(parameter('Size'));
+    const audience = audienceIn(stack, { sizes: [size], minimumRecall: parameter('Recall'), minimumRelevance: parameter('Relevance'), keepJobs: parameter('Keep') });
+    const text = JSON.stringify(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine'));
+    for (const id of ['Size', 'Recall', 'Relevance', 'Keep']) expect(text).toContain(`{"Ref":"${id}"}`);
+    expect(stack.resolve(audience.metricRelevance(size).toMetricConfig().metricStat?.dimensions))
+      .toContainEqual({ name: 'AudienceSize', value: { 'Fn::Join': ['', ['PERCENTAGE-', { Ref: 'Size' }]] } });
+  });
+
   test('two audiences have two names', () => {
     const stack = new Stack(new App(), 'Retail', { env: { account: ACCOUNT, region: REGION } });
     const [one, two] = ['A', 'B'].map((id) => new LookalikeAudience(stack, id, {
@@ -244,6 +255,16 @@ describe('bad input', () => {
     expect(faults({ configuredAudienceModel }, stack)).toContain(
       'sizes[1]: got PERCENTAGE-5; it must be one of those that the configured audience model offers, PERCENTAGE-1, PERCENTAGE-10; '
       + 'choose one of them, or add it to audienceSizeConfig');
+  });
+
+  test('is none of what only deployment knows, but for the same twice', () => {
+    const stack = testStack();
+    const configuredAudienceModel = testConfigured(stack, { audienceSizeConfig: AudienceSizeConfig.percentage(1, 10) });
+    const sizes = [1, 2].map((n) => AudienceSize.percentage(new CfnParameter(stack, `Size${n}`, { type: 'Number' }).valueAsNumber));
+    expect(faults({ configuredAudienceModel, sizes: [...sizes, sizes[0]] }, stack))
+      .toMatch(/^invalid LookalikeAudience at 'Retail\/Audience':\n {2}- sizes\[2\]: got PERCENTAGE-\$\{Token\[\S+\]\} again; each size may be given only once; remove the duplicate$/);
+    stack.node.tryRemoveChild('Audience');
+    expect(faults({ configuredAudienceModel, sizes }, stack)).toBe('');
   });
 
   test('is none where the model offers the sizes, or leaves the choice to the service', () => {
