@@ -20,7 +20,7 @@ interface AudienceExportOptions extends JobOptions {
 
   /**
    * The size of the audience: one of those of the configured audience model. The service refuses others, and an export of fewer than 10,000
-   * users fails.
+   * users fails. Its value may be known only when the export starts, as `sfn.JsonPath.numberAt('$.percent')` is, where the state is in JSONPath.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSize.html
    */
@@ -145,7 +145,7 @@ export class AudienceExport extends sfn.StateMachineFragment {
     super(scope, id);
     throwIfFaulty(this,
       checkExport(props),
-      checkLanguage(props, props.queryLanguage),
+      checkLanguage({ ...props, size: props.size?.value }, props.queryLanguage),
       checkOwnValue('size', props.size, 'an audience size, such as AudienceSize.percentage(…)', this),
     );
     this.job = exportJob(this, {

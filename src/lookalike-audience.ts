@@ -112,7 +112,7 @@ export class LookalikeAudience extends Construct {
       checkSizes(sizes, offeredSizes, this),
       checkRole('seedRole', props.seedRole, this),
       checkGeneration(props, { nameSuffixLength: JOB_NAME_SUFFIX_LENGTH, times: TIMES }),
-      checkKnown({ ...props, seedAudience: seedAudience?._rendered }),
+      checkKnown({ ...props, seedAudience: seedAudience?._rendered, sizes: Array.isArray(sizes) ? sizes.map((size) => size?.value) : undefined }),
       check('exportName', props.exportName, namePrefix(NAME_SUFFIX_LENGTH)),
       check('tags', props.tags, tagsBeside(1)),
       check('minimumRelevance', props.minimumRelevance, relevance),
@@ -196,12 +196,15 @@ export class LookalikeAudience extends Construct {
   /**
    * The relevance of generated audiences of one size, from 0 to 10. By default the average of a day.
    *
-   * Throws a `ValidationError` if the size is none.
+   * Throws a `ValidationError` if the size is none, or known only to an execution.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_RelevanceMetric.html
    */
   public metricRelevance(size: AudienceSize, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    throwIfFaulty(this, checkOwnValue('size', size, 'an audience size, such as AudienceSize.percentage(…)', this));
+    throwIfFaulty(this,
+      checkOwnValue('size', size, 'an audience size, such as AudienceSize.percentage(…)', this),
+      checkKnown({ size: size?.value }),
+    );
     return this.metric(MetricName.RELEVANCE, { [Dimension.AUDIENCE_SIZE]: size._label }, props);
   }
 

@@ -84,6 +84,8 @@ describe('bad input', () => {
     ['a name that is too long with what follows', { exportName: 'x'.repeat(47) }, 'it must have 1 to 46 characters but has 47'],
     ['a long description', { description: 'x'.repeat(256) }, 'it must have 0 to 255 characters but has 256'],
     ['an expression in JSONata in a state in JSONPath', { exportName: '{% $states.input.name %}' }, 'exportName: got "{% $states.input.name %}"; it must be an expression in JSONPath'],
+    ['a size in JSONPath in a state in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, size: AudienceSize.percentage(sfn.JsonPath.numberAt('$.percent')) },
+      'size: got "<path:$.percent>"; it must be a number that is known at synthesis; for one that only the execution knows, use the jsonPath(…) of this class'],
     ['a timeout shorter than a poll', { timeout: Duration.seconds(10), pollInterval: Duration.seconds(11) }, 'it must be at least as long as pollInterval, 11 seconds'],
   ])('%s', (_, others, message) => {
     expect(faults(others)).toContain(message);

@@ -233,6 +233,12 @@ describe('bad input', () => {
     ['a name in JSONata in a state in JSONPath', { jobName: '{% $states.input.name %}' }, 'it must be an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x")'],
     ['a description in JSONPath in a state in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, description: sfn.JsonPath.stringAt('$.x') },
       'it must be an expression in JSONata, such as "{% $states.input.x %}"'],
+    ['a switch in JSONPath in a state in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, includeSeedInOutput: sfn.JsonPath.objectAt('$.include') },
+      'includeSeedInOutput: got "<path:$.include>"; it must be an expression in JSONata'],
+    ['a number of workers in JSONPath in a state in JSONata', {
+      queryLanguage: sfn.QueryLanguage.JSONATA,
+      seedAudience: SeedAudience.fromQuery({ membershipId: COLLABORATION_ID, queryString: 'SELECT 1', compute: { workerCount: sfn.JsonPath.numberAt('$.n') } }),
+    }, 'seedAudience: got "<path:$.n>"; it must be a number that is known at synthesis'],
     ['a key of a tag in JSONPath', { tags: { [sfn.JsonPath.stringAt('$.key')]: 'x' } },
       'tags: got "<path:$.key>"; it must be known at synthesis where it is a key or a name; give only values as expressions'],
     ['a key of a tag in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, tags: { '{% $states.input.key %}': 'x' } },

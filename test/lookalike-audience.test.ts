@@ -167,6 +167,7 @@ describe('what it tells', () => {
       .toMatchObject({ metricName: 'Relevance', dimensions: [own, { name: 'AudienceSize', value: 'PERCENTAGE-5' }], statistic: 'Minimum' });
     expect(shown(audience.metricFailed())).toMatchObject({ namespace: 'AWS/States', metricName: 'ExecutionsFailed' });
     expect(() => audience.metricRelevance({} as AudienceSize)).toThrow('size: got {}; it must be an audience size');
+    expect(() => audience.metricRelevance(AudienceSize.percentage(sfn.JsonPath.numberAt('$.x')))).toThrow('size: got "<path:$.x>"; it must be known before any execution');
   });
 
   test.each([
@@ -241,6 +242,10 @@ describe('bad input', () => {
     ['a seed that only the execution knows', { seedAudience: SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed')) }, 'it must be known before any execution; let executions say in their input'],
     ['a seed in JSONata', { seedAudience: SeedAudience.fromS3Uri('{% $states.input.seed %}') }, 'it must be known before any execution; let executions say in their input'],
     ['a name in JSONata', { jobName: '{% $states.input.name %}' }, 'jobName: got "{% $states.input.name %}"; it must be known before any execution'],
+    ['a size that only the execution knows', { sizes: [AudienceSize.absolute(sfn.JsonPath.numberAt('$.users'))] },
+      'sizes: got "<path:$.users>"; it must be known before any execution; let executions say in their input what differs'],
+    ...['minimumRelevance', 'minimumRecall', 'keepJobs'].map((property): [string, Record<string, unknown>, string] => (
+      [`a ${property} that only the execution knows`, { [property]: sfn.JsonPath.numberAt('$.x') }, `${property}: got "<path:$.x>"; it must be known before any execution`])),
     ['a key of a tag in JSONata', { tags: { '{% $states.input.key %}': 'x' } }, 'tags: got "{% $states.input.key %}"; it must be known at synthesis'],
     ['a collaboration in JSONata', { collaborationId: '{% $states.input.id %}' }, 'collaborationId: got "{% $states.input.id %}"; it must be known before any execution'],
     ['a poll of seconds', { pollInterval: Duration.seconds(29) }, 'it must be a Duration of whole seconds from 30 seconds to 2 days'],

@@ -66,7 +66,8 @@ export function checkOwnValue(property: string, value: OwnValue | undefined, exp
 }
 
 function display(value: unknown): string {
-  const shown = typeof value === 'number' || value instanceof Date ? showScalar(value) : JSON.stringify(asWritten(value), showInstance) ?? String(value);
+  const written = asWritten(value);
+  const shown = typeof written === 'number' || written instanceof Date ? showScalar(written) : JSON.stringify(written, showInstance) ?? String(written);
   return shown.length > 100 ? `${shown.slice(0, 100)}… (${shown.length} characters)` : shown;
 }
 

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { isExpression, isJsonata, isJsonPath } from './expressions';
 import { mismatch } from '../validation';
@@ -11,16 +12,29 @@ interface Expressible {
   readonly audienceGenerationJobArn?: unknown;
   readonly tags?: unknown;
   readonly seedAudience?: unknown;
+  readonly includeSeedInOutput?: unknown;
+  readonly size?: unknown;
+  readonly sizes?: unknown;
+  readonly minimumRelevance?: unknown;
+  readonly minimumRecall?: unknown;
+  readonly keepJobs?: unknown;
 }
 
 const EXPRESSIBLE: readonly (keyof Expressible)[] = [
-  'jobName', 'exportName', 'collaborationId', 'description', 'audienceGenerationJobArn', 'tags', 'seedAudience',
+  'jobName', 'exportName', 'collaborationId', 'description', 'audienceGenerationJobArn', 'tags', 'seedAudience', 'includeSeedInOutput',
+  'size', 'sizes', 'minimumRelevance', 'minimumRecall', 'keepJobs',
 ];
 
 /** The faults of expressions that are in another language than the state that evaluates them. They would be taken for text. */
 export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH): string[] {
   const inWrongLanguage = language === sfn.QueryLanguage.JSONATA
-    ? find(props, isJsonPath, 'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata')
+    ? [
+      ...find(props, (value) => typeof value !== 'number' && isJsonPath(value),
+        'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata'),
+      // An expression in JSONata is text, which no number is.
+      ...find(props, (value) => typeof value === 'number' && isJsonPath(value),
+        'a number that is known at synthesis; for one that only the execution knows, use the jsonPath(…) of this class'),
+    ]
     : find(props, isJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class');
   return [...inWrongLanguage, ...checkNames(props)];
 }
@@ -37,16 +51,18 @@ function checkNames(props: Expressible): string[] {
     .map((name) => mismatch(property, name, 'known at synthesis where it is a key or a name; give only values as expressions')));
 }
 
-function find(props: Expressible, isWrong: (text: string) => boolean, expected: string): string[] {
-  return EXPRESSIBLE.flatMap((property) => textsIn(props[property]).filter(isWrong).map((text) => mismatch(property, text, expected)));
+function find(props: Expressible, isWrong: (value: unknown) => boolean, expected: string): string[] {
+  return EXPRESSIBLE.flatMap((property) => valuesIn(props[property]).filter(isWrong).map((value) => mismatch(property, value, expected)));
 }
 
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn);
-  return typeof value === 'string' ? [value] : [];
+function valuesIn(value: unknown): unknown[] {
+  return isObject(value) ? Object.values(value).flatMap(valuesIn) : [value];
 }
 
 function namesIn(value: unknown): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => [name, ...namesIn(member)]);
+  return isObject(value) ? Object.entries(value).flatMap(([name, member]) => [name, ...namesIn(member)]) : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Token.isUnresolved(value);
 }
