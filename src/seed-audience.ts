@@ -4,11 +4,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { asFolder, checkBucket } from './private/folders';
-import { isJsonata } from './private/jobs/expressions';
+import { isExpression } from './private/jobs/expressions';
 import { queryStatements, S3Seed, seedStatements } from './private/seeds';
 import {
-  analysisTemplateArn, check, isUnknown, membershipId, mismatch, objectKey, objectPrefix, oneOf, queryParameters, queryString, required, s3Uri,
-  sparkProperties, unlessExpression, workerNumber,
+  analysisTemplateArn, check, checkFixed, isUnknown, membershipId, mismatch, objectKey, objectPrefix, oneOf, queryParameters, queryString, required,
+  s3Uri, sparkProperties, unlessExpression, workerNumber,
 } from './private/validation';
 import { warn, Warning } from './private/warnings';
 
@@ -154,7 +154,7 @@ export class SeedAudience {
    * with it.
    *
    * @param bucket the bucket, in the same Region
-   * @param key the key of the object, or a folder, which ends with a slash; the role that reads the seed may read no more
+   * @param key the key of the object, or a folder, which ends with a slash; the role that reads the seed may read no more, so it must be known at synthesis
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-seed-data-requirements.html
    */
   public static fromS3(bucket: s3.IBucket, key: string): SeedAudience {
@@ -162,8 +162,9 @@ export class SeedAudience {
     return new SeedAudience(
       { DataSource: { S3Uri: `s3://${bucket?.bucketName}/${key}` } },
       (property, construct) => [
-        ...checkBucket(`${property}.bucket`, bucket, construct),
-        ...check(`${property}.key`, key, required(objectKey(bucket?.bucketName), 'give the key of the object')),
+        ...checkSeedBucket(`${property}.bucket`, bucket, construct),
+        ...checkFixed(`${property}.key`, key, required(objectKey(bucket?.bucketName), 'give the key of the object'),
+          'for a seed that only the execution knows, use SeedAudience.fromS3Uri(expression, { bucket })'),
       ],
       () => seedStatements({ bucket, objects: isFolder ? `${key}*` : key }),
     );
@@ -185,8 +186,8 @@ export class SeedAudience {
       (property, construct) => [
         ...unlessExpression(`${property}.uri`, uri, required(s3Uri, 'give the URI of the seed')),
         ...(location === undefined ? [] : [
-          ...checkBucket(`${property}.location.bucket`, location.bucket, construct),
-          ...check(`${property}.location.folder`, location.folder, objectPrefix),
+          ...checkSeedBucket(`${property}.location.bucket`, location.bucket, construct),
+          ...checkFixed(`${property}.location.folder`, location.folder, objectPrefix, 'give the folder that holds all seeds, or the whole bucket'),
           ...checkPlace(`${property}.uri`, uri, location),
         ]),
       ],
@@ -297,16 +298,24 @@ function queryFaults(property: string, query: SeedQuery): string[] {
   ];
 }
 
+/** Which bucket it is stands in the policy of the role. */
+function checkSeedBucket(property: string, bucket: s3.IBucket, construct: Construct): string[] {
+  return [
+    ...checkBucket(property, bucket, construct),
+    ...checkFixed(`${property}.bucketName`, bucket?.bucketName, () => [], 'a policy names it; give the bucket that holds all seeds'),
+  ];
+}
+
 /** A seed outside of the place that the role may read could never be read. */
 function checkPlace(property: string, uri: string, { bucket, folder }: S3SeedLocation): string[] {
   const place = `s3://${bucket?.bucketName}/${asFolder(folder)}`;
-  const isKnown = typeof uri === 'string' && !isJsonata(uri) && ![uri, bucket?.bucketName, folder].some(isUnknown);
+  const isKnown = typeof uri === 'string' && ![uri, bucket?.bucketName, folder].some((part) => isUnknown(part) || isExpression(part));
   return isKnown && !uri.startsWith(place) ? [mismatch(property, uri, `in the location that is given, ${place}`)] : [];
 }
 
 /** What a URI that is known says about where the seed is. */
 function readableAt(construct: Construct, uri: string): S3Seed | undefined {
-  if (isUnknown(uri) || isJsonata(uri)) return undefined;
+  if (isUnknown(uri) || isExpression(uri)) return undefined;
   const [bucketName, ...key] = uri.slice('s3://'.length).split('/');
   const objects = key.join('/');
   return {
