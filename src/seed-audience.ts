@@ -68,7 +68,8 @@ export interface SeedQueryCompute {
  */
 export interface SeedQuery {
   /**
-   * The id of the membership through which the query reads the collaboration's tables: a UUID of 36 characters in lower case.
+   * The id of the membership through which the query reads the collaboration's tables: a UUID of 36 characters in lower case. It must be known
+   * at synthesis, because the policy of the role names it.
    *
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
@@ -282,7 +283,8 @@ const LARGEST_QUERY = 240_000;
 function queryFaults(property: string, query: SeedQuery): string[] {
   const sources = [query.queryString, query.analysisTemplate, query.analysisTemplateArn].filter((source) => source !== undefined);
   return [
-    ...check(`${property}.membershipId`, query.membershipId, required(membershipId, 'give the id of the membership')),
+    ...checkFixed(`${property}.membershipId`, query.membershipId, required(membershipId, 'give the id of the membership'),
+      'a policy names it; give the id itself'),
     ...(sources.length === 1 ? [] : [
       `${property}: got ${sources.length} of queryString, analysisTemplate and analysisTemplateArn; it must be exactly one; `
       + 'give the text of the query, or the template that has it',
