@@ -1,9 +1,9 @@
 import { Token, Tokenization } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 
-/** Whether only an execution knows a value, as a whole or in part. */
+/** Whether only an execution knows a value, as a whole or in part, as far as it was meant so. */
 export function isExpression(value: unknown): boolean {
-  return isJsonata(value) || isJsonPath(value);
+  return resemblesJsonata(value) || isJsonPath(value);
 }
 
 /** Whether a value is an expression of JSONPath, or holds one: text, a number, or something else that a token stands for. */
@@ -17,9 +17,14 @@ export function asWritten(value: unknown): unknown {
   return isJsonPath(value) ? Tokenization.reverse(value, { failConcat: false }) ?? value : value;
 }
 
-/** Whether a value is an expression of JSONata, which only an execution evaluates. */
+/** Whether a value is an expression of JSONata, which only an execution evaluates. Step Functions takes none that has spaces around it. */
 export function isJsonata(value: unknown): boolean {
-  return typeof value === 'string' && /^\s*\{%.*%\}\s*$/s.test(value);
+  return typeof value === 'string' && /^\{%.*%\}$/s.test(value);
+}
+
+/** Whether a value is an expression of JSONata, or is only meant to be one. */
+export function resemblesJsonata(value: unknown): boolean {
+  return typeof value === 'string' && isJsonata(value.trim());
 }
 
 /** An expression on one line: in the source it may have several, and in the definition they would only take room. */

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { isExpression, isJsonata, isJsonPath } from './expressions';
+import { isExpression, isJsonata, isJsonPath, resemblesJsonata } from './expressions';
 import { mismatch } from '../validation';
 
 /** What may be an expression, of the properties that the constructs of jobs have. */
@@ -34,8 +34,9 @@ export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = 
       // An expression in JSONata is text, which no number is.
       ...find(props, (value) => typeof value === 'number' && isJsonPath(value),
         'a number that is known at synthesis; for one that only the execution knows, use the jsonPath(…) of this class'),
+      ...find(props, (value) => resemblesJsonata(value) && !isJsonata(value), 'an expression that begins with "{%" and ends with "%}"; remove the spaces around it'),
     ]
-    : find(props, isJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class');
+    : find(props, resemblesJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class');
   return [...inWrongLanguage, ...checkNames(props)];
 }
 
