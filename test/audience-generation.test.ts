@@ -34,6 +34,7 @@ describe('the state machine', () => {
 
   test.each<[string, Partial<AudienceGenerationProps>]>([
     ['in JSONPath', { resultPath: '$.generation', jobName: sfn.JsonPath.stringAt('$.name') }],
+    ['in JSONPath with text beside it', { jobName: sfn.JsonPath.format('weekly-{}', sfn.JsonPath.stringAt('$.name')) }],
     ['in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, jobName: '{% $states.input.name %}', outputs: { a: '{% $states.result[0] %}' } }],
   ])('is valid %s', (_, others) => {
     expect(faultsOfDefinition(machine(others).definition)).toBe('');
@@ -244,6 +245,11 @@ describe('bad input', () => {
     ['a collaboration in JSONata with spaces around it', { queryLanguage: sfn.QueryLanguage.JSONATA, collaborationId: '{% $states.input.collaboration %}\n' },
       'collaborationId: got "{% $states.input.collaboration %}\\n"; it must be an expression that begins with "{%" and ends with "%}"; remove the spaces around it'],
     ['a name in JSONata with spaces around it in a state in JSONPath', { jobName: ' {% $states.input.name %}' }, 'jobName: got " {% $states.input.name %}"; it must be an expression in JSONPath'],
+    ['a name that is partly in JSONPath', { jobName: `x-${sfn.JsonPath.stringAt('$.name')}` }, '; it must be an expression in JSONPath as a whole, such as sfn.JsonPath.format'],
+    ['a name that is partly in JSONPath in a state in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, jobName: `x-${sfn.JsonPath.stringAt('$.name')}` },
+      '; it must be an expression in JSONata, such as "{% $states.input.x %}"'],
+    ['a tag that is partly in JSONPath', { tags: { team: `x-${sfn.JsonPath.stringAt('$.team')}` } },
+      'it must be an expression in JSONPath as a whole, such as sfn.JsonPath.format("x-{}", sfn.JsonPath.stringAt("$.x"))'],
     ['a key of a tag in JSONPath', { tags: { [sfn.JsonPath.stringAt('$.key')]: 'x' } },
       'tags: got "<path:$.key>"; it must be known at synthesis where it is a key or a name; give only values as expressions'],
     ['a key of a tag in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, tags: { '{% $states.input.key %}': 'x' } },

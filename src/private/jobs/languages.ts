@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { isExpression, isJsonata, isJsonPath, resemblesJsonata } from './expressions';
+import { asWritten, isExpression, isJsonata, isJsonPath, resemblesJsonata } from './expressions';
 import { mismatch } from '../validation';
 
 /** What may be an expression, of the properties that the constructs of jobs have. */
@@ -25,9 +25,9 @@ const EXPRESSIBLE: readonly (keyof Expressible)[] = [
   'size', 'sizes', 'minimumRelevance', 'minimumRecall', 'keepJobs',
 ];
 
-/** The faults of expressions that are in another language than the state that evaluates them. They would be taken for text. */
+/** The faults of expressions that the state does not evaluate, because they are in another language, or not whole. They would be taken for text. */
 export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH): string[] {
-  const inWrongLanguage = language === sfn.QueryLanguage.JSONATA
+  const misunderstood = language === sfn.QueryLanguage.JSONATA
     ? [
       ...find(props, (value) => typeof value !== 'number' && isJsonPath(value),
         'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata'),
@@ -36,8 +36,12 @@ export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = 
         'a number that is known at synthesis; for one that only the execution knows, use the jsonPath(…) of this class'),
       ...find(props, (value) => resemblesJsonata(value) && !isJsonata(value), 'an expression that begins with "{%" and ends with "%}"; remove the spaces around it'),
     ]
-    : find(props, resemblesJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class');
-  return [...inWrongLanguage, ...checkNames(props)];
+    : [
+      ...find(props, resemblesJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class'),
+      ...find(props, isPartlyJsonPath,
+        'an expression in JSONPath as a whole, such as sfn.JsonPath.format("x-{}", sfn.JsonPath.stringAt("$.x"))'),
+    ];
+  return [...misunderstood, ...checkNames(props)];
 }
 
 /** The faults of expressions where everything has to be known before an execution. */
@@ -62,6 +66,11 @@ function valuesIn(value: unknown): unknown[] {
 
 function namesIn(value: unknown): string[] {
   return isObject(value) ? Object.entries(value).flatMap(([name, member]) => [name, ...namesIn(member)]) : [];
+}
+
+/** Whether text has something beside an expression of JSONPath, which the CDK cannot join. */
+function isPartlyJsonPath(value: unknown): boolean {
+  return typeof value === 'string' && isJsonPath(value) && asWritten(value) === value;
 }
 
 function isObject(value: unknown): value is object {
