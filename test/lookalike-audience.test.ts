@@ -246,7 +246,7 @@ describe('bad input', () => {
       'sizes: got "<path:$.users>"; it must be known before any execution; let executions say in their input what differs'],
     ...['minimumRelevance', 'minimumRecall', 'keepJobs'].map((property): [string, Record<string, unknown>, string] => (
       [`a ${property} that only the execution knows`, { [property]: sfn.JsonPath.numberAt('$.x') }, `${property}: got "<path:$.x>"; it must be known before any execution`])),
-    ['a key of a tag in JSONata', { tags: { '{% $states.input.key %}': 'x' } }, 'tags: got "{% $states.input.key %}"; it must be known at synthesis'],
+    ['a key of a tag in JSONata', { tags: { '{% $states.input.key %}': 'x' } }, 'tags: got "{% $states.input.key %}"; it must be known before any execution'],
     ['a name in JSONata with spaces around it', { jobName: ' {% $states.input.name %} ' }, 'jobName: got " {% $states.input.name %} "; it must be known before any execution'],
     ['a collaboration in JSONata', { collaborationId: '{% $states.input.id %}' }, 'collaborationId: got "{% $states.input.id %}"; it must be known before any execution'],
     ['a poll of seconds', { pollInterval: Duration.seconds(29) }, 'it must be a Duration of whole seconds from 30 seconds to 2 days'],

@@ -41,19 +41,18 @@ export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = 
       ...find(props, isPartlyJsonPath,
         'an expression in JSONPath as a whole, such as sfn.JsonPath.format("x-{}", sfn.JsonPath.stringAt("$.x"))'),
     ];
-  return [...misunderstood, ...checkNames(props)];
+  return [...misunderstood, ...findNames(props, 'known at synthesis where it is a key or a name; give only values as expressions')];
 }
 
 /** The faults of expressions where everything has to be known before an execution. */
 export function checkKnown(props: Expressible): string[] {
   const expected = 'known before any execution; let executions say in their input what differs from one to the next';
-  return [...find(props, isExpression, expected), ...checkNames(props)];
+  return [...find(props, isExpression, expected), ...findNames(props, expected)];
 }
 
 /** The faults of expressions for the keys of tags, the names of parameters and the like, which no language evaluates. */
-function checkNames(props: Expressible): string[] {
-  return EXPRESSIBLE.flatMap((property) => namesIn(props[property]).filter(isExpression)
-    .map((name) => mismatch(property, name, 'known at synthesis where it is a key or a name; give only values as expressions')));
+function findNames(props: Expressible, expected: string): string[] {
+  return EXPRESSIBLE.flatMap((property) => namesIn(props[property]).filter(isExpression).map((name) => mismatch(property, name, expected)));
 }
 
 function find(props: Expressible, isWrong: (value: unknown) => boolean, expected: string): string[] {
