@@ -92,7 +92,10 @@ export interface AudienceModelRetrainingProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * The event bus that hears how executions ended.
+   * The event bus that hears how executions ended. It must be of the same Region.
+   *
+   * It may be another account's, if its policy lets this one put events. Rules on it belong in a stack of its own account then:
+   * `onTrained(id, { crossStackScope, target })`.
    *
    * @default - the default event bus of the account
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html

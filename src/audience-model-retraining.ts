@@ -15,6 +15,7 @@ import { AudienceModelRetrainingProperties, ResourceType } from './private/contr
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { retrainingTimeout, retrainingWindow } from './private/durations';
 import { throwIfFaulty } from './private/errors';
+import { checkEventBus, ruleFor, toldBus } from './private/event-bus';
 import { listExecutionsStatement } from './private/jobs/audience-run';
 import { retrainingRun } from './private/jobs/retraining-run';
 import { EVENT_SOURCE, RETRAINING } from './private/jobs/run-contract';
@@ -100,6 +101,7 @@ export class AudienceModelRetraining extends Construct {
       check('window', window, retrainingWindow),
       check('timeout', timeout, retrainingTimeout),
       check('tags', props.tags, tags),
+      checkEventBus('eventBus', eventBus, this),
       typeof schedule?.expressionString === 'string' ? [] : [mismatch('schedule', schedule, 'a schedule, such as ScheduleExpression.rate(…)')],
     );
     warnOfFrequentTrainings(this, schedule.expressionString);
@@ -133,10 +135,7 @@ export class AudienceModelRetraining extends Construct {
           ReleasesInitialModel: props.releaseInitialModel,
           Tags: Lazy.any({ produce: () => resource.renderedTags() }) as never,
         },
-        eventBus: {
-          name: eventBus?.eventBusName ?? 'default',
-          arn: eventBus?.eventBusArn ?? Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
-        },
+        eventBus: toldBus(this, eventBus),
       })),
     });
     this.grants = sfn.StateMachineGrants.fromStateMachine(this.stateMachine);
@@ -191,7 +190,7 @@ export class AudienceModelRetraining extends Construct {
   /**
    * A rule for executions that trained a model, which is in use now.
    *
-   * Throws nothing.
+   * Throws a `ValidationError` if the event bus is known to be of another account or Region than the stack of the rule.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
@@ -202,7 +201,7 @@ export class AudienceModelRetraining extends Construct {
   /**
    * A rule for executions that failed. One that somebody stopped tells nobody.
    *
-   * Throws nothing.
+   * Throws a `ValidationError` if the event bus is known to be of another account or Region than the stack of the rule.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
@@ -229,16 +228,9 @@ export class AudienceModelRetraining extends Construct {
     ];
   }
 
-  private onEvent(id: string, detailType: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(options.crossStackScope ?? this, id, {
-      ruleName: options.ruleName,
-      description: options.description,
-      eventBus: this.eventBus,
-      eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail: { retraining: [this.retrainingName] } },
-    });
-    rule.addEventPattern(options.eventPattern);
-    rule.addTarget(options.target);
-    return rule;
+  private onEvent(id: string, detailType: string, options?: events.OnEventOptions): events.Rule {
+    const pattern = { source: [EVENT_SOURCE], detailType: [detailType], detail: { retraining: [this.retrainingName] } };
+    return ruleFor(this, id, this.eventBus, pattern, options);
   }
 }
 

@@ -153,7 +153,10 @@ export interface LookalikeAudienceProps {
   readonly timeout?: Duration;
 
   /**
-   * The event bus that hears of finished, rejected and failed runs.
+   * The event bus that hears of finished, rejected and failed runs. It must be of the same Region.
+   *
+   * It may be another account's, if its policy lets this one put events. Rules on it belong in a stack of its own account then:
+   * `onFinished(id, { crossStackScope, target })`.
    *
    * @default - the default event bus of the account
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus.html

@@ -1,4 +1,4 @@
-import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Names, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,7 @@ import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { LookalikeAudienceProps } from './lookalike-audience-props';
 import { SCHEDULED } from './private/contract';
 import { throwIfFaulty } from './private/errors';
+import { checkEventBus, ruleFor, toldBus } from './private/event-bus';
 import { audienceRun, listExecutionsStatement } from './private/jobs/audience-run';
 import { checkGeneration } from './private/jobs/generation-job';
 import { defaultJobName, NAME_SUFFIX_LENGTH } from './private/jobs/job-states';
@@ -111,6 +112,7 @@ export class LookalikeAudience extends Construct {
       checkOwnValue('seedAudience', seedAudience, 'a seed, such as SeedAudience.fromS3(…)', this),
       checkSizes(sizes, offeredSizes, this),
       checkRole('seedRole', props.seedRole, this),
+      checkEventBus('eventBus', eventBus, this),
       checkGeneration(props, { nameSuffixLength: JOB_NAME_SUFFIX_LENGTH, times: TIMES }),
       checkKnown({ ...props, seedAudience: seedAudience?._rendered, sizes: Array.isArray(sizes) ? sizes.map((size) => size?.value) : undefined }),
       check('exportName', props.exportName, namePrefix(NAME_SUFFIX_LENGTH)),
@@ -161,10 +163,7 @@ export class LookalikeAudience extends Construct {
         minimumRelevance: props.minimumRelevance,
         minimumRecall: props.minimumRecall,
         keepJobs,
-        eventBus: {
-          name: eventBus?.eventBusName ?? 'default',
-          arn: eventBus?.eventBusArn ?? Stack.of(this).formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
-        },
+        eventBus: toldBus(this, eventBus),
         exclusivePrefix: props.schedule && SCHEDULED,
       })),
     });
@@ -222,7 +221,7 @@ export class LookalikeAudience extends Construct {
   /**
    * A rule for runs that exported an audience.
    *
-   * Throws nothing.
+   * Throws a `ValidationError` if the event bus is known to be of another account or Region than the stack of the rule.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
@@ -233,7 +232,7 @@ export class LookalikeAudience extends Construct {
   /**
    * A rule for runs whose audience was too poor to be exported, in any size.
    *
-   * Throws nothing.
+   * Throws a `ValidationError` if the event bus is known to be of another account or Region than the stack of the rule.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
@@ -244,7 +243,7 @@ export class LookalikeAudience extends Construct {
   /**
    * A rule for runs that failed. An execution that somebody stopped, or that died of what no state machine can catch, tells nobody.
    *
-   * Throws nothing.
+   * Throws a `ValidationError` if the event bus is known to be of another account or Region than the stack of the rule.
    *
    * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
    */
@@ -297,16 +296,9 @@ export class LookalikeAudience extends Construct {
     }).attachTo(this);
   }
 
-  private onEvent(id: string, detailType: string, options: events.OnEventOptions = {}): events.Rule {
-    const rule = new events.Rule(options.crossStackScope ?? this, id, {
-      ruleName: options.ruleName,
-      description: options.description,
-      eventBus: this.eventBus,
-      eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail: { audience: [this.audienceName] } },
-    });
-    rule.addEventPattern(options.eventPattern);
-    rule.addTarget(options.target);
-    return rule;
+  private onEvent(id: string, detailType: string, options?: events.OnEventOptions): events.Rule {
+    const pattern = { source: [EVENT_SOURCE], detailType: [detailType], detail: { audience: [this.audienceName] } };
+    return ruleFor(this, id, this.eventBus, pattern, options);
   }
 }
 

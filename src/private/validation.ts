@@ -166,6 +166,12 @@ export const keyArn = arn(
   'give the key itself, not an alias',
 );
 
+export const eventBusArn = arn(
+  /^arn:aws[-a-z]*:events:[-a-z0-9]+:[0-9]{12}:event-bus\/.+$/,
+  'arn:aws:events:us-east-1:111122223333:event-bus/name',
+  'give the ARN of an event bus',
+);
+
 function exactly(expected: string, advice: string): Validator<string> {
   return validator((value) => (value === expected ? [] : [`it must be "${expected}"; ${advice}`]));
 }

@@ -12,6 +12,7 @@ import { tell } from './run-events';
 import { plannedRun, readInput, RunDefaults } from './run-input';
 import { putMetrics } from './run-metrics';
 import { unlessAnotherRuns } from './running-executions';
+import { ToldBus } from '../event-bus';
 
 export interface AudienceRunProps extends JobTimes {
   readonly audienceName: string;
@@ -23,7 +24,7 @@ export interface AudienceRunProps extends JobTimes {
   readonly minimumRelevance?: number;
   readonly minimumRecall?: number;
   readonly keepJobs?: number;
-  readonly eventBus: { readonly name: string; readonly arn: string };
+  readonly eventBus: ToldBus;
   /** The beginning of the names of executions of which only one may run at a time; undefined where there are none. */
   readonly exclusivePrefix?: string;
 }

@@ -8,12 +8,13 @@ import { RETRAINING } from './run-contract';
 import { tell } from './run-events';
 import { putDuration } from './run-metrics';
 import { RetrainingProperties } from '../contract';
+import { ToldBus } from '../event-bus';
 
 export interface RetrainingRunProps {
   readonly retrainingName: string;
   readonly handler: lambda.IFunction;
   readonly retraining: RetrainingProperties;
-  readonly eventBus: { readonly name: string; readonly arn: string };
+  readonly eventBus: ToldBus;
 }
 
 /** A step ends itself after 45 seconds, and what it did shows in a list 20 seconds later: the next one begins no sooner. */

@@ -5,11 +5,12 @@ import { Construct } from 'constructs';
 import { jsonata, literal } from './expressions';
 import { EVENT_SOURCE } from './run-contract';
 import { errorsOf, retried, ServiceCall } from './service-call';
+import { ToldBus } from '../event-bus';
 
 export interface Telling {
   /** What an event is called, by the status that it tells. */
   readonly detailTypes: Readonly<Record<string, string>>;
-  readonly eventBus: { readonly name: string; readonly arn: string };
+  readonly eventBus: ToldBus;
 }
 
 /** How often an event is put again that the bus did not take. */
