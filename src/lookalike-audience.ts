@@ -129,7 +129,7 @@ export class LookalikeAudience extends Construct {
     this.eventBus = eventBus;
     const seedStatements = seedAudience._statements(this);
     this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
-    if (props.seedRole) addStatements(this, 'seedRole', props.seedRole, seedStatements);
+    const seedAccess = props.seedRole ? addStatements(this, 'seedRole', props.seedRole, seedStatements) : this.seedRole;
 
     const jobNameSuffix = `-${pathHash(this, '', AUDIENCE_HASH_LENGTH)}`;
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
@@ -169,16 +169,14 @@ export class LookalikeAudience extends Construct {
     });
     this.grants = sfn.StateMachineGrants.fromStateMachine(this.stateMachine);
 
-    if (props.schedule || keepJobs !== undefined) {
-      // A policy of its own: in the one that the state machine waits for, its ARN would be a cycle.
-      this.stateMachine.role.attachInlinePolicy(
-        new iam.Policy(this, 'ListExecutions', { statements: [listExecutionsStatement(this.stateMachine.stateMachineArn)] }),
-      );
-    }
-    if (props.schedule) {
-      const description = `Generates the lookalike audience ${this.audienceName}`;
-      startOn(this, { stateMachine: this.stateMachine, schedule: props.schedule, description });
-    }
+    if (!props.schedule && keepJobs === undefined) return;
+    // A policy of its own: in the one that the state machine waits for, its ARN would be a cycle.
+    const listExecutions = new iam.Policy(this, 'ListExecutions', { statements: [listExecutionsStatement(this.stateMachine.stateMachineArn)] });
+    this.stateMachine.role.attachInlinePolicy(listExecutions);
+    if (!props.schedule) return;
+    const description = `Generates the lookalike audience ${this.audienceName}`;
+    // A rate starts the first run at once, which must be allowed by then all that it does.
+    startOn(this, { stateMachine: this.stateMachine, schedule: props.schedule, description }).node.addDependency(listExecutions, seedAccess);
   }
 
   /**

@@ -3,11 +3,15 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
 import { AudienceSize, AudienceSizeConfig, LookalikeAudience, LookalikeAudienceProps, SeedAudience } from '../src';
 import { ACCOUNT, COLLABORATION_ID, REGION, testConfigured, testImportedConfigured, testStack } from './fixtures';
 import { definitionIn, faultsOfDefinition, statementsOf, statesOf } from './machines';
+import { dependenciesOf, depthsOf, ofType, resourcesOf } from './template-graph';
 
 const JOBS = `arn:aws:cleanrooms-ml:${REGION}:${ACCOUNT}:audience-generation-job/*`;
 const WEEKLY = scheduler.ScheduleExpression.rate(Duration.days(7));
@@ -96,6 +100,57 @@ describe('resources', () => {
       },
     });
     expect(statementsOf(stack, 'SchedulerRole')).toEqual([{ Effect: 'Allow', Action: 'states:StartExecution', Resource: 'AudienceStateMachineD746B606' }]);
+  });
+});
+
+describe('a schedule', () => {
+  /** What stands before a resource, directly or not. */
+  function before(resources: ReturnType<typeof resourcesOf>, id: string): Set<string> {
+    const dependencies = dependenciesOf(resources);
+    const found = new Set<string>();
+    const add = (name: string): void => dependencies.get(name)?.forEach((next) => {
+      if (found.has(next)) return;
+      found.add(next);
+      add(next);
+    });
+    add(id);
+    return found;
+  }
+
+  const key = (stack: Stack) => new kms.Key(stack, 'Key');
+  const encrypted = (stack: Stack) => SeedAudience.fromS3(s3.Bucket.fromBucketAttributes(stack, 'Seeds', { bucketName: 'seeds', encryptionKey: key(stack) }), 'today.jsonl');
+  const mine = (stack: Stack) => new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com') });
+
+  test.each<[string, (stack: Stack) => Partial<LookalikeAudienceProps>, string[]]>([
+    ['of a role of its own', () => ({}), ['AudienceListExecutions', 'AudienceStartExecution', 'AudienceStateMachineRoleDefaultPolicy']],
+    ['of one that reads with a key', (stack) => ({ seedAudience: encrypted(stack) }),
+      ['AudienceListExecutions', 'AudienceSeedRoleDefaultPolicy', 'AudienceStartExecution', 'AudienceStateMachineRoleDefaultPolicy']],
+    ['of a role that was given', (stack) => ({ seedRole: mine(stack), seedAudience: encrypted(stack) }),
+      ['AudienceListExecutions', 'AudienceStartExecution', 'AudienceStateMachineRoleDefaultPolicy', 'MineDefaultPolicy']],
+  ])('waits for all that the first run is allowed, because a rate begins at once: with the seed %s', (_, others, policies) => {
+    const stack = testStack();
+    audienceIn(stack, { schedule: WEEKLY, ...others(stack) });
+    const resources = resourcesOf(stack);
+    const [[schedule]] = ofType(resources, 'AWS::Scheduler::Schedule');
+    const waitedFor = before(resources, schedule);
+    const allowing = [...ofType(resources, 'AWS::IAM::Policy'), ...ofType(resources, 'AWS::IAM::Role')].map(([id]) => id);
+    expect([...waitedFor]).toEqual(expect.arrayContaining(allowing));
+    expect(ofType(resources, 'AWS::IAM::Policy').map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).sort()).toEqual(policies);
+  });
+
+  test('of one audience does not wait for another one, which may wait for it', () => {
+    const stack = testStack();
+    const [first, second] = ['First', 'Second'].map((id) => new LookalikeAudience(stack, id, {
+      configuredAudienceModel: testImportedConfigured(new Construct(stack, `Of${id}`)),
+      seedAudience: SeedAudience.fromS3Uri('s3://seeds/today.jsonl'),
+      sizes: [AudienceSize.percentage(1)],
+      schedule: WEEKLY,
+    }));
+    second.node.addDependency(first);
+    const resources = resourcesOf(stack);
+    expect(() => depthsOf(resources)).not.toThrow();
+    expect(ofType(resources, 'AWS::IAM::Role').filter(([id]) => id.startsWith('SchedulerRole'))).toHaveLength(1);
+    expect(Object.keys(resources)).toHaveLength(15);
   });
 });
 
