@@ -23,7 +23,7 @@ import { startOn } from './private/jobs/starting';
 import { allowServiceToUseKey, checkKey } from './private/keys';
 import { checkTrainingDataset } from './private/references';
 import { RetrainingRoles } from './private/retraining-roles';
-import { check, keptGenerations, mismatch, tags } from './private/validation';
+import { check, keptGenerations, mismatch, removalPolicy, tags } from './private/validation';
 import { warnOfFrequentTrainings } from './private/warnings';
 
 const DEFAULTS = { schedule: scheduler.ScheduleExpression.rate(Duration.days(7)), keep: 1, timeout: Duration.days(5) };
@@ -101,6 +101,7 @@ export class AudienceModelRetraining extends Construct {
       check('window', window, retrainingWindow),
       check('timeout', timeout, retrainingTimeout),
       check('tags', props.tags, tags),
+      check('removalPolicy', props.removalPolicy, removalPolicy),
       checkEventBus('eventBus', eventBus, this),
       typeof schedule?.expressionString === 'string' ? [] : [mismatch('schedule', schedule, 'a schedule, such as ScheduleExpression.rate(…)')],
     );

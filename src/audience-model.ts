@@ -13,7 +13,9 @@ import { allowServiceToUseKey, checkKey } from './private/keys';
 import { arnsOf, Need } from './private/preflight';
 import { checkTrainingDataset } from './private/references';
 import { TrainingWindows } from './private/training-windows';
-import { check, checkOwnValue, description, generation, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
+import {
+  check, checkOwnValue, description, generation, removalPolicy, resourceName, serviceArns, tags, timeWindow, validDate,
+} from './private/validation';
 import { TrainingWait } from './training-wait';
 
 const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');
@@ -236,6 +238,7 @@ export class AudienceModel extends AudienceModelBase {
       check('description', props.description, description),
       check('generation', props.generation, generation),
       check('tags', props.tags, tags),
+      check('removalPolicy', props.removalPolicy, removalPolicy),
       checkOwnValue('trainingWait', trainingWait, 'a wait, such as TrainingWait.upTo(Duration.hours(48))', this),
       check('trainingDataStartTime', trainingDataStartTime, validDate),
       check('trainingDataEndTime', trainingDataEndTime, validDate),

@@ -10,7 +10,7 @@ import { POLICY_ACTIONS } from './private/handler-permissions';
 import { shortestJson } from './private/policy-length';
 import { checkConfiguredAudienceModel } from './private/references';
 import { allow, serviceArn } from './private/service';
-import { mismatch, policyLength } from './private/validation';
+import { check, mismatch, policyLength, removalPolicy } from './private/validation';
 
 const IS_CONFIGURED_AUDIENCE_MODEL_POLICY = Symbol.for('cdk-cleanrooms-ml.ConfiguredAudienceModelPolicy');
 
@@ -85,6 +85,7 @@ export class ConfiguredAudienceModelPolicy extends Resource {
       typeof this.document.addStatements === 'function'
         ? []
         : [mismatch('document', this.document, 'a policy document, such as PolicyDocument.fromJson(…)')],
+      check('removalPolicy', props.removalPolicy, removalPolicy),
     );
 
     this.node.addValidation({ validate: () => this.faults() });

@@ -19,7 +19,8 @@ import { foreignNeeds } from './private/preflight';
 import { checkAudienceModel } from './private/references';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf } from './private/roles';
 import {
-  check, checkOwnValue, description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, required, resourceName, serviceArns, tags,
+  check, checkOwnValue, description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, removalPolicy, required, resourceName, serviceArns,
+  tags,
 } from './private/validation';
 import { warn, Warning } from './private/warnings';
 import { SharedAudienceMetrics } from './shared-audience-metrics';
@@ -293,6 +294,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       check('configuredAudienceModelName', props.configuredAudienceModelName, resourceName),
       check('description', props.description, description),
       check('tags', props.tags, tags),
+      check('removalPolicy', props.removalPolicy, removalPolicy),
       check('minMatchingSeedSize', props.minMatchingSeedSize, minMatchingSeedSize),
       check('sharedAudienceMetrics', props.sharedAudienceMetrics, required(oneOf(SharedAudienceMetrics), 'say whether metrics are shared')),
       check('childResourceTagOnCreatePolicy', props.childResourceTagOnCreatePolicy, oneOf(ChildResourceTagOnCreatePolicy)),
@@ -357,7 +359,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
 
   /**
    * Says what becomes of the configured audience model when it is removed from the stack or replaced; a role that was created for it
-   * stays or goes with it. Throws nothing.
+   * stays or goes with it. `SNAPSHOT` fails the synthesis of the app, if not this call.
    *
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */

@@ -9,7 +9,7 @@ import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf, roleIdentity } from './private/roles';
-import { check, checkOwnValue, description, resourceName, serviceArns, tags } from './private/validation';
+import { check, checkOwnValue, description, removalPolicy, resourceName, serviceArns, tags } from './private/validation';
 import { TrainingDatasetGrants } from './training-dataset-grants';
 
 const IS_TRAINING_DATASET = Symbol.for('cdk-cleanrooms-ml.TrainingDataset');
@@ -189,6 +189,7 @@ export class TrainingDataset extends TrainingDatasetBase {
       check('trainingDatasetName', props.trainingDatasetName, resourceName),
       check('description', props.description, description),
       check('tags', props.tags, tags),
+      check('removalPolicy', props.removalPolicy, removalPolicy),
       checkRole('role', props.role, this),
       checkOwnValue('dataset', props.dataset, 'a dataset, such as Dataset.interactions(…)', this),
     );
@@ -218,7 +219,7 @@ export class TrainingDataset extends TrainingDatasetBase {
 
   /**
    * Says what becomes of the training dataset when it is removed from the stack or replaced; a role that was created for it stays or goes
-   * with it. Throws nothing.
+   * with it. `SNAPSHOT` fails the synthesis of the app, if not this call.
    *
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */

@@ -2,7 +2,7 @@ import { CfnDeletionPolicy, CfnResource, CfnTag, ITaggableV2, RemovalPolicy, Tag
 import { Construct, IDependable } from 'constructs';
 import { CommonProperties, ResourceType, TagProperty } from './contract';
 import { TagsWithStacks } from './tags';
-import { TagMap } from './validation';
+import { cfnDeletionPolicy, check, TagMap } from './validation';
 import { CleanRoomsMlProvider } from '../clean-rooms-ml-provider';
 
 export interface CleanRoomsMlResourceProps<Properties> {
@@ -32,6 +32,13 @@ export class CleanRoomsMlResource<Properties extends object> extends CfnResource
     });
     this.applyRemovalPolicy(props.removalPolicy, { default: RemovalPolicy.DESTROY });
     this.node.addDependency(provider._policy, ...props.dependencies ?? []);
+    // Another policy may be applied until the end of the synthesis.
+    scope.node.addValidation({
+      validate: () => [
+        ...check('deletionPolicy', this.cfnOptions.deletionPolicy, cfnDeletionPolicy),
+        ...check('updateReplacePolicy', this.cfnOptions.updateReplacePolicy, cfnDeletionPolicy),
+      ],
+    });
   }
 
   /** What is said of references to this resource, the default child of its construct, holds for those to another one of it, too. */

@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { MAX_POLICY_LENGTH, OWNERSHIP_TAG_PREFIX, OwnershipTag } from './contract';
 import { asWritten, isExpression, isJsonata } from './jobs/expressions';
@@ -184,6 +184,18 @@ export function oneOf(values: Record<string, string>): Validator<string> {
   const allowed = Object.values(values);
   return validator((value) => (allowed.includes(value) ? [] : [`it must be one of ${allowed.map((one) => JSON.stringify(one)).join(', ')}`]));
 }
+
+const REMOVAL_POLICIES: RemovalPolicy[] = [RemovalPolicy.DESTROY, RemovalPolicy.RETAIN, RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE];
+const NO_SNAPSHOTS = 'because CloudFormation makes no snapshots of custom resources; choose one of them';
+
+export const removalPolicy = validator<RemovalPolicy>((policy) => (REMOVAL_POLICIES.includes(policy)
+  ? []
+  : [`it must be RemovalPolicy.DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, ${NO_SNAPSHOTS}`]));
+
+/** As a template has it. */
+export const cfnDeletionPolicy = validator<CfnDeletionPolicy>((policy) => (policy === CfnDeletionPolicy.SNAPSHOT
+  ? [`it must be Delete, Retain or RetainExceptOnCreate, ${NO_SNAPSHOTS}`]
+  : []));
 
 export const GLUE_ADVICE = 'use the name as it is in the AWS Glue Data Catalog';
 
