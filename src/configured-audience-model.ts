@@ -169,6 +169,9 @@ export interface ConfiguredAudienceModelProps {
   /**
    * What becomes of the configured audience model when it is removed from the stack or replaced: it is deleted or retained.
    *
+   * What grants allow other accounts is not retained with it, because a grant that is removed from the app must end. Where it is to outlive
+   * the stack: `configured.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN)`.
+   *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
    */
