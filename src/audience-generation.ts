@@ -204,7 +204,7 @@ export class AudienceGeneration extends sfn.StateMachineFragment {
 
     const seedStatements = seedAudience._statements(this);
     this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
-    if (props.seedRole) addStatements(this, 'seedRole', props.seedRole, seedStatements);
+    if (props.seedRole) addStatements(this, 'seedRole', 'audience-generation-job', props.seedRole, seedStatements);
     this.job = generationJob(this, {
       ...props,
       model: configuredAudienceModel,

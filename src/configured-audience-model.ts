@@ -324,7 +324,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
       ...folderKeyStatements(folder, outputKey ? [outputKey] : [], ['kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*']),
     ];
     this.outputRole = props.outputRole ?? createServiceRole(this, 'OutputRole', 'configured-audience-model', statements);
-    const access = props.outputRole ? addStatements(this, 'outputRole', props.outputRole, statements) : this.outputRole;
+    const access = props.outputRole ? addStatements(this, 'outputRole', 'configured-audience-model', props.outputRole, statements) : this.outputRole;
     CleanRoomsMlProvider._of(this)._allowPassRole(this.outputRole);
 
     if (AudienceModel.isAudienceModel(audienceModel) && !audienceModel._waitsForTraining) {

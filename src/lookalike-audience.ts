@@ -129,7 +129,7 @@ export class LookalikeAudience extends Construct {
     this.eventBus = eventBus;
     const seedStatements = seedAudience._statements(this);
     this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
-    const seedAccess = props.seedRole ? addStatements(this, 'seedRole', props.seedRole, seedStatements) : this.seedRole;
+    const seedAccess = props.seedRole ? addStatements(this, 'seedRole', 'audience-generation-job', props.seedRole, seedStatements) : this.seedRole;
 
     const jobNameSuffix = `-${pathHash(this, '', AUDIENCE_HASH_LENGTH)}`;
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {

@@ -196,7 +196,7 @@ export class TrainingDataset extends TrainingDatasetBase {
 
     const statements = props.dataset._readStatements(this);
     this.role = props.role ?? createServiceRole(this, 'Role', 'training-dataset', statements);
-    const access = props.role ? addStatements(this, 'role', props.role, statements) : this.role;
+    const access = props.role ? addStatements(this, 'role', 'training-dataset', props.role, statements) : this.role;
     CleanRoomsMlProvider._of(this)._allowPassRole(this.role);
 
     const resource = new TaggableCleanRoomsMlResource<TrainingDatasetProperties>(this, {

@@ -8,6 +8,7 @@ import { ACCOUNT, testBucket, testConfigured, testDataset, testImportedConfigure
 const SERVICE = new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com');
 const OTHER = new iam.ServicePrincipal('glue.amazonaws.com');
 const ID = 'roleNotAssumable';
+const FOR = 'training-dataset|configured-audience-model|audience-generation-job';
 
 function warnings(stack: Stack): string[] {
   return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(ID)).map(({ entry }) => String(entry.data));
@@ -44,6 +45,14 @@ describe.each(USERS)('%s', (_name, path, property, use) => {
     use(stack, new iam.Role(stack, 'Mine', { assumedBy: SERVICE }));
     expect(warnings(stack)).toEqual([]);
   });
+
+  test('warns of one that is created for something else', () => {
+    const stack = testStack();
+    const other = new Stack(stack.node.root as App, 'Other', { env: { account: stack.account, region: stack.region } });
+    use(stack, path.endsWith('Configured') ? testDataset(other).role : testConfigured(other).outputRole);
+    expect(warnings(stack)).toEqual([expect.stringMatching(
+      new RegExp(`^${property}: the role 'Other/\\w+/\\w+' does not let cleanrooms-ml.amazonaws.com assume it for resources of the type (${FOR}), so`))]);
+  });
 });
 
 /** A role whose trust is written by hand. */
@@ -61,7 +70,7 @@ test.each<[string, (stack: Stack) => iam.IRole]>([
   ['that lets whom only deployment knows', (stack) => byHand(stack, [{ ...LETTING, Principal: { Service: Fn.ref('Service') } }])],
   ['that lets it do all of STS', (stack) => byHand(stack, [{ ...LETTING, Action: 'sts:*' }])],
   ['that lets it do everything', (stack) => byHand(stack, [{ ...LETTING, Action: '*' }])],
-  ['that is created', (stack) => testDataset(stack).role],
+  ['that is created for the same', (stack) => testConfigured(stack).outputRole],
   ['that lets several assume it', (stack) => new iam.Role(stack, 'Mine', { assumedBy: new iam.CompositePrincipal(OTHER, SERVICE) })],
   ['that lets it under conditions', (stack) => new iam.Role(stack, 'Mine', {
     assumedBy: SERVICE.withConditions({ StringEquals: { 'aws:SourceAccount': ACCOUNT } }),

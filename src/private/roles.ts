@@ -3,12 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
 import { RoleIdentityProperty, SERVICE_PRINCIPAL } from './contract';
 import { serviceArn } from './service';
-import { warnOfMissingTrust } from './trust';
+import { RoleUser, warnOfMissingTrust } from './trust';
 import { check, checkFixed, mismatch, roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';
-
-/** The types of resources on whose behalf the service assumes a role. */
-export type RoleUser = 'training-dataset' | 'configured-audience-model' | 'audience-generation-job';
 
 const ROLE_DESCRIPTIONS: Record<RoleUser, string> = {
   'training-dataset': 'Lets AWS Clean Rooms ML read training data',
@@ -122,8 +119,10 @@ export function checkRole(property: string, role: iam.IRole | undefined, constru
  * Adds statements to a role that the user gave, and a warning where nothing can be added, or where the service may not assume it. The result
  * stands for the policies that now hold them.
  */
-export function addStatements(construct: Construct, property: string, role: iam.IRole, statements: iam.PolicyStatement[]): IDependable {
-  warnOfMissingTrust(construct, property, role);
+export function addStatements(
+  construct: Construct, property: string, user: RoleUser, role: iam.IRole, statements: iam.PolicyStatement[],
+): IDependable {
+  warnOfMissingTrust(construct, property, user, role);
   const dependables = statements.map((statement) => role.addToPrincipalPolicy(statement).policyDependable ?? new DependencyGroup());
   // A role of this app gets its policies only at synthesis; any other has them by now, unless it takes none.
   if (!iam.Role.isRole(role) && dependables.some((dependable) => Dependable.of(dependable).dependencyRoots.length === 0)) {
