@@ -104,7 +104,7 @@ export interface AudienceModelRetrainingProps {
 
   /**
    * What becomes of the generations when the construct is removed or the stack is deleted: they are deleted, or retained with the configured
-   * audience model on the one in use. Retain the training dataset too then, for the service deletes none that has models.
+   * audience model on the one in use. Retain the training dataset too then, or there is a warning, for the service deletes none that has models.
    *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html

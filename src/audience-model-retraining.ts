@@ -22,6 +22,7 @@ import { EVENT_SOURCE, RETRAINING } from './private/jobs/run-contract';
 import { startOn } from './private/jobs/starting';
 import { allowServiceToUseKey, checkKey } from './private/keys';
 import { checkTrainingDataset } from './private/references';
+import { warnOfDeletedUse } from './private/retention';
 import { RetrainingRoles } from './private/retraining-roles';
 import { check, keptGenerations, mismatch, removalPolicy, tags } from './private/validation';
 import { warnOfFrequentTrainings } from './private/warnings';
@@ -154,6 +155,7 @@ export class AudienceModelRetraining extends Construct {
       removalPolicy: props.removalPolicy,
       dependencies: [permissions, roles],
     });
+    warnOfDeletedUse(this, 'trainingDataset', trainingDataset);
     startOn(this, {
       stateMachine: this.stateMachine, schedule, description: `Trains again: ${this.retrainingName}`, role: roles.scheduleRole,
     }).node.addDependency(resource);

@@ -12,6 +12,7 @@ import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { allowServiceToUseKey, checkKey } from './private/keys';
 import { arnsOf, Need } from './private/preflight';
 import { checkTrainingDataset } from './private/references';
+import { warnOfDeletedUse } from './private/retention';
 import { TrainingWindows } from './private/training-windows';
 import {
   check, checkOwnValue, description, generation, removalPolicy, resourceName, serviceArns, tags, timeWindow, validDate,
@@ -282,5 +283,6 @@ export class AudienceModel extends AudienceModelBase {
     resource.shareReferenceStrength(gate);
     this.audienceModelArn = Token.asString(gate.getAtt(Attribute.AUDIENCE_MODEL_ARN));
     this.audienceModelName = resource.ref;
+    warnOfDeletedUse(this, 'trainingDataset', trainingDataset);
   }
 }

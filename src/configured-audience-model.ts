@@ -17,6 +17,7 @@ import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
 import { asFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
 import { foreignNeeds } from './private/preflight';
 import { checkAudienceModel } from './private/references';
+import { warnOfDeletedUse } from './private/retention';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf } from './private/roles';
 import {
   check, checkOwnValue, description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, removalPolicy, required, resourceName, serviceArns,
@@ -357,6 +358,7 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
     });
     this.configuredAudienceModelArn = Token.asString(resource.getAtt(Attribute.CONFIGURED_AUDIENCE_MODEL_ARN));
     this.configuredAudienceModelName = resource.ref;
+    warnOfDeletedUse(this, 'audienceModel', audienceModel);
     if (props.removalPolicy) this.applyRemovalPolicy(props.removalPolicy);
   }
 

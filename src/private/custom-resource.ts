@@ -1,6 +1,7 @@
-import { CfnDeletionPolicy, CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager } from 'aws-cdk-lib';
+import { CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager } from 'aws-cdk-lib';
 import { Construct, IDependable } from 'constructs';
 import { CommonProperties, ResourceType, TagProperty } from './contract';
+import { isEverRetained } from './retention';
 import { TagsWithStacks } from './tags';
 import { cfnDeletionPolicy, check, TagMap } from './validation';
 import { CleanRoomsMlProvider } from '../clean-rooms-ml-provider';
@@ -53,8 +54,6 @@ export class CleanRoomsMlResource<Properties extends object> extends CfnResource
   }
 }
 
-const RETAINING: readonly CfnDeletionPolicy[] = [CfnDeletionPolicy.RETAIN, CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE];
-
 export interface TaggableCleanRoomsMlResourceProps<Properties> extends CleanRoomsMlResourceProps<Properties> {
   readonly tags?: TagMap;
 }
@@ -78,13 +77,11 @@ export class TaggableCleanRoomsMlResource<Properties extends object> extends Cle
   /** Tags come as the constructs of the CDK write them, and leave as CloudFormation does. */
   protected renderProperties(properties: { Tags?: CfnTag[] }): Record<string, unknown> {
     const { Tags: cfnTags, ...others } = properties;
-    const { deletionPolicy, updateReplacePolicy } = this.cfnOptions;
-    const isRetained = [deletionPolicy, updateReplacePolicy].some((policy) => policy !== undefined && RETAINING.includes(policy));
     return {
       ...others,
       ...(cfnTags && { Tags: cfnTags.map(tagProperty) }),
       // CloudFormation does not tell custom resources about it.
-      ...(isRetained && { Retained: true }),
+      ...(isEverRetained(this) && { Retained: true }),
     };
   }
 }

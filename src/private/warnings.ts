@@ -15,6 +15,7 @@ export const Warning = {
   RETRAINING_TOO_OFTEN: 'cdk-cleanrooms-ml:retrainingTooOften',
   SEED_LOCATION_UNKNOWN: 'cdk-cleanrooms-ml:seedLocationUnknown',
   QUERY_TOO_LONG_TO_CARRY: 'cdk-cleanrooms-ml:queryTooLongToCarry',
+  RETAINED_DEPENDS_ON_DELETED: 'cdk-cleanrooms-ml:retainedDependsOnDeleted',
 } as const;
 
 export function warn(construct: IConstruct, id: string, message: string): void {
