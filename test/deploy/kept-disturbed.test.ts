@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { BOTH, COUNTRY, deploy, deployed, expectEnd, failed, kept, mended, MODEL, NONE, SECOND, THIRD } from './kept';
+import { anotherModel, BOTH, COUNTRY, deploy, deployed, expectEnd, failed, kept, mended, MODEL, NONE, SECOND, THIRD } from './kept';
 import type { RetailProps } from './retail';
 import { MINUTE } from './trainings';
 import { STACK, World } from './world';
@@ -120,22 +120,35 @@ describe('where others were at what was kept', () => {
 });
 
 describe('where nobody may write tags, it is kept without its mark,', () => {
-  beforeEach(async () => {
+  async function failedUnmarked(said: RetailProps): Promise<void> {
     await deployed(world);
     world.service.beforeCall = ({ operation }) => {
       if (operation === 'TagResource') throw new AwsError('AccessDeniedException', 'with an explicit deny in a service control policy', 403);
     };
-    await failed(world, SECOND);
+    await failed(world, said);
     world.service.beforeCall = undefined;
     expect(kept(world)).toEqual(NONE);
     expect(world.service.audienceModels()).toHaveLength(2);
+  }
+
+  test('and taken up all the same', async () => {
+    await failedUnmarked(SECOND);
+    await mended(world, SECOND, 2);
   });
 
-  test('and taken up all the same', async () => mended(world, SECOND, 2));
-
   test('and what replaces the model does not find it, but the deletion of the stack does', async () => {
+    await failedUnmarked(SECOND);
     await deployed(world, THIRD);
     expect(world.service.audienceModels()).toMatchObject([{ status: 'ACTIVE' }, { status: 'ACTIVE' }]);
+  });
+
+  test('and nobody finds it whose construct is given up: the deletion of its dataset says that it is in the way', async () => {
+    await failedUnmarked({ more: anotherModel });
+    const { arn: audienceModelArn } = world.service.audienceModels().at(-1)!;
+    const blocked = await world.delete();
+    expect(blocked.status).toBe('DELETE_FAILED');
+    expect(world.reasons(blocked)).toMatch(new RegExp(`^Interactions.*${audienceModelArn} depends on`));
+    await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
   });
 });
 
