@@ -4,12 +4,12 @@ import type { CustomResourceEvent, Operation } from './events';
 import { describeExecution, startExecution } from './executions';
 import { lateness, signedAt } from './lateness';
 import { logged } from './log';
-import { Doubtful, formerOf, isAnother, isInOrder, mayBeReused } from './repeated-id';
+import { Doubtful, repeatOf } from './repeated-id';
 import { executionName, typeOf } from './request';
 import { check } from './resources';
 import type { Service } from './service';
 import { describeStack, describeStackResource } from './stack';
-import { REQUEST_FAILED } from '../src/private/contract';
+import { PAUSE } from './times';
 
 export interface Environment extends AnswerEnvironment {
   readonly service: Service;
@@ -25,7 +25,6 @@ export interface Environment extends AnswerEnvironment {
  */
 const INSISTENCE = 30_000;
 const TO_ANSWER = 10_000;
-const PAUSE = 2_000;
 
 /** When Lambda hands a request over for the last time, it is older than this, and at the second time it is not. */
 const LAST_ATTEMPT = 200_000;
@@ -72,13 +71,9 @@ async function begin(event: CustomResourceEvent, { service, stackId, now, sleep 
   const doubtful: Doubtful = { event, operation, describeExecution: describe, describeResource: describeOwn, now, sleep };
   for (let name = executionName(event, stack.lastUpdatedTime); ;) {
     if (await start(name)) return { Operation: operation, Execution: name };
-    const former = await formerOf(name, doubtful);
-    if (!await isAnother(former, doubtful)) {
-      const { status, error } = former;
-      // What failed by itself has said so, and another answer might take the place of its reason.
-      if (isInOrder(former) || (error === REQUEST_FAILED && !mayBeReused(doubtful))) return { Operation: operation, Execution: name, Again: status };
-      throw new Superseded(`its execution ${name} has ${status} already`);
-    }
+    const { repeat, status } = await repeatOf(name, doubtful);
+    if (repeat === 'a copy') return { Operation: operation, Execution: name, Again: status };
+    if (repeat === 'over') throw new Superseded(`its execution ${name} has ${status} already`);
     name = executionName(event, `after ${name}`);
   }
 }

@@ -1,13 +1,13 @@
 import type { CustomResourceEvent } from './events';
 import { MAKES } from './operation';
 import type { StackResourceState, StackState } from './stack';
+import { PAUSE } from './times';
 
 /** The time in a URL is cut to the second, and two clocks differ a little. */
 const TOLERANCE = 5_000;
 
-/** How often the state of the resource is looked at before a request is refused for it, and how long apart. */
+/** How often the state of the resource is looked at before a request is refused for it. */
 const LOOKS = 5;
-const BETWEEN_LOOKS = 2_000;
 
 /** How long the URL of a request is good for where it only says until when. */
 const URL_LIFETIME = 7_200_000;
@@ -55,7 +55,7 @@ export async function lateness(
     if (isAnswerAwaited(RequestType, resource.status, resource.updateTime, signed)) return undefined;
     const late = `it is late: ${event.LogicalResourceId} has been ${resource.status} since ${resource.updateTime.toISOString()}`;
     if (look === LOOKS) return late;
-    await sleep(BETWEEN_LOOKS);
+    await sleep(PAUSE);
     // Where it has gone meanwhile, nobody waits.
     resource = await describe();
     if (resource === undefined) return late;

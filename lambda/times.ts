@@ -14,6 +14,9 @@ export const WRITE_TIMEOUT = 8 * SECOND;
 /** A step ends itself before Lambda would end it. */
 export const STEP_TIMEOUT = 45 * SECOND;
 
+/** Between two tries, or looks, before a request is begun. */
+export const PAUSE = 2 * SECOND;
+
 /** For so long a list may not show what was created. */
 export const LIST_LAG = 20 * SECOND;
 

@@ -139,6 +139,30 @@ describe('an id that CloudFormation uses again', () => {
     expect(service.executions.all.filter(({ name }) => name.startsWith('Delete-'))).toEqual([execution]);
   });
 
+  test.each<[string, number | undefined, number, number]>([
+    ['another one where it was made after that', 2_000, 2_000, 2], ['a copy where it was made before', -1_000, 2_000, 1],
+    ['another one where it does not tell when it was made, and its resource waits again', undefined, 2_000, 2],
+    ['a copy where it does not tell that, and its resource waited then', undefined, 1_000, 1],
+  ])('in the same operation, where the good end of the first shows late, is %s', async (_, signedAfter, awaitedAfter, count) => {
+    const { service, dataset } = setUp();
+    await dataset.create(properties);
+    service.begin('DELETE_IN_PROGRESS');
+    service.now += 100_000;
+    const event = dataset.event('Delete', properties, undefined, dataset.name(properties));
+    await dataset.run(event);
+    const ended = service.now;
+    const find = service.executions.find.bind(service.executions);
+    service.executions.find = (operation, arn) => {
+      const found = find(operation, arn);
+      return found.stopDate && service.now < ended + 18_000 ? { ...found, status: 'RUNNING', stopDate: undefined } : found;
+    };
+    service.now += 2_000;
+    service.resources.set('Interactions', { status: 'DELETE_IN_PROGRESS', updateTime: new Date(ended + awaitedAfter) });
+    await dataset.handle({ ...event, ResponseURL: signedAfter === undefined ? 'https://secret/?again' : responseUrl(event.RequestId, ended + signedAfter) });
+    await dataset.pass(120_000);
+    expect(service.executions.all.filter(({ name }) => name.startsWith('Delete-'))).toHaveLength(count);
+  });
+
   test.each([['one more', 600_000], ['one more where the first two ended at the same moment', 0]])('a third time is %s', async (_, later) => {
     const { service, dataset, again, ended } = await deletedTwice(1_000);
     service.now = ended + later;
