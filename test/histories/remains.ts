@@ -22,7 +22,7 @@ export class Remains {
   wentBackFar = false;
   /** Whether something could not be deleted because of what CloudFormation left behind. */
   isInTheWay = false;
-  /** The ARNs of what CloudFormation forgot, although a template says that something is to stay. */
+  /** The ARNs of what CloudFormation forgot, although a template says that something is to stay, or that nothing told the library to look for. */
   private readonly forgotten = new Set<string>();
   /** The ARNs of all that stayed when CloudFormation had let go of it. */
   private readonly stayed = new Set<string>();
@@ -65,7 +65,9 @@ export class Remains {
     const { stack, history, ours } = this.life;
     // So does what a rollback that failed had not come to.
     const missed = this.rollbackFailed ? ours.filter(({ name, tags }) => hasFate(tags, Fate.RETAINED) && !this.physicalIds.has(name)) : [];
-    for (const { arn } of missed) this.forgotten.add(arn);
+    // What may not bear the mark is found by the requests of its construct alone.
+    const unfound = this.isUnmarked ? ours.filter((one) => !isKept(one) && stack?.resources.has(one.tags[OwnershipTag.LOGICAL_ID]) === false) : [];
+    for (const { arn } of [...missed, ...unfound]) this.forgotten.add(arn);
     if (!stack || !history.cloudFormation?.deletionForgetsReplaced) return;
     const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
       .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
