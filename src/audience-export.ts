@@ -3,11 +3,11 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { AudienceSize } from './audience-size';
 import { throwIfFaulty } from './private/errors';
+import { checkOwnValue } from './private/faults';
 import { checkExport, exportJob } from './private/jobs/export-job';
 import { JobJsonataOptions, JobJsonPathOptions, JobOptions } from './private/jobs/job-state-options';
 import { defaultJobName } from './private/jobs/job-states';
 import { checkLanguage } from './private/jobs/languages';
-import { checkOwnValue } from './private/validation';
 
 interface AudienceExportOptions extends JobOptions {
   /**

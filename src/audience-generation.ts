@@ -4,13 +4,14 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { throwIfFaulty } from './private/errors';
+import { check, checkOwnValue } from './private/faults';
 import { checkGeneration, generationJob } from './private/jobs/generation-job';
 import { JobJsonataOptions, JobJsonPathOptions, JobOptions } from './private/jobs/job-state-options';
 import { defaultJobName } from './private/jobs/job-states';
 import { checkLanguage } from './private/jobs/languages';
 import { checkStartableModel } from './private/references';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
-import { check, checkOwnValue, tagsBeside } from './private/validation';
+import { tagsBeside } from './private/validation';
 import { SeedAudience } from './seed-audience';
 
 interface AudienceGenerationOptions extends JobOptions {

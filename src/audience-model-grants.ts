@@ -1,7 +1,8 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IAudienceModelRef } from './audience-model-ref';
 import { throwIfFaulty } from './private/errors';
-import { check, serviceArns } from './private/validation';
+import { check } from './private/faults';
+import { serviceArns } from './private/validation';
 
 /**
  * Grants on an audience model.

@@ -16,6 +16,7 @@ import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { retrainingTimeout, retrainingWindow } from './private/durations';
 import { throwIfFaulty } from './private/errors';
 import { checkEventBus, ruleFor, toldBus } from './private/event-bus';
+import { check, mismatch } from './private/faults';
 import { listExecutionsStatement } from './private/jobs/audience-run';
 import { retrainingRun } from './private/jobs/retraining-run';
 import { EVENT_SOURCE, RETRAINING } from './private/jobs/run-contract';
@@ -24,7 +25,7 @@ import { allowServiceToUseKey, checkKey } from './private/keys';
 import { checkTrainingDataset } from './private/references';
 import { warnOfDeletedUse } from './private/retention';
 import { RetrainingRoles } from './private/retraining-roles';
-import { check, keptGenerations, mismatch, removalPolicy, tags } from './private/validation';
+import { keptGenerations, removalPolicy, tags } from './private/validation';
 import { warnOfFrequentTrainings } from './private/warnings';
 
 const DEFAULTS = { schedule: scheduler.ScheduleExpression.rate(Duration.days(7)), keep: 1, timeout: Duration.days(5) };

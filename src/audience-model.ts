@@ -9,14 +9,13 @@ import { Attribute, AudienceModelGateProperties, AudienceModelProperties, Resour
 import { CleanRoomsMlResource, TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
+import { check, checkOwnValue } from './private/faults';
 import { allowServiceToUseKey, checkKey } from './private/keys';
 import { arnsOf, Need } from './private/preflight';
 import { checkTrainingDataset } from './private/references';
 import { warnOfDeletedUse } from './private/retention';
 import { TrainingWindows } from './private/training-windows';
-import {
-  check, checkOwnValue, description, generation, removalPolicy, resourceName, serviceArns, tags, timeWindow, validDate,
-} from './private/validation';
+import { description, generation, removalPolicy, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
 import { TrainingWait } from './training-wait';
 
 const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');

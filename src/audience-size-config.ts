@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { AudienceSizeConfigProperty } from './private/contract';
-import { absoluteBins, check, mismatch, oneOf, percentageBins, required } from './private/validation';
+import { check, mismatch, required } from './private/faults';
+import { absoluteBins, oneOf, percentageBins } from './private/validation';
 import { warnOfLargeSizes } from './private/warnings';
 
 /**

@@ -1,7 +1,8 @@
 import { Tokenization } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { AudienceSizeType } from './audience-size-config';
-import { absoluteSize, check, oneOf, percentageSize, required } from './private/validation';
+import { check, required } from './private/faults';
+import { absoluteSize, oneOf, percentageSize } from './private/validation';
 import { warnOfLargeSizes } from './private/warnings';
 
 /**

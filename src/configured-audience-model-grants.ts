@@ -2,8 +2,9 @@ import { Token, TokenComparison } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { throwIfFaulty } from './private/errors';
+import { check, checkFixed, required } from './private/faults';
 import { inCollaboration, jobsOf, listMembersStatement, startResources } from './private/jobs/permissions';
-import { check, checkFixed, collaborationId, required, serviceArns } from './private/validation';
+import { collaborationId, serviceArns } from './private/validation';
 
 /**
  * Options of a grant to start audience generation jobs: in which collaboration.

@@ -6,11 +6,12 @@ import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 import { ConfiguredAudienceModelPolicyProperties, IDENTITY_HASH_LENGTH, ResourceType, sidPrefix } from './private/contract';
 import { CleanRoomsMlResource } from './private/custom-resource';
 import { throwIfFaulty } from './private/errors';
+import { check, mismatch } from './private/faults';
 import { POLICY_ACTIONS } from './private/handler-permissions';
 import { shortestJson } from './private/policy-length';
 import { checkConfiguredAudienceModel } from './private/references';
 import { allow, serviceArn } from './private/service';
-import { check, mismatch, policyLength, removalPolicy } from './private/validation';
+import { policyLength, removalPolicy } from './private/validation';
 
 const IS_CONFIGURED_AUDIENCE_MODEL_POLICY = Symbol.for('cdk-cleanrooms-ml.ConfiguredAudienceModelPolicy');
 

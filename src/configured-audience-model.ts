@@ -14,14 +14,14 @@ import { Attribute, ConfiguredAudienceModelProperties, ResourceType } from './pr
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
+import { check, checkOwnValue, required } from './private/faults';
 import { asFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
 import { foreignNeeds } from './private/preflight';
 import { checkAudienceModel } from './private/references';
 import { warnOfDeletedUse } from './private/retention';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf } from './private/roles';
 import {
-  check, checkOwnValue, description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, removalPolicy, required, resourceName, serviceArns,
-  tags,
+  description, minMatchingSeedSize, objectPrefix, oneOf, outputUri, removalPolicy, resourceName, serviceArns, tags,
 } from './private/validation';
 import { warn, Warning } from './private/warnings';
 import { SharedAudienceMetrics } from './shared-audience-metrics';

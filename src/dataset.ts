@@ -2,7 +2,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, IConstruct } from 'constructs';
 import { GlueDataSource } from './glue-data-source';
 import { ColumnSchemaProperty, DatasetProperty } from './private/contract';
-import { check, checkOwnValue, columns, GLUE_ADVICE, glueColumnName, isOwnValue, mismatch, oneOf, required } from './private/validation';
+import { check, checkOwnValue, isOwnValue, mismatch, required } from './private/faults';
+import { columns, GLUE_ADVICE, glueColumnName, oneOf } from './private/validation';
 
 /**
  * What a column of the training data means.

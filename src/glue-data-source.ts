@@ -4,10 +4,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { DatasetProperty } from './private/contract';
+import { check, required } from './private/faults';
 import { bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
 import { checkKey } from './private/keys';
 import { glueStatements } from './private/roles';
-import { accountId, check, GLUE_ADVICE, glueDatabaseName, glueTableName, objectPrefix, required } from './private/validation';
+import { accountId, GLUE_ADVICE, glueDatabaseName, glueTableName, objectPrefix } from './private/validation';
 
 /**
  * Where the data of a table in the AWS Glue Data Catalog is.

@@ -11,6 +11,7 @@ import { LookalikeAudienceProps } from './lookalike-audience-props';
 import { SCHEDULED } from './private/contract';
 import { throwIfFaulty } from './private/errors';
 import { checkEventBus, ruleFor, toldBus } from './private/event-bus';
+import { check, checkOwnValue, mismatch } from './private/faults';
 import { audienceRun, listExecutionsStatement } from './private/jobs/audience-run';
 import { checkGeneration } from './private/jobs/generation-job';
 import { defaultJobName, NAME_SUFFIX_LENGTH } from './private/jobs/job-states';
@@ -21,9 +22,7 @@ import { startOn } from './private/jobs/starting';
 import { pathHash } from './private/path-hash';
 import { checkStartableModel } from './private/references';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
-import {
-  check, checkOwnValue, keptJobs, LONGEST_NAME, mismatch, namePrefix, recall, relevance, tagsBeside,
-} from './private/validation';
+import { keptJobs, LONGEST_NAME, namePrefix, recall, relevance, tagsBeside } from './private/validation';
 
 const MAX_SIZES = 25;
 const AUDIENCE_HASH_LENGTH = 6;

@@ -3,12 +3,12 @@ import * as cleanrooms from 'aws-cdk-lib/aws-cleanrooms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { check, checkFixed, isUnknown, mismatch, required, unlessExpression } from './private/faults';
 import { asFolder, checkBucket } from './private/folders';
 import { isExpression } from './private/jobs/expressions';
 import { queryStatements, S3Seed, seedStatements } from './private/seeds';
 import {
-  analysisTemplateArn, check, checkFixed, isUnknown, membershipId, mismatch, objectKey, objectPrefix, oneOf, queryParameters, queryString, required,
-  s3Uri, sparkProperties, unlessExpression, workerNumber,
+  analysisTemplateArn, membershipId, objectKey, objectPrefix, oneOf, queryParameters, queryString, s3Uri, sparkProperties, workerNumber,
 } from './private/validation';
 import { warn, Warning } from './private/warnings';
 

@@ -1,7 +1,8 @@
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { throwIfFaulty } from './private/errors';
-import { check, serviceArns } from './private/validation';
+import { check } from './private/faults';
+import { serviceArns } from './private/validation';
 
 /**
  * Grants on a training dataset.

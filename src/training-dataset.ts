@@ -8,8 +8,9 @@ import { Attribute, ResourceType, RoleIdentityProperty, TrainingDatasetPropertie
 import { TaggableCleanRoomsMlResource } from './private/custom-resource';
 import { environmentOf } from './private/environment';
 import { throwIfFaulty, throwIfFaultyImport } from './private/errors';
+import { check, checkOwnValue } from './private/faults';
 import { addStatements, checkRole, createServiceRole, isServiceRoleOf, roleIdentity } from './private/roles';
-import { check, checkOwnValue, description, removalPolicy, resourceName, serviceArns, tags } from './private/validation';
+import { description, removalPolicy, resourceName, serviceArns, tags } from './private/validation';
 import { TrainingDatasetGrants } from './training-dataset-grants';
 
 const IS_TRAINING_DATASET = Symbol.for('cdk-cleanrooms-ml.TrainingDataset');

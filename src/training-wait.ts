@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { GATE_MINUTES, LONGEST_WAIT, TrainingGoal } from './private/contract';
-import { mismatch } from './private/validation';
+import { mismatch } from './private/faults';
 
 /** In minutes. */
 const SHORTEST = 1;

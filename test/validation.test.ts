@@ -1,9 +1,10 @@
 import { Aws, Lazy, Token } from 'aws-cdk-lib';
 import * as fc from 'fast-check';
+import { check, required, Validator } from '../src/private/faults';
 import {
-  absoluteBins, accountId, check, collaborationId, columns, description, generation, glueColumnName, glueDatabaseName, inlinePolicyLength, keyArn,
-  minMatchingSeedSize, objectPrefix, oneOf, outputUri, percentageBins, policyLength, required, resourceName, roleArn, sameAsStack, tags, timeWindow,
-  validDate, Validator,
+  absoluteBins, accountId, collaborationId, columns, description, generation, glueColumnName, glueDatabaseName, inlinePolicyLength, keyArn,
+  minMatchingSeedSize, objectPrefix, oneOf, outputUri, percentageBins, policyLength, resourceName, roleArn, sameAsStack, tags, timeWindow,
+  validDate,
 } from '../src/private/validation';
 
 const ok = <T>(validate: Validator<T>, value: T) => expect(validate(value)).toEqual([]);

@@ -1,9 +1,10 @@
 import { CfnResource, CfnTag, ITaggableV2, RemovalPolicy, TagManager } from 'aws-cdk-lib';
 import { Construct, IDependable } from 'constructs';
 import { CommonProperties, ResourceType, TagProperty } from './contract';
+import { check } from './faults';
 import { isEverRetained } from './retention';
 import { TagsWithStacks } from './tags';
-import { cfnDeletionPolicy, check, TagMap } from './validation';
+import { cfnDeletionPolicy, TagMap } from './validation';
 import { CleanRoomsMlProvider } from '../clean-rooms-ml-provider';
 
 export interface CleanRoomsMlResourceProps<Properties> {

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Validator } from './validation';
+import { Validator } from './faults';
 
 export const retrainingWindow = wholeDuration('hours', Duration.days(1), Duration.days(36_500));
 export const retrainingTimeout = wholeDuration('minutes', Duration.hours(1), Duration.days(5));

@@ -1,7 +1,8 @@
 import { ResourceProps, Stack } from 'aws-cdk-lib';
 import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { check, isPlaceholder, sameAsStack } from './validation';
+import { check, isPlaceholder } from './faults';
+import { sameAsStack } from './validation';
 
 /** AWS Clean Rooms ML works with buckets, keys and resources of its own Region only. */
 export function checkRegion(property: string, resource: IEnvironmentAware, construct: Construct): string[] {

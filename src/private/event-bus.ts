@@ -3,7 +3,8 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { checkRegion } from './environment';
 import { throwIfFaulty } from './errors';
-import { check, eventBusArn, mismatch, sameAsStack } from './validation';
+import { check, mismatch } from './faults';
+import { eventBusArn, sameAsStack } from './validation';
 
 /** The bus that a state machine puts events on. */
 export interface ToldBus {

@@ -4,8 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { checkRegion } from './environment';
+import { mismatch } from './faults';
 import { checkKey, targetKey } from './keys';
-import { mismatch } from './validation';
 
 /** The faults of a bucket that the service is to read from or write to, and of the key that it is encrypted with. */
 export function checkBucket(property: string, bucket: s3.IBucket, construct: Construct): string[] {

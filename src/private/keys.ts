@@ -4,7 +4,8 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { SERVICE_PRINCIPAL } from './contract';
 import { checkRegion } from './environment';
-import { check, encryptingKeyUsage, keyArn, mismatch, symmetricKeySpec } from './validation';
+import { check, mismatch } from './faults';
+import { encryptingKeyUsage, keyArn, symmetricKeySpec } from './validation';
 import { warn, Warning } from './warnings';
 
 /**

@@ -2,7 +2,8 @@ import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { checkAccount, checkRegion } from './environment';
-import { check, checkFixed, mismatch, serviceArns, Validator } from './validation';
+import { check, checkFixed, mismatch, Validator } from './faults';
+import { serviceArns } from './validation';
 import { IAudienceModelRef } from '../audience-model-ref';
 import { IConfiguredAudienceModelRef } from '../configured-audience-model-ref';
 

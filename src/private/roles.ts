@@ -2,9 +2,10 @@ import { ArnFormat, Aws, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cd
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
 import { RoleIdentityProperty, SERVICE_PRINCIPAL } from './contract';
+import { check, checkFixed, mismatch } from './faults';
 import { serviceArn } from './service';
 import { RoleUser, warnOfMissingTrust } from './trust';
-import { check, checkFixed, mismatch, roleArn, sameAsStack } from './validation';
+import { roleArn, sameAsStack } from './validation';
 import { warn, Warning } from './warnings';
 
 const ROLE_DESCRIPTIONS: Record<RoleUser, string> = {

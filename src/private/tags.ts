@@ -1,6 +1,7 @@
 import { NestedStack, Stack, TagManager, TagType, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { check, TagMap, tags } from './validation';
+import { check } from './faults';
+import { TagMap, tags } from './validation';
 
 /**
  * The tags of a resource, those of its stack among them: CloudFormation passes those on to native resources, but tells custom ones

@@ -3,8 +3,9 @@ import { Construct } from 'constructs';
 import { isOlderThan, jsonata } from './expressions';
 import { checkTimes, JobStateOptions, JobStates, JobTimes, NAME_SUFFIX_LENGTH, timeoutOf } from './job-states';
 import { CLEAN_ROOMS_ML_ERRORS, queued } from './service-call';
+import { required, unlessExpression } from '../faults';
 import { allow, serviceArn } from '../service';
-import { description, namePrefix, required, serviceArns, unlessExpression } from '../validation';
+import { description, namePrefix, serviceArns } from '../validation';
 
 /** What the API is asked for. Everything may be an expression. */
 export interface ExportRequest {

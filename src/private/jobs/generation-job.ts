@@ -6,8 +6,9 @@ import { checkTimes, JobStateOptions, JobStates, JobTimes, NAME_SUFFIX_LENGTH, T
 import { startStatements } from './permissions';
 import { CLEAN_ROOMS_ML_ERRORS, NOT_VISIBLE_YET, OUTCOME_UNKNOWN, queued } from './service-call';
 import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref';
+import { unlessExpression } from '../faults';
 import { allow, serviceArn } from '../service';
-import { collaborationId, description, namePrefix, unlessExpression } from '../validation';
+import { collaborationId, description, namePrefix } from '../validation';
 
 /** What the API is asked for. Everything but the model, the role and the keys of the tags may be an expression. */
 export interface GenerationRequest {

@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import { jsonata, literal, secondsUntilNextLook } from './expressions';
 import { JobJsonataOptions, JobJsonPathOptions, JobOptions } from './job-state-options';
 import { OUTCOME_UNKNOWN, ServiceCall, THROTTLED } from './service-call';
+import { mismatch } from '../faults';
 import { allow } from '../service';
-import { mismatch } from '../validation';
 
 export type JobStateOptions = JobOptions & JobJsonPathOptions & JobJsonataOptions & { readonly queryLanguage?: sfn.QueryLanguage };
 

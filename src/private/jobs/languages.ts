@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { asWritten, isExpression, isJsonata, isJsonPath, resemblesJsonata } from './expressions';
-import { mismatch } from '../validation';
+import { mismatch } from '../faults';
 
 /** What may be an expression, of the properties that the constructs of jobs have. */
 interface Expressible {
