@@ -1,6 +1,7 @@
 import { isKept } from './deeds';
 import type { Life, Operation } from './life';
 import { hasFate } from '../../lambda/tags';
+import { DRAIN } from '../../lambda/times';
 import { Fate, OwnershipTag } from '../../src/private/contract';
 
 type Ours = Life['ours'][number];
@@ -34,7 +35,7 @@ export class Remains {
   private readonly feigned = new Set<string>();
   private rollbackFailed = false;
 
-  constructor(private readonly life: Pick<Life, 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
+  constructor(private readonly life: Pick<Life, 'aws' | 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
 
   /** Whether something may be there that the template does not say: CloudFormation left it behind, or, while the stack lives, it was kept, or it could not be deleted yet. */
   mayStay(one: Ours): boolean {
@@ -62,12 +63,15 @@ export class Remains {
 
   /** Before a deletion: what an update replaced is left behind without a word where the deletion does not know of it, and a template says that something is to stay. */
   noteForgotten(): void {
-    const { stack, history, ours } = this.life;
+    const { aws, stack, history, ours } = this.life;
     // So does what a rollback that failed had not come to.
     const missed = this.rollbackFailed ? ours.filter(({ name, tags }) => hasFate(tags, Fate.RETAINED) && !this.physicalIds.has(name)) : [];
     // What may not bear the mark is found by the requests of its construct alone.
     const unfound = this.isUnmarked ? ours.filter((one) => !isKept(one) && stack?.resources.has(one.tags[OwnershipTag.LOGICAL_ID]) === false) : [];
-    for (const { arn } of [...missed, ...unfound]) this.forgotten.add(arn);
+    // Of what a cancelled update made last CloudFormation never learnt, and no list need show it yet.
+    const isUnlisted = ({ name, createTime }: Ours) => !this.physicalIds.has(name) && createTime.getTime() > aws.clock.now() - DRAIN;
+    const unlisted = stack?.status === 'UPDATE_FAILED' && 'cancelled' in this.life.mishaps ? ours.filter(isUnlisted) : [];
+    for (const { arn } of [...missed, ...unfound, ...unlisted]) this.forgotten.add(arn);
     if (!stack || !history.cloudFormation?.deletionForgetsReplaced) return;
     const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
       .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
