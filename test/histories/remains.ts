@@ -111,8 +111,10 @@ export class Remains {
 
   private noteFeigned(events: Operation['events']): void {
     const there = new Set(this.life.ours.map(({ name }) => name));
-    for (const failed of events.filter(({ status, physicalId }) => status === 'UPDATE_FAILED' && !there.has(physicalId))) {
-      const begun = events.find(({ logicalId, status }) => logicalId === failed.logicalId && status === 'UPDATE_IN_PROGRESS');
+    for (const [index, failed] of events.entries()) {
+      if (failed.status !== 'UPDATE_FAILED' || there.has(failed.physicalId)) continue;
+      // In a rollback it is the second one.
+      const begun = events.slice(0, index).filter(({ logicalId, status }) => logicalId === failed.logicalId && status === 'UPDATE_IN_PROGRESS').at(-1);
       if (begun && begun.physicalId !== failed.physicalId) this.feigned.add(begun.physicalId);
     }
   }
