@@ -79,7 +79,7 @@ export const DEFAULT_SETTINGS: Settings = {
   resourcePageSize: 100,
 };
 
-/** Every switch of what is open with its positions, but for those that histories draw one by one. */
+/** Every switch of what is open with its positions, but for those that histories draw one by one, and `cleanupAttempts`. */
 export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
   inventedIds: ['capitals', 'mixed case'],
   answerTaken: ['first', 'last'],

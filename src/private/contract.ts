@@ -1,5 +1,6 @@
 /**
- * What the constructs write into a template and the handlers read back: the only place that knows these shapes.
+ * What the constructs write into a template and the handlers read back: the shapes as the constructs write them. No type ties the readers of
+ * the handlers to them, so these must agree.
  *
  * Everything here is a contract from the first release on, because a handler of a newer version still receives
  * the properties that an older version wrote (as `OldResourceProperties`, or in a Delete).

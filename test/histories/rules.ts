@@ -265,7 +265,7 @@ function supersedes({ ours, service, stack }: Life, { deeds, deletionBroke, even
     .map(({ name }) => `${name} is kept still`);
 }
 
-/** 9. Every call was allowed by the synthesized policies, and no log line contains a ResponseURL. */
+/** 9. Every call was allowed by the synthesized policies. */
 function isAllowed(life: Life): string[] {
   // State machines may outlive their permissions with what they were begun for.
   const lateAnyway = Object.keys(life.mishaps).some((mishap) => /delivered|killed|cancelled|rolled back/.test(mishap));
@@ -289,6 +289,7 @@ function takesOver(input: string): boolean {
   return input.includes('"State":{"Version"');
 }
 
+/** 11. No log line, answer or end of an execution contains a ResponseURL. */
 function keepsSecrets({ aws, requests }: Life): string[] {
   const lines = [...aws.lambda.logs.values()].flat();
   const ends = aws.states.executions().flatMap(({ input, output = '', cause = '' }) => [output, cause, ...takesOver(input) ? [input] : []]);
