@@ -77,7 +77,7 @@ export interface SeedQuery {
 
   /**
    * The SQL text: 1 to 500,000 characters. Step Functions carries 262,144 bytes from one state to the next, so there is a warning above
-   * 240,000; put the query into an analysis template then.
+   * 240,000 bytes as JSON; put the query into an analysis template then.
    *
    * @default - the query of an analysis template
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_ProtectedQuerySQLParameters.html
@@ -119,17 +119,19 @@ export interface SeedQuery {
 }
 
 /**
- * Where a seed is that exists in Amazon S3, for the permissions to read it.
+ * Where a seed is that exists in Amazon S3, for the permissions to read it. Without a bucket it says nothing.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
  */
 export interface S3SeedLocation {
   /**
    * The bucket, in the same Region. Its own encryption key counts: the role that reads the seed may decrypt with it.
+   * Required where there is a prefix.
    *
+   * @default - the bucket of the URI, of the same account, and no key
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
-  readonly bucket: s3.IBucket;
+  readonly bucket?: s3.IBucket;
 
   /**
    * The folder of the bucket below which seeds are, such as `seeds/`. It must not begin with a slash and may hold no `*`, `?` or `${`; a
@@ -138,7 +140,7 @@ export interface S3SeedLocation {
    * @default - the whole bucket
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
-  readonly folder?: string;
+  readonly prefix?: string;
 }
 
 /**
@@ -155,7 +157,8 @@ export class SeedAudience {
    * with it.
    *
    * @param bucket the bucket, in the same Region
-   * @param key the key of the object, or a folder, which ends with a slash; the role that reads the seed may read no more, so it must be known at synthesis
+   * @param key the key of the object, or a folder, which ends with a slash; the role that reads the seed may read no more, so it must be known
+   * at synthesis. It must not begin with a slash, may hold no `*`, `?` or `${`, and makes a URI of at most 1,285 characters
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-seed-data-requirements.html
    */
   public static fromS3(bucket: s3.IBucket, key: string): SeedAudience {
@@ -172,13 +175,14 @@ export class SeedAudience {
   }
 
   /**
-   * A seed by its URI, `s3://bucket/key`, of at most 1,285 characters. It may be known only when the job starts, as `sfn.JsonPath.stringAt('$.seed')` or
-   * `{% $states.input.seed %}` is. Throws nothing itself: the construct that gets the seed reports what is wrong with it.
+   * A seed by its URI, `s3://bucket/key`, of at most 1,285 characters, without `*`, `?` and `${`. It may be known only when the job starts, as
+   * `sfn.JsonPath.stringAt('$.seed')` or `{% $states.input.seed %}` is. Throws nothing itself: the construct that gets the seed reports what is
+   * wrong with it.
    *
    * @param uri the URI of an object, or of a folder, which ends with a slash
    * @param location what the role that reads the seed may read; by default what the URI says. Where neither tells, there is a warning: then
    * give the role the permissions to read, for example with `bucket.grantRead(generation.seedRole)`. A bucket of another account must be
-   * given here, imported with its account
+   * given here, imported with its account, and one that is encrypted with a KMS key of yours, with that key
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-seed-data-requirements.html
    */
   public static fromS3Uri(uri: string, location?: S3SeedLocation): SeedAudience {
@@ -186,14 +190,14 @@ export class SeedAudience {
       { DataSource: { S3Uri: uri } },
       (property, construct) => [
         ...unlessExpression(`${property}.uri`, uri, required(s3Uri, 'give the URI of the seed')),
-        ...(location === undefined ? [] : [
+        ...(isPlace(location) ? [
           ...checkSeedBucket(`${property}.location.bucket`, location.bucket, construct),
-          ...checkFixed(`${property}.location.folder`, location.folder, objectPrefix, 'give the folder that holds all seeds, or the whole bucket'),
+          ...checkFixed(`${property}.location.prefix`, location.prefix, objectPrefix, 'give the folder that holds all seeds, or the whole bucket'),
           ...checkPlace(`${property}.uri`, uri, location),
-        ]),
+        ] : []),
       ],
       (construct) => {
-        const readable = location ? { bucket: location.bucket, objects: `${asFolder(location.folder)}*` } : readableAt(construct, uri);
+        const readable = isPlace(location) ? { bucket: location.bucket, objects: `${asFolder(location.prefix)}*` } : readableAt(construct, uri);
         if (readable) return seedStatements(readable);
         warn(construct, Warning.SEED_LOCATION_UNKNOWN,
           'where the seed is will be known only when a job starts; say which bucket it is in (SeedAudience.fromS3Uri(uri, { bucket })), '
@@ -308,10 +312,17 @@ function checkSeedBucket(property: string, bucket: s3.IBucket, construct: Constr
   ];
 }
 
+type Place = S3SeedLocation & Required<Pick<S3SeedLocation, 'bucket'>>;
+
+/** Whether a location says where: in Python one that is left out comes as one that is empty. A bucket that is missing beside a prefix is a fault. */
+function isPlace(location: S3SeedLocation | undefined): location is Place {
+  return location?.bucket !== undefined || location?.prefix !== undefined;
+}
+
 /** A seed outside of the place that the role may read could never be read. */
-function checkPlace(property: string, uri: string, { bucket, folder }: S3SeedLocation): string[] {
-  const place = `s3://${bucket?.bucketName}/${asFolder(folder)}`;
-  const isKnown = typeof uri === 'string' && ![uri, bucket?.bucketName, folder].some((part) => isUnknown(part) || isExpression(part));
+function checkPlace(property: string, uri: string, { bucket, prefix }: Place): string[] {
+  const place = `s3://${bucket?.bucketName}/${asFolder(prefix)}`;
+  const isKnown = typeof uri === 'string' && ![uri, bucket?.bucketName, prefix].some((part) => isUnknown(part) || isExpression(part));
   return isKnown && !uri.startsWith(place) ? [mismatch(property, uri, `in the location that is given, ${place}`)] : [];
 }
 

@@ -105,7 +105,7 @@ test.each<[string, (stack: Stack, value: string) => unknown]>([
   }).document.addStatements(new iam.PolicyStatement({ actions: ['a:b'], resources: [value], principals: [new iam.AccountRootPrincipal()] }))],
   ['AudienceGeneration', (stack, value) => new AudienceGeneration(stack, 'G', {
     configuredAudienceModel: ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'C', value),
-    seedAudience: SeedAudience.fromS3Uri(value, { bucket: testBucket(stack), folder: value }),
+    seedAudience: SeedAudience.fromS3Uri(value, { bucket: testBucket(stack), prefix: value }),
     jobName: value,
     collaborationId: value,
     description: value,

@@ -69,7 +69,8 @@ describe('the role may do exactly what is documented', () => {
     ['a folder', (stack) => SeedAudience.fromS3(testBucket(stack), 'seeds/'), 'retail-data', 'seeds/*'],
     ['a URI', () => SeedAudience.fromS3Uri('s3://other/a/b.jsonl'), 'other', 'a/b.jsonl'],
     ['the URI of a folder', () => SeedAudience.fromS3Uri('s3://other/a/'), 'other', 'a/*'],
-    ['a place for seeds', (stack) => SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed'), { bucket: testBucket(stack), folder: 'seeds' }), 'retail-data', 'seeds/*'],
+    ['a URI with a place that says nothing', () => SeedAudience.fromS3Uri('s3://other/a/b.jsonl', {}), 'other', 'a/b.jsonl'],
+    ['a place for seeds', (stack) => SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed'), { bucket: testBucket(stack), prefix: 'seeds' }), 'retail-data', 'seeds/*'],
     ['a bucket for seeds', (stack) => SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed'), { bucket: testBucket(stack) }), 'retail-data', '*'],
   ])('%s', (_, seedOf, bucket, objects) => {
     expect(permissions(seedOf)).toEqual([
@@ -119,7 +120,7 @@ describe('bad input', () => {
     ['no S3 URI', () => SeedAudience.fromS3Uri('https://x/y'), 'seedAudience.uri: got "https://x/y"; it must look like s3://bucket/key'],
     ['a URI with a wildcard', () => SeedAudience.fromS3Uri('s3://seeds/*/x'), 'seedAudience.uri: got "s3://seeds/*/x"; it must hold no "*", "?" or "${"'],
     ['a URI without a key', () => SeedAudience.fromS3Uri('s3://seeds'), 'seedAudience.uri: got "s3://seeds"; it must look like s3://bucket/key'],
-    ['a URI elsewhere than the place', (stack) => SeedAudience.fromS3Uri('s3://other/seeds/x', { bucket: testBucket(stack), folder: 'seeds' }),
+    ['a URI elsewhere than the place', (stack) => SeedAudience.fromS3Uri('s3://other/seeds/x', { bucket: testBucket(stack), prefix: 'seeds' }),
       'seedAudience.uri: got "s3://other/seeds/x"; it must be in the location that is given, s3://retail-data/seeds/'],
     ['a URI in JSONata with spaces around it', () => SeedAudience.fromS3Uri(' {% $states.input.seed %}'), 'seedAudience.uri: got " {% $states.input.seed %}"; it must look like s3://bucket/key'],
     ['a URI in JSONata for a state in JSONPath', () => SeedAudience.fromS3Uri('{% $states.input.seed %}'),
@@ -136,9 +137,10 @@ describe('bad input', () => {
     ['a bucket in JSONPath for the place', (stack) => SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed'), {
       bucket: testBucket(stack, { bucketName: sfn.JsonPath.stringAt('$.bucket') }),
     }), 'seedAudience.location.bucket.bucketName: got "<path:$.bucket>"; it must be known at synthesis'],
-    ['a folder in JSONata for the place', (stack) => SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed'), { bucket: testBucket(stack), folder: '{% $states.input.folder %}' }),
-      'seedAudience.location.folder: got "{% $states.input.folder %}"; it must be known at synthesis; give the folder that holds all seeds, or the whole bucket'],
-    ['a place that is none', (stack) => SeedAudience.fromS3Uri('s3://x/y', { bucket: testBucket(stack), folder: '/x' }), 'seedAudience.location.folder: got "/x"'],
+    ['a folder in JSONata for the place', (stack) => SeedAudience.fromS3Uri(sfn.JsonPath.stringAt('$.seed'), { bucket: testBucket(stack), prefix: '{% $states.input.folder %}' }),
+      'seedAudience.location.prefix: got "{% $states.input.folder %}"; it must be known at synthesis; give the folder that holds all seeds, or the whole bucket'],
+    ['a place that is none', (stack) => SeedAudience.fromS3Uri('s3://x/y', { bucket: testBucket(stack), prefix: '/x' }), 'seedAudience.location.prefix: got "/x"'],
+    ['a prefix without a bucket', () => SeedAudience.fromS3Uri('s3://x/y', { prefix: 'seeds' }), 'seedAudience.location.bucket: got undefined; it must be a bucket'],
     ['neither query nor template', query({}), 'seedAudience: got 0 of queryString, analysisTemplate and analysisTemplateArn; it must be exactly one'],
     ['query and template', query({ queryString: 'SELECT 1', analysisTemplateArn: TEMPLATE }), 'seedAudience: got 2 of queryString'],
     ['an empty query', query({ queryString: '' }), 'seedAudience.queryString: got ""; it must have 1 to 500000 characters but has 0'],

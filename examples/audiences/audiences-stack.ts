@@ -19,7 +19,7 @@ export class AudiencesStack extends Stack {
     const audience = new LookalikeAudience(this, 'Audience', {
       configuredAudienceModel: ConfiguredAudienceModel.fromConfiguredAudienceModelArn(this, 'Model', props.configuredAudienceModelArn),
       // The whole folder may be read, so that the input of an execution may name another seed of it.
-      seedAudience: SeedAudience.fromS3Uri(seeds.s3UrlForObject('seeds/today.jsonl'), { bucket: seeds, folder: 'seeds/' }),
+      seedAudience: SeedAudience.fromS3Uri(seeds.s3UrlForObject('seeds/today.jsonl'), { bucket: seeds, prefix: 'seeds/' }),
       sizes: [AudienceSize.percentage(1), AudienceSize.percentage(5)],
       minimumRelevance: 0.2,
       minimumRecall: 0.2,

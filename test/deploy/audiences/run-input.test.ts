@@ -12,7 +12,7 @@ beforeAll(async () => {
   await world.deploy((stack) => {
     new LookalikeAudience(stack, 'Audience', {
       configuredAudienceModel: world.model(stack),
-      seedAudience: SeedAudience.fromS3Uri(`s3://${SEEDS}/seeds/today.jsonl`, { bucket: s3.Bucket.fromBucketName(stack, 'Seeds', SEEDS), folder: 'seeds/' }),
+      seedAudience: SeedAudience.fromS3Uri(`s3://${SEEDS}/seeds/today.jsonl`, { bucket: s3.Bucket.fromBucketName(stack, 'Seeds', SEEDS), prefix: 'seeds/' }),
       sizes: [AudienceSize.percentage(1)],
       jobName: 'weekly',
     });
