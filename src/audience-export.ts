@@ -30,13 +30,13 @@ interface AudienceExportOptions extends JobOptions {
    * What the name of the export begins with: 1 to 46 characters, not blank, without line breaks and emoji. A hyphen and 16 hexadecimal digits
    * follow, which are the same whenever the same execution asks for the same.
    *
-   * @default - the id of this construct
+   * @default - the letters, digits, underscores and hyphens of this construct's id, at most 24 of them; `audience` if there are none
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceExportJob.html
    */
   readonly exportName?: string;
 
   /**
-   * A description of the export, of at most 255 characters.
+   * A description of the export, of at most 255 characters, without emoji and without control characters other than tabs and line breaks.
    *
    * @default - no description
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceExportJob.html
@@ -44,10 +44,11 @@ interface AudienceExportOptions extends JobOptions {
   readonly description?: string;
 
   /**
-   * How long the export may take from when the service accepted it, in whole seconds up to 7 days. After that the state fails with
-   * `AudienceExportTimedOut`; the export itself goes on, because the service cannot cancel it.
+   * How long the export may take from when the service accepted it, in whole seconds from `pollInterval` up to 7 days. After that the state fails
+   * with `AudienceExportTimedOut`; the export itself goes on, because the service cannot cancel it.
    *
-   * Where the account has 20 exports in progress, this one waits for its turn about as long before.
+   * Where the account has 20 exports in progress, this one waits for its turn about as long before. One generation job has at most 25 ACTIVE
+   * exports, which cannot be deleted: another one waits as long, and fails.
    *
    * @default Duration.hours(24)
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html

@@ -35,7 +35,7 @@ interface AudienceGenerationOptions extends JobOptions {
    *
    * The permissions to read the seed are added to it, or a warning where that is not possible.
    *
-   * @default - a role is created that may do no more than read the seed
+   * @default - a role is created that may read the seed and list its bucket; for a query, start (in any membership) and follow protected queries
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly seedRole?: iam.IRole;
@@ -46,7 +46,7 @@ interface AudienceGenerationOptions extends JobOptions {
    *
    * So within an execution the same job is not done twice. Where it should be, as in a loop, let the name differ each time.
    *
-   * @default - the id of this construct
+   * @default - the letters, digits, underscores and hyphens of this construct's id, at most 24 of them; `audience` if there are none
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
    */
   readonly jobName?: string;
@@ -68,7 +68,7 @@ interface AudienceGenerationOptions extends JobOptions {
   readonly includeSeedInOutput?: boolean;
 
   /**
-   * A description of the job, of at most 255 characters.
+   * A description of the job, of at most 255 characters, without emoji and without control characters other than tabs and line breaks.
    *
    * @default - no description
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
@@ -77,7 +77,7 @@ interface AudienceGenerationOptions extends JobOptions {
 
   /**
    * Tags of the job: at most 50, with keys of 1 to 128 and values of at most 256 characters. Keys must not begin with `aws:` or
-   * `cdk-cleanrooms-ml:`.
+   * `cdk-cleanrooms-ml:`. Where the configured audience model is another account's, AWS says that they are not applied.
    *
    * @default - no tags
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_TagResource.html
@@ -85,7 +85,7 @@ interface AudienceGenerationOptions extends JobOptions {
   readonly tags?: { [key: string]: string };
 
   /**
-   * How long the job may take from when the service accepted it, in whole seconds up to 7 days. After that the state fails with
+   * How long the job may take from when the service accepted it, in whole seconds from `pollInterval` up to 7 days. After that the state fails with
    * `AudienceGenerationTimedOut`; the job itself goes on, because the service cannot cancel it.
    *
    * Where the account has as many jobs in progress as its quota allows, 10 by default, the job waits for its turn about as long before.

@@ -27,10 +27,12 @@ export interface AudienceModelRetrainingProps {
   readonly trainingDataset: ITrainingDatasetRef;
 
   /**
-   * When to train. A training takes several hours to two days, so there is a warning where it is more often than every two days.
+   * When to train. **Each training costs money**, and there is always a schedule: without this property a new model is trained every week.
+   * A training takes several hours to two days, so there is a warning where it is more often than every two days.
    *
-   * An execution that the schedule starts ends soon, with the status `SKIPPED` and without an event, while another one is not over, or
-   * where the model in use became ACTIVE less than a day ago: a `rate` begins with the deployment.
+   * A `rate` begins with the deployment: it trains at once, unless the model in use became ACTIVE less than a day ago; a `cron` comes at its
+   * time. An execution that the schedule starts ends soon, with the status `SKIPPED` and without an event, where that is so, or while another
+   * one is not over.
    *
    * @default ScheduleExpression.rate(Duration.days(7))
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
@@ -38,7 +40,7 @@ export interface AudienceModelRetrainingProps {
   readonly schedule?: scheduler.ScheduleExpression;
 
   /**
-   * How far back the training data go from when an execution begins, in whole hours, at least a day.
+   * How far back the training data go from when an execution begins, in whole hours, from one day to 36,500 days.
    *
    * @default - all data
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
@@ -56,9 +58,10 @@ export interface AudienceModelRetrainingProps {
   /**
    * Whether the model that the template names, if it is this stack's and not retained, is deleted once another one is in use and no
    * deployment is under way. It saves the place of a model in the quota. A later deployment that changes that model in place, if only by a
-   * tag of the stack, fails then and says that it is gone; one that has it trained again, such as by another `generation`, works. Another
-   * retraining of the same model cannot go back to it either. Removing the retraining keeps the model in use, because there is none to go
-   * back to.
+   * tag of the stack, fails then and says that it is gone; one that has it trained again, such as by another `generation`, works. One that
+   * replaces the configured audience model, or adds another one for that model, fails, too. Where a deployment that replaced that model
+   * fails, its rollback fails as well, because what it goes back to is gone. Another retraining of the same model cannot go back to it either.
+   * Removing the retraining keeps the model in use, because there is none to go back to.
    *
    * @default false
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceModel.html
@@ -66,7 +69,8 @@ export interface AudienceModelRetrainingProps {
   readonly releaseInitialModel?: boolean;
 
   /**
-   * The key with which models are encrypted, of the same Region. The service is allowed to use it, or there is a warning.
+   * The key with which models are encrypted: a symmetric key for encryption of the same Region, not an alias. The service is allowed to use
+   * it, or there is a warning.
    *
    * @default - the key of the audience model that the template names, where that is an `AudienceModel` of this app which has one; else a
    * key that AWS owns
@@ -76,6 +80,7 @@ export interface AudienceModelRetrainingProps {
 
   /**
    * How long a training may take from when its execution begins, queueing for the quota included, in whole minutes from an hour to five days.
+   * After that the execution fails. A training that has begun goes on, and the next execution takes it up.
    *
    * @default Duration.days(5)
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html
@@ -105,6 +110,7 @@ export interface AudienceModelRetrainingProps {
   /**
    * What becomes of the generations when the construct is removed or the stack is deleted: they are deleted, or retained with the configured
    * audience model on the one in use. Retain the training dataset too then, or there is a warning, for the service deletes none that has models.
+   * `SNAPSHOT` is refused.
    *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html

@@ -35,12 +35,13 @@ const PERIOD = Duration.days(1);
 const WIDGET_WIDTH = 8;
 
 /**
- * A new audience model, again and again: a state machine that trains one, points the configured audience model to it, and deletes those that
- * are too old. The configured audience model stays, with its policy and its associations. The service does not retrain a model, and AWS
- * recommends to train one every week.
+ * A new audience model, again and again: a state machine that trains one, a *generation* (not the property `generation` of `AudienceModel`),
+ * points the configured audience model to it, and deletes those that are too old. The configured audience model stays, with its policy and its
+ * associations. The service does not retrain a model, and AWS recommends to train one every week.
  *
  * **Input.** An execution needs no input. With `{ "goBack": true }` it points the configured audience model to the generation before, within
- * three minutes and without a training; before the oldest comes the model that the template names. Anything that is neither that nor
+ * three minutes and without a training; before the oldest comes the model that the template names. It fails where nothing older is left. The
+ * schedule goes on: the next execution trains again, and deletes what was gone back from. Anything that is neither that nor
  * `{ "goBack": false }` fails the execution.
  *
  * **One at a time.** While an execution is under way, one that the schedule starts is skipped, and any other fails.

@@ -56,7 +56,8 @@ export interface AudienceModelProps {
   readonly trainingDataset: cleanroomsml.ITrainingDatasetRef;
 
   /**
-   * Interactions before this are left out. Must be before the end. Changing it trains a new model.
+   * Interactions before this are left out. Must be before the end. Changing it trains a new model. Say the time zone (`…Z`): otherwise it
+   * depends on where the app is synthesized, and so does whether it changes.
    *
    * @default - the data is used from its beginning
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
@@ -64,7 +65,8 @@ export interface AudienceModelProps {
   readonly trainingDataStartTime?: Date;
 
   /**
-   * Interactions after this are left out. Must be after the start. Changing it trains a new model.
+   * Interactions after this are left out. Must be after the start. Changing it trains a new model. Say the time zone (`…Z`): otherwise it
+   * depends on where the app is synthesized, and so does whether it changes.
    *
    * @default - the data is used to its end
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
@@ -86,7 +88,8 @@ export interface AudienceModelProps {
   /**
    * The name of the audience model: 1 to 63 characters, not blank, without line breaks and emoji.
    *
-   * A model with a name of its own cannot be replaced: give it another name together with the change that replaces it. Its training begins
+   * A model with a name of its own cannot be replaced: give it another name together with the change that replaces it. Changing, adding or
+   * removing the name alone is refused: change `generation` too to say that you mean a training. The training of a named model begins
    * 40 seconds later: by then a list shows what another stack had made under it when this one asked.
    *
    * @default - a name is generated
@@ -95,7 +98,7 @@ export interface AudienceModelProps {
   readonly audienceModelName?: string;
 
   /**
-   * A description of at most 255 characters.
+   * A description of at most 255 characters, without emoji and without control characters other than tabs and line breaks.
    *
    * Nothing can change it without training again, so a change of the description alone is refused: change `generation` too to say you mean it.
    *
@@ -133,7 +136,7 @@ export interface AudienceModelProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * What becomes of the audience model when it is removed from the stack or replaced: it is deleted or retained.
+   * What becomes of the audience model when it is removed from the stack or replaced: it is deleted or retained. `SNAPSHOT` is refused.
    *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html
@@ -165,6 +168,9 @@ abstract class AudienceModelBase extends Resource implements IAudienceModel {
  * An audience model: a lookalike model that Clean Rooms ML trains with a training dataset.
  *
  * The deployment waits until the model is ACTIVE, for as long as `trainingWait` says, or not at all where that is `TrainingWait.none()`.
+ *
+ * A training is refused before it begins where its deployment could not wait for it, because what changed is a value that only deployment
+ * knows (change `generation` in the same deployment), or where another stack imports the ARN or the name of the model that it replaces.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-create-model.html
  */

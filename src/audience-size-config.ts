@@ -20,7 +20,7 @@ export enum AudienceSizeType {
 /**
  * The audience sizes that may be exported from a configured audience model.
  *
- * There may be 1 to 25 sizes, all of them distinct. An audience generation job is exported in one of these sizes.
+ * There may be 1 to 25 sizes, all of them distinct. Each export of an audience generation job has one of these sizes.
  *
  * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSizeConfig.html
  */

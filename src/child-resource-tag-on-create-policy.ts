@@ -7,6 +7,6 @@ export enum ChildResourceTagOnCreatePolicy {
   /** The tags of the configured audience model, in the account that owns it; tags of the same keys in the request for the job take precedence. */
   FROM_PARENT_RESOURCE = 'FROM_PARENT_RESOURCE',
 
-  /** Only the tags in the request for the job. This is the service's default. */
+  /** Only the tags in the request for the job. */
   NONE = 'NONE',
 }

@@ -159,7 +159,8 @@ export class CleanRoomsMlProvider extends Construct {
 
   /**
    * Throws a `ValidationError` if the stack has a provider already: there is one for a stack, and it must be made before the first
-   * resource.
+   * resource; and for `vpcSubnets` or `securityGroups` without `vpc`. Synthesis fails if the inline policies of the role would have more than
+   * 10,240 characters.
    *
    * @param stack the stack whose resources it works at
    * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html

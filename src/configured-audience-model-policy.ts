@@ -23,14 +23,15 @@ const IS_CONFIGURED_AUDIENCE_MODEL_POLICY = Symbol.for('cdk-cleanrooms-ml.Config
 export interface ConfiguredAudienceModelPolicyProps {
   /**
    * The configured audience model, of the same account and Region. Changing it moves the statements from the one to the other.
+   * If it is not one of this stack, the handler may write the resource policies of all configured audience models of the account and Region.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
    */
   readonly configuredAudienceModel: IConfiguredAudienceModelRef;
 
   /**
-   * The statements: at least one when the app is synthesized, and at most 20,480 characters as JSON, the Sids that they get included.
-   * Changed in place.
+   * The statements: at least one when the app is synthesized, and at most 20,480 characters as JSON, the Sids that they get included. With the
+   * statements of others the policy must not be longer either, or the deployment fails. Sids that were given are replaced. Changed in place.
    *
    * @default - an empty document, to be filled through `document`
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_iam.PolicyDocument.html
@@ -38,7 +39,8 @@ export interface ConfiguredAudienceModelPolicyProps {
   readonly document?: iam.PolicyDocument;
 
   /**
-   * What becomes of the statements when the policy is removed from the stack or replaced: they are deleted or retained.
+   * What becomes of the statements when the policy is removed from the stack or replaced: they are deleted or retained. `SNAPSHOT` is
+   * refused.
    *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html

@@ -70,7 +70,8 @@ export interface ConfiguredAudienceModelProps {
    * The bucket that audiences are written to, in the same Region. Changed in place.
    *
    * Where it is imported, and the audience model is one of the same stack, it is looked at before the model is trained: if it is not there,
-   * or in another Region, the deployment fails before anything is trained.
+   * or in another Region, the deployment fails before anything is trained. Not looked at are a bucket of another account, what has a condition,
+   * and what the handler may not see.
    *
    * The bucket's own encryption key counts: the role may encrypt with it.
    * A bucket of another account must be imported with `Bucket.fromBucketAttributes(scope, id, { bucketName, account, … })`: the role may use
@@ -98,9 +99,9 @@ export interface ConfiguredAudienceModelProps {
    *
    * The permissions to write to the folder are added to it, or a warning where that is not possible. Where the app does not create it, and
    * the audience model is one of the same stack, it is looked at before the model is trained: if it is not there, or does not trust the
-   * service, the deployment fails before anything is trained.
+   * service, the deployment fails before anything is trained. Not looked at are what has a condition, and what the handler may not see.
    *
-   * @default - a role is created that may do no more than write to the folder
+   * @default - a role is created that may write to the folder and list the bucket
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly outputRole?: iam.IRole;
@@ -116,7 +117,7 @@ export interface ConfiguredAudienceModelProps {
    * The audience sizes that may be exported: 1 to 25, all of them distinct.
    *
    * Other sizes and another unit are changed in place. Adding the sizes where there were none replaces the configured audience model, as does
-   * removing them, because the service cannot unset them.
+   * removing them, because the service cannot unset them. A replacement has to be associated anew (see `ConfiguredAudienceModel`).
    *
    * @default - no sizes are configured, and the choice is left to the service
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSizeConfig.html
@@ -133,9 +134,10 @@ export interface ConfiguredAudienceModelProps {
   readonly minMatchingSeedSize?: number;
 
   /**
-   * Which tags audience generation jobs get. Changing it replaces the configured audience model; writing down the default does not.
+   * Which tags audience generation jobs get. Changing it replaces the configured audience model, which has to be associated anew then.
+   * Writing down `NONE` where there was nothing does not.
    *
-   * @default ChildResourceTagOnCreatePolicy.NONE
+   * @default - the choice is left to the service; this library takes it for `NONE`
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
    */
   readonly childResourceTagOnCreatePolicy?: ChildResourceTagOnCreatePolicy;
@@ -144,6 +146,7 @@ export interface ConfiguredAudienceModelProps {
    * The name of the configured audience model: 1 to 63 characters, not blank, without line breaks and emoji.
    *
    * A configured audience model with a name of its own cannot be replaced: give it another name together with the change that replaces it.
+   * Changing, adding or removing the name replaces it, too.
    *
    * @default - a name is generated
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
@@ -151,7 +154,7 @@ export interface ConfiguredAudienceModelProps {
   readonly configuredAudienceModelName?: string;
 
   /**
-   * A description of at most 255 characters. Changed in place.
+   * A description of at most 255 characters, without emoji and without control characters other than tabs and line breaks. Changed in place.
    *
    * @default - no description
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateConfiguredAudienceModel.html
@@ -168,7 +171,8 @@ export interface ConfiguredAudienceModelProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * What becomes of the configured audience model when it is removed from the stack or replaced: it is deleted or retained.
+   * What becomes of the configured audience model when it is removed from the stack or replaced: it is deleted or retained. `SNAPSHOT` is
+   * refused.
    *
    * What grants allow other accounts is not retained with it, because a grant that is removed from the app must end. Where it is to outlive
    * the stack: `configured.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN)`.
@@ -203,6 +207,9 @@ abstract class ConfiguredAudienceModelBase extends Resource implements IConfigur
 
 /**
  * A configured audience model: an audience model together with where its audiences go and what others get to know of them.
+ *
+ * A replacement has another ARN. Where the old one is deleted, AWS removes it from its collaborations, and what AWS Clean Rooms wrote into its
+ * policy goes with it: associate the new one.
  *
  * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-configure-model.html
  */
@@ -386,7 +393,8 @@ export class ConfiguredAudienceModel extends ConfiguredAudienceModelBase {
    * Adds a statement to the resource policy, which is created with the first one.
    *
    * Statements that AWS Clean Rooms or others have put into the policy stay. Throws nothing itself: a statement that is not valid in a
-   * resource policy, or a document of more than 20,480 characters, fails the synthesis of the app.
+   * resource policy, or a document of more than 20,480 characters, fails the synthesis of the app; with the statements of others it must not
+   * be longer either, or the deployment fails.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_PutConfiguredAudienceModelPolicy.html
    */

@@ -126,7 +126,7 @@ export interface InteractionsDatasetOptions {
 
   /**
    * The columns to train with: exactly one user id, one item id and one timestamp, and at most 10 features.
-   * They must be in accord with the schema of the AWS Glue table.
+   * They must be in accord with the schema of the AWS Glue table, and each name is there once. Another order is another schema: it trains again.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DatasetInputConfig.html
    */

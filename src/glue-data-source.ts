@@ -38,7 +38,8 @@ export interface GlueTableLocation {
   readonly prefix?: string;
 
   /**
-   * The account whose Data Catalog the table is in, 12 digits.
+   * The account whose Data Catalog the table is in, 12 digits. To write down the default is a change, too: it replaces the training dataset and
+   * trains its audience models again.
    *
    * @default - the account of the training dataset
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
@@ -46,10 +47,10 @@ export interface GlueTableLocation {
   readonly catalogId?: string;
 
   /**
-   * The KMS key that the data is encrypted with, if the bucket does not tell: a symmetric key of the same Region, not an alias.
+   * A KMS key that the data is encrypted with, besides the bucket's own: a symmetric key of the same Region, not an alias.
    * The role that reads the data may decrypt with it.
    *
-   * @default - the bucket's own encryption key, if it has one
+   * @default - only the bucket's own encryption key, if it has one
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly encryptionKey?: kms.IKeyRef;

@@ -64,9 +64,9 @@ export interface LookalikeAudienceProps {
   /**
    * How many ACTIVE audience generation jobs stay, at least 1. After each run that was not skipped or stopped, whatever its outcome, the older
    * ones of this audience are deleted, with their data; so are those that failed before the oldest that stays. What was exported stays in the
-   * bucket.
+   * bucket. Where the configured audience model is another account's, AWS says that jobs do not get the tag that tells them: then none is deleted.
    *
-   * @default - all jobs stay
+   * @default - all jobs stay, also when the stack is deleted; they may keep the configured audience model from being deleted
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DeleteAudienceGenerationJob.html
    */
   readonly keepJobs?: number;
@@ -77,7 +77,7 @@ export interface LookalikeAudienceProps {
    *
    * The permissions to read the seed are added to it, or a warning where that is not possible.
    *
-   * @default - a role is created that may do no more than read the seed
+   * @default - a role is created that may read the seed and list its bucket; for a query, start (in any membership) and follow protected queries
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly seedRole?: iam.IRole;
@@ -86,7 +86,7 @@ export interface LookalikeAudienceProps {
    * What the names of jobs begin with: 1 to 39 characters, not blank, without line breaks and emoji. Hyphens and 22 hexadecimal digits follow.
    * The input of an execution may say another one.
    *
-   * @default - the id of this construct
+   * @default - the letters, digits, underscores and hyphens of this construct's id, at most 24 of them; `audience` if there are none
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
    */
   readonly jobName?: string;
@@ -95,7 +95,7 @@ export interface LookalikeAudienceProps {
    * What the names of exports begin with: 1 to 46 characters, not blank, without line breaks and emoji. A hyphen and 16 hexadecimal digits
    * follow. The input of an execution may say another one.
    *
-   * @default - the id of this construct
+   * @default - the letters, digits, underscores and hyphens of this construct's id, at most 24 of them; `audience` if there are none
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceExportJob.html
    */
   readonly exportName?: string;
@@ -117,7 +117,7 @@ export interface LookalikeAudienceProps {
   readonly includeSeedInOutput?: boolean;
 
   /**
-   * A description of the jobs and exports, of at most 255 characters.
+   * A description of the jobs and exports, of at most 255 characters, without emoji and without control characters other than tabs and line breaks.
    *
    * @default - no description
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
@@ -134,9 +134,9 @@ export interface LookalikeAudienceProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * The shortest time between two looks at a job, in whole seconds from 30. Later looks come after a twentieth of the job's age, if that is
-   * longer, but after 15 minutes at most. At exports it looks up to five times more seldom, depending on how many sizes the model offers,
-   * because they share the history of one execution.
+   * The shortest time between two looks at a job, in whole seconds from 30 up to `timeout`. Later looks come after a twentieth of the job's age,
+   * if that is longer, but after 15 minutes, or this interval if that is more, at most. At exports it looks up to five times more seldom,
+   * depending on how many sizes the model offers, because they share the history of one execution.
    *
    * @default Duration.minutes(1)
    * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
@@ -144,8 +144,8 @@ export interface LookalikeAudienceProps {
   readonly pollInterval?: Duration;
 
   /**
-   * How long the generation, and then each export, may take from when the service accepted it, in whole seconds up to 2 days. Waiting for a
-   * place in a full quota comes on top, and lasts about as long at most.
+   * How long the generation, and then each export, may take from when the service accepted it, in whole seconds from `pollInterval` up to 2 days.
+   * Waiting for a place in a full quota comes on top, and lasts about as long at most.
    *
    * @default Duration.hours(24)
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html

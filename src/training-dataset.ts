@@ -44,7 +44,8 @@ export interface ITrainingDataset extends IResource, cleanroomsml.ITrainingDatas
  */
 export interface TrainingDatasetProps {
   /**
-   * The data to train with. Changing it replaces the training dataset, and the audience models trained with it.
+   * The data to train with. Another table, database, catalog or list of columns, if only in another order, replaces the training dataset and
+   * trains its audience models again, which costs money. The bucket, its folder and the key only change what the role may read.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_Dataset.html
    */
@@ -54,6 +55,7 @@ export interface TrainingDatasetProps {
    * The name of the training dataset: 1 to 63 characters, not blank, without line breaks and emoji, unique in the account and Region.
    *
    * A training dataset with a name of its own cannot be replaced: give it another name together with the change that replaces it.
+   * Changing, adding or removing the name replaces the training dataset; alone that is refused while audience models use the dataset.
    *
    * @default - a name is generated
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateTrainingDataset.html
@@ -61,7 +63,7 @@ export interface TrainingDatasetProps {
   readonly trainingDatasetName?: string;
 
   /**
-   * A description of at most 255 characters.
+   * A description of at most 255 characters, without emoji and without control characters other than tabs and line breaks.
    *
    * Changing it replaces the training dataset; a change of the description alone is refused while audience models use the dataset.
    *
@@ -74,9 +76,11 @@ export interface TrainingDatasetProps {
    * The role with which Clean Rooms ML reads the data, of the same account. It must trust `cleanrooms-ml.amazonaws.com`;
    * there is a warning where a role of this app does not.
    *
-   * The permissions to read the data are added to it, or a warning where that is not possible. Changing it replaces the training dataset.
+   * The permissions to read the data are added to it, or a warning where that is not possible. Changing it, also from the created role to one
+   * of your own, replaces the training dataset and trains its audience models again, which costs money.
    *
-   * @default - a role is created that may do no more than read the data
+   * @default - a role is created with what AWS documents for it: to read the table and the data, to list the bucket, and to create the AWS Glue
+   * database `default`
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
    */
   readonly role?: iam.IRole;
@@ -91,7 +95,7 @@ export interface TrainingDatasetProps {
   readonly tags?: { [key: string]: string };
 
   /**
-   * What becomes of the training dataset when it is removed from the stack or replaced: it is deleted or retained.
+   * What becomes of the training dataset when it is removed from the stack or replaced: it is deleted or retained. `SNAPSHOT` is refused.
    *
    * @default RemovalPolicy.DESTROY
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.RemovalPolicy.html

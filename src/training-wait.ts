@@ -27,7 +27,7 @@ export class TrainingWait {
 
   /**
    * The deployment goes on as soon as the service has accepted the training. Where the quota is used up that may take a while: the
-   * deployment waits for it up to 55 minutes.
+   * deployment waits for it up to 55 minutes, and then fails and is rolled back. Nothing tells afterwards whether the training ends well.
    *
    * What needs an ACTIVE model, as a configured audience model may, cannot be in the same deployment. Throws nothing.
    *

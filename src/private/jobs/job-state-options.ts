@@ -7,8 +7,8 @@ import { Duration } from 'aws-cdk-lib';
  */
 export interface JobOptions {
   /**
-   * The shortest time between two looks at the job, in whole seconds from 1. Later looks come after a twentieth of the job's age, if that is
-   * longer, but after 15 minutes at most.
+   * The shortest time between two looks at the job, in whole seconds from 1 up to `timeout`. Later looks come after a twentieth of the job's age,
+   * if that is longer, but after 15 minutes, or this interval if that is more, at most.
    *
    * @default Duration.minutes(1)
    * @see https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
