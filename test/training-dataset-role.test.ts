@@ -56,7 +56,7 @@ describe('the role', () => {
           ],
           Resource: [arn('database/retail'), arn('table/retail/clicks'), arn('catalog'), arn('database/default')],
         },
-        { Effect: 'Allow', Action: 'glue:CreateDatabase', Resource: arn('database/default') },
+        { Effect: 'Allow', Action: 'glue:CreateDatabase', Resource: [arn('catalog'), arn('database/default')] },
         { Effect: 'Allow', Action: ['s3:ListBucket', 's3:GetBucketLocation'], Resource: bucket, Condition: ownAccount },
         { Effect: 'Allow', Action: 's3:GetObject', Resource: joined('arn:', PARTITION, ':s3:::retail-data/clicks/*'), Condition: ownAccount },
       )],
@@ -75,7 +75,7 @@ describe('the role', () => {
           Statement: Match.arrayWith([
             Match.objectLike({
               Action: 'glue:CreateDatabase',
-              Resource: joined('arn:', PARTITION, `:glue:${REGION}:${OTHER_ACCOUNT}:database/default`),
+              Resource: ['catalog', 'database/default'].map((resource) => joined('arn:', PARTITION, `:glue:${REGION}:${OTHER_ACCOUNT}:${resource}`)),
             }),
             Match.objectLike({ Action: 's3:GetObject', Condition: { StringEquals: { 's3:ResourceAccount': [OTHER_ACCOUNT] } } }),
           ]),

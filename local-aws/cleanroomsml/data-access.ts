@@ -202,7 +202,7 @@ export class DataAccess {
       'glue:GetPartition': [catalog, databases[0], table],
       'glue:BatchGetPartition': [catalog, databases[0], table],
       'glue:GetUserDefinedFunctions': [catalog, ...databases],
-      ...(this.services.glue.hasDatabase('default') ? {} : { 'glue:CreateDatabase': [databases[1]] }),
+      ...(this.services.glue.hasDatabase('default') ? {} : { 'glue:CreateDatabase': [databases[1], catalog] }),
     };
     for (const [action, resources] of Object.entries(resourcesOf)) {
       for (const resource of resources) await this.allowed(this.services.iam.authorize(role, action, resource));

@@ -147,6 +147,7 @@ export function glueStatements(construct: Construct, databaseName: string, table
     resource,
     arnFormat: ArnFormat.NO_RESOURCE_NAME,
   });
+  const catalog = arn('catalog');
   const defaultDatabase = arn('database/default');
   return [
     new iam.PolicyStatement({
@@ -160,8 +161,9 @@ export function glueStatements(construct: Construct, databaseName: string, table
         'glue:BatchGetPartition',
         'glue:GetUserDefinedFunctions',
       ],
-      resources: [arn(`database/${databaseName}`), arn(`table/${databaseName}/${tableName}`), arn('catalog'), defaultDatabase],
+      resources: [arn(`database/${databaseName}`), arn(`table/${databaseName}/${tableName}`), catalog, defaultDatabase],
     }),
-    new iam.PolicyStatement({ actions: ['glue:CreateDatabase'], resources: [defaultDatabase] }),
+    // The user guide names the database alone, but AWS Glue asks for what is above it, too.
+    new iam.PolicyStatement({ actions: ['glue:CreateDatabase'], resources: [catalog, defaultDatabase] }),
   ];
 }

@@ -40,7 +40,7 @@ const trust = (type: string, conditions: object = {}) => policy({
 const readerPolicy = (keyArn: string, left = '', ...denials: ReturnType<typeof statement>[]) => policyWithout(
   left,
   statement(GLUE_ACTIONS, GLUE_RESOURCES.map(glueArn)),
-  statement(['glue:CreateDatabase'], [glueArn('database/default')]),
+  statement(['glue:CreateDatabase'], [glueArn('catalog'), glueArn('database/default')]),
   statement(BUCKET_ACTIONS, ['arn:aws:s3:::data'], OWNED),
   statement(['s3:GetObject'], ['arn:aws:s3:::data/clicks/*'], OWNED),
   statement(['kms:Decrypt'], [keyArn], encryptionContext('arn:aws:s3:::data/clicks*')),
