@@ -14,7 +14,8 @@ import { Fate, RetrainingProperties } from '../src/private/contract';
 
 /** The ARNs of the audience models that were in use before, and are now. */
 interface Change {
-  readonly from: string;
+  /** Undefined: others had pointed elsewhere. */
+  readonly from?: string;
   readonly to: string;
 }
 
@@ -22,7 +23,7 @@ interface Change {
 export async function clear(step: Step, retraining: RetrainingProperties, { from, to }: Change): Promise<void> {
   const { request } = step;
   const generations = await generationsOf(step);
-  const since = birthOf(await new AudienceModels(step).list(), from) ?? Infinity;
+  const since = from === undefined ? Infinity : birthOf(await new AudienceModels(step).list(), from) ?? Infinity;
   // One in use for the model that the template named before was not gone back from, but a deployment has ended its time.
   const older = generations.filter(({ detail: { arn, createTime, status }, tags }) => arn !== to && status === 'ACTIVE'
     && (hasFate(tags, Fate.IN_USE) || hasFate(tags, Fate.FORMER) && createTime.getTime() <= since));

@@ -106,6 +106,7 @@ const MINUTE = 60_000;
 
 /** What became ACTIVE so short a time ago, the schedule does not train again: a rate begins with the deployment that has just trained. */
 const FRESH = 24 * HOUR;
+const LONGEST_TRAINING = 48 * HOUR;
 
 /** So long after the longest training nothing is worth waiting for any more, in minutes. */
 const TO_END = 60;
@@ -176,7 +177,8 @@ function stepOfRun(task: RunTask, { service, now, stackId }: Environment) {
   const { Execution, StartedAt, RetryCount, StateMachineArn, Data: { Retraining: retraining, State: last } } = task;
   const { LogicalId: logicalId, TrainingDatasetArn, KmsKeyArn, WindowHours, Tags } = retraining;
   const began = Date.parse(StartedAt);
-  const hash = shortHash(canonicalJson([stackId, logicalId, Execution]));
+  // Step Functions takes a name again after 90 days.
+  const hash = shortHash(canonicalJson([stackId, logicalId, Execution, StartedAt]));
   const name = last?.Plan?.Generation ?? generatedName(logicalId, hash);
   const request: Request = {
     requestType: 'Create',
@@ -235,12 +237,17 @@ async function advance(run: Run): Promise<Omit<Report, 'durationSeconds'>> {
 async function putInPlace(run: Run, to: string): Promise<string> {
   const { step, plan, retraining: { AudienceModelArn: initial } } = run;
   const configured = await configuredNow(run);
-  // Another configured audience model begins with what the template names.
-  const begins = configured.arn === plan?.Of ? [plan.From] : [plan?.From, initial];
-  if (![...begins, to].includes(configured.audienceModelArn)) await yieldTo(configured.audienceModelArn, run, to);
+  const { arn, audienceModelArn: current } = configured;
+  const isAsLeft = [plan?.From, to].includes(current) || (current === initial && await beginsAnew(arn, run));
+  if (!isAsLeft) await yieldTo(current, run, to);
   await point(step, inUseMark(run), configured, to, await generationsOf(step));
   run.inUse = to;
   return configured.arn;
+}
+
+/** Whether it is on what the template names because it is another one, or because what it used has gone with another retraining. */
+async function beginsAnew(arn: string, { step, plan }: Run): Promise<boolean> {
+  return plan === undefined || arn !== plan.Of || birthOf(await new AudienceModels(step).list(), plan.From) === undefined;
 }
 
 /** What a deployment, or another hand, has put in place meanwhile stays. The next execution takes up what is younger than that. */
@@ -316,7 +323,8 @@ async function isFresh({ service, now }: Step, audienceModelArn: string): Promis
     if (error instanceof ServiceError && !isTransient(error, Infinity)) return undefined;
     throw error;
   });
-  return model?.status === 'ACTIVE' && now() - model.updateTime.getTime() < FRESH;
+  // Whether tags move the time of its update is not known.
+  return model?.status === 'ACTIVE' && now() - model.updateTime.getTime() < FRESH && now() - model.createTime.getTime() < FRESH + LONGEST_TRAINING;
 }
 
 /** The audience model before the one in use: the youngest that is older, of the generations and the one that the template names. */
@@ -353,7 +361,8 @@ async function train(run: Run): Promise<string> {
 
 async function clearInTime(run: Run, from: string, to: string): Promise<void> {
   const { step, step: { now }, plan } = run;
-  await clear(step, run.retraining, { from, to }).catch((error: unknown) => {
+  // What others went back over was not gone back from.
+  await clear(step, run.retraining, { from: plan?.RepointedByOthers ? undefined : from, to }).catch((error: unknown) => {
     const isToWait = error instanceof Superseded || patience(error, run) !== undefined && now() - (plan?.Since ?? 0) < CLEARING;
     if (isToWait || !isExpected(error)) throw error;
     step.note(`left to the next execution: ${error.message}`);

@@ -2,13 +2,15 @@ import { AudienceModels } from './audience-model';
 import { ConfiguredAudienceModels } from './configured-audience-model';
 import type { ResourceHandler } from './resource-handler';
 import { Fate, OwnershipTag } from '../../src/private/contract';
-import type { Detail, Found } from '../detail';
+import type { Detail, Found, Tags } from '../detail';
 import { NotYet } from '../errors';
 import { stopAll } from '../executions';
 import { Generations, generationsOf, point, repoint } from '../generations';
 import { DetailOf, listAll } from '../kind';
+import { isOfThisOperation } from '../operation';
 import { object, text } from '../properties';
 import { leave, mark, remove } from '../removal';
+import { isRollback } from '../request';
 import { tagged, tagsOf } from '../search';
 import { describeStackResource } from '../stack';
 import { isAbsenceCertain, Step } from '../step';
@@ -43,15 +45,21 @@ async function succeed(step: Step): Promise<void> {
     const successor = isInPlace ? await successorOf(step, logicalId, audienceModelArn) : undefined;
     if (successor) await mark(successor, Fate.FORMER, step);
   } else if (before.ConfiguredAudienceModelArn !== arn) {
-    // It is there until the clean-up.
+    const configured = await kind.get(arn);
+    if (configured === undefined || !takesThePlace(configured, before.ConfiguredAudienceModel === logicalId, step)) return;
+    // The one before is there until the clean-up.
     const shown = (await kind.get(String(before.ConfiguredAudienceModelArn)))?.audienceModelArn
       ?? (await successorOf(step, String(before.ConfiguredAudienceModel), audienceModelArn))?.detail.arn;
     const generations = await generationsOf(step);
     const inUse = generations.find(({ detail }) => detail.arn === shown && detail.status === 'ACTIVE');
-    const configured = await kind.get(arn);
-    if (inUse === undefined || configured === undefined || ![shown, audienceModelArn].includes(configured.audienceModelArn)) return;
+    if (inUse === undefined || ![shown, audienceModelArn].includes(configured.audienceModelArn)) return;
     await point(step, inUseFor(logicalId, audienceModelArn), configured, inUse.detail.arn, generations);
   }
+}
+
+/** Whether it was made for that. One that was there before, under another logical id, has a use of its own. */
+function takesThePlace({ createTime }: Pick<Detail, 'createTime'>, isSame: boolean, { request }: Step): boolean {
+  return isSame || isRollback(request.operation) || isOfThisOperation(request, createTime);
 }
 
 /** Stops what trains, points back what uses generations, and deletes them. */
@@ -71,8 +79,8 @@ async function takeDown(step: Step): Promise<void> {
 }
 
 /**
- * Those that stay in use, because what the template names is gone. What uses them may be another configured audience model than the
- * template's: one that a failed rollback left.
+ * Those that stay in use, because what the template names is gone, or because what uses them was in the retraining's care before and has a
+ * model of its own. Any other is pointed back: it may be one that a failed rollback left.
  */
 async function pointBack(step: Step, generations: readonly Found[]): Promise<Found[]> {
   const { request, service, memory } = step;
@@ -81,18 +89,25 @@ async function pointBack(step: Step, generations: readonly Found[]): Promise<Fou
   const kind = new ConfiguredAudienceModels(step);
   const listed = (await listAll(service, 'ConfiguredAudienceModel'))
     .filter(({ audienceModelArn }) => generations.some(({ detail: { arn } }) => arn === audienceModelArn));
-  const users = (await tagged(kind, step, listed, (tags) => isOfStack(request, tags)))
-    .map(({ detail }) => detail as DetailOf<'ConfiguredAudienceModel'>);
-  if (model?.status === 'ACTIVE') {
-    for (const one of users) await repoint(step, one, model.arn);
-    return [];
+  const held: string[] = [];
+  for (const { detail, tags } of await tagged(kind, step, listed, (one) => isOfStack(request, one))) {
+    const user = detail as DetailOf<'ConfiguredAudienceModel'>;
+    if (model?.status === 'ACTIVE' && !await isOfAnother(user, tags, step)) await repoint(step, user, model.arn);
+    else held.push(user.audienceModelArn);
   }
-  const staying = generations.filter(({ detail: { arn } }) => users.some(({ audienceModelArn }) => audienceModelArn === arn));
+  const staying = generations.filter(({ detail: { arn } }) => held.includes(arn));
   for (const one of staying) {
     await mark(one, Fate.KEPT, step);
-    memory.Said = `kept audience model ${one.detail.name}, which is in use: the audience model that the template names is gone`;
+    memory.Said = `kept audience model ${one.detail.name}, which is in use: ${model ? 'not by what the retraining is for' : 'the audience model that the template names is gone'}`;
   }
   return staying;
+}
+
+/** Whether CloudFormation has it under another logical id than the one that the retraining is for. */
+async function isOfAnother({ name }: Pick<Detail, 'name'>, tags: Tags, { request, service }: Step): Promise<boolean> {
+  const logicalId = tags[OwnershipTag.LOGICAL_ID];
+  return logicalId !== request.properties.ConfiguredAudienceModel
+    && (await describeStackResource(service, request.stackId, logicalId))?.physicalId === name;
 }
 
 /** What the template names: the deployment that removes the retraining may have replaced it, and is about to delete what it was. */

@@ -305,3 +305,63 @@ test('two retrainings in a stack do not meddle with each other', async () => {
   await deployed(world, weekly());
   await deleted(world);
 });
+
+describe('a retraining that moves to another path', () => {
+  test('puts in place what it trained while the old one went, and pointed back', async () => {
+    const { initial } = await retrained(world);
+    const deployment = world.deploy({
+      more: ({ stack, dataset, configured }) => {
+        const third = new AudienceModel(stack, 'Third', { trainingDataset: dataset });
+        third.node.addDependency(new AudienceModelRetraining(stack, 'Weekly', { configuredAudienceModel: configured!, trainingDataset: dataset }));
+      },
+    });
+    await world.clock.sleep(HOUR);
+    const machine = [...world.aws.cloudFormation.stack(STACK).resources.values()].find(({ logicalId }) => logicalId.startsWith('WeeklyStateMachine'));
+    const execution = world.aws.states.startExecution(machine!.physicalId!, '{}');
+    expect((await deployment).status).toBe('UPDATE_COMPLETE');
+    expect([inUse(world), outcomeOf(execution).status]).toEqual([initial, 'RUNNING']);
+    await execution.ended;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
+    expect(inUse(world)).toMatch(/^Weekly/);
+    await deleted(world);
+  });
+});
+
+describe('a retraining that is given another configured audience model of the stack', () => {
+  /** Two configured audience models, of a model each or both of the first, and which of them is retrained. */
+  const two = (retrained: 'Configured' | 'Other' | undefined, isShared = false, more?: RetailProps['more']): RetailProps => ({
+    more: (made) => {
+      const { stack, dataset, bucket } = made;
+      const second = new AudienceModel(stack, 'Second', { trainingDataset: dataset });
+      const other = new ConfiguredAudienceModel(stack, 'Other', {
+        audienceModel: isShared ? made.model! : second, outputBucket: bucket, outputPrefix: 'others/', sharedAudienceMetrics: SharedAudienceMetrics.ALL,
+      });
+      const configuredAudienceModel = retrained === 'Other' ? other : made.configured!;
+      if (retrained) new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset });
+      more?.(made);
+    },
+  });
+  /** What each of the two uses. */
+  const used = () => Object.fromEntries(world.service.configuredAudienceModels().map(({ name, audienceModelArn }) => (
+    [name.split(/[0-9A-F]{8}/)[0], world.service.audienceModels().find(({ arn }) => arn === audienceModelArn)!.name.split(/[0-9A-F]{8}/)[0]])));
+
+  test('leaves the former one where it is, and to each its own model when it is removed', async () => {
+    await retrained(world, two('Configured'));
+    expect(used()).toEqual({ Configured: 'Retraining', Other: 'Second' });
+    await deployed(world, two('Other'));
+    expect(used()).toEqual({ Configured: 'Retraining', Other: 'Second' });
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect(used()).toEqual({ Configured: 'Retraining', Other: 'Retraining' });
+    await deployed(world, two(undefined));
+    expect(used()).toEqual({ Configured: 'Retraining', Other: 'Second' });
+    await deleted(world);
+  });
+
+  test('leaves that one on its own model, also where both have the same and the update fails', async () => {
+    await retrained(world, two('Configured', true));
+    expect((await world.deploy(two('Other', true, failingLast))).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(used()).toEqual({ Configured: 'Retraining', Other: 'Model' });
+    expect(await run(world)).not.toHaveProperty('repointedByOthers');
+    await deleted(world);
+  });
+});

@@ -4,7 +4,7 @@ import { DAY, functions, HOUR, inUse, MINUTE, models, outcomeOf, run, runs, star
 import { AwsError } from '../../../local-aws/aws';
 import { AudienceModelRetraining } from '../../../src';
 import { expectNothingLeft } from '../trainings';
-import { World } from '../world';
+import { STACK, World } from '../world';
 
 /* What an execution does while nobody deploys. */
 
@@ -268,7 +268,44 @@ test.each([[{ goBack: 'yes' }], [{ back: true }], [[]], ['x']])('an input that i
   expect(world.trainings).toBe(1);
 });
 
+test('an execution that has the name of one before, as Step Functions allows after 90 days, trains too', async () => {
+  await deploy();
+  const { aws, clock } = world;
+  const machine = [...aws.cloudFormation.stack(STACK).resources.values()].find(({ logicalId }) => logicalId.startsWith('RetrainingStateMachine'))!;
+  for (const count of [2, 3]) {
+    const execution = aws.states.startExecution(machine.physicalId!, '{}', 'quarterly');
+    await execution.ended;
+    expect(outcomeOf(execution)).toMatchObject({ status: 'TRAINED' });
+    expect(world.trainings).toBe(count);
+    await clock.sleep(91 * DAY);
+  }
+});
+
+test('the schedule trains though others touch the model in use, as new tags may', async () => {
+  await deploy();
+  await world.clock.sleep(2 * DAY);
+  world.service.beforeCall = ({ operation }) => {
+    if (operation === 'GetAudienceModel') for (const model of world.service.audienceModels()) Object.assign(model, { updateTime: new Date(world.clock.now()) });
+  };
+  await world.aws.scheduler.runFor(5 * DAY);
+  world.service.beforeCall = undefined;
+  await world.clock.sleep(2 * DAY);
+  expect(outcomeOf(runs(world)[0]).status).toBe('TRAINED');
+});
+
 describe('other hands', () => {
+  test('that repoint to the model of the template leave as many generations as are to stay', async () => {
+    await deploy({ keep: 3 });
+    const initial = inUse(world);
+    for (let time = 0; time < 4; time++) await week();
+    const [{ arn }] = world.service.configuredAudienceModels();
+    const { arn: theirs } = world.service.audienceModels().find(({ name }) => name === initial)!;
+    await world.service.updateConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn: arn, audienceModelArn: theirs });
+    const before = models(world).filter((name) => name !== initial);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED', repointedByOthers: true });
+    expect(models(world).sort()).toEqual([initial, ...before.slice(-3), inUse(world)].sort());
+  });
+
   test('that repoint are told of in the next event, and the training goes on from there', async () => {
     await deploy();
     await week();
