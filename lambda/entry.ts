@@ -2,7 +2,7 @@ import { AnswerEnvironment, failed, send, untouchedId } from './answer';
 import { isTransient, Refusal, ServiceError, Superseded } from './errors';
 import type { CustomResourceEvent, Operation } from './events';
 import { describeExecution, startExecution } from './executions';
-import { lateness, signedAt } from './lateness';
+import { lateness, signedAt, stackOf } from './lateness';
 import { logged } from './log';
 import { Doubtful, repeatOf } from './repeated-id';
 import { executionName, typeOf } from './request';
@@ -59,7 +59,7 @@ async function begin(event: CustomResourceEvent, { service, stackId, now, sleep 
   if (RequestType !== 'Delete') check(typeOf(event), ResourceProperties);
   // Nothing was ever created without a state machine, and nothing can be deleted.
   if (RequestType === 'Delete' && typeof ResourceProperties.StateMachineArn !== 'string') return NOTHING;
-  const stack = await insist(async () => describeStack(service, StackId));
+  const stack = await stackOf(event, async () => insist(async () => describeStack(service, StackId)), sleep);
   const describeOwn = async () => insist(async () => describeStackResource(service, StackId, LogicalResourceId));
   const late = await lateness(event, stack, describeOwn, sleep);
   if (late !== undefined) throw new Superseded(late);

@@ -6,7 +6,7 @@ import { PAUSE } from './times';
 /** The time in a URL is cut to the second, and two clocks differ a little. */
 const TOLERANCE = 5_000;
 
-/** How often the state of the resource is looked at before a request is refused for it. */
+/** How often the state of the stack, or of the resource, is looked at before a request is refused for it: what is shown may be old. */
 const LOOKS = 5;
 
 /** How long the URL of a request is good for where it only says until when. */
@@ -26,6 +26,20 @@ export function signedAt(responseUrl: string | undefined): number | undefined {
   }
   const expires = searchParams.get('Expires') ?? '';
   return /^\d{1,12}$/.test(expires) ? Number(expires) * 1_000 - URL_LIFETIME : undefined;
+}
+
+/** The stack as it is when the request is made, as far as some looks tell. */
+export async function stackOf(
+  { RequestType }: CustomResourceEvent, describe: () => Promise<StackState>, sleep: (milliseconds: number) => Promise<void>,
+): Promise<StackState> {
+  // A deployment deletes something seldom, and its clean-up and its rollback often.
+  const mayBeOld = ({ status }: StackState) => !MAKES[RequestType].test(status) || (RequestType === 'Delete' && /^(CREATE|UPDATE)_IN_PROGRESS$/.test(status));
+  let stack = await describe();
+  for (let look = 1; look < LOOKS && mayBeOld(stack); look++) {
+    await sleep(PAUSE);
+    stack = await describe();
+  }
+  return stack;
 }
 
 /**

@@ -15,7 +15,11 @@ export function supersededBy(request: Request, stack: StackState): string | unde
   const { StackStatus, LastUpdatedTime } = request.operation;
   // A stack that is deleted takes over the deletions that a clean-up has begun.
   const sameStatus = stack.status === StackStatus || (request.requestType === 'Delete' && stack.status === 'DELETE_IN_PROGRESS');
-  if (sameStatus && stack.lastUpdatedTime === LastUpdatedTime && MAKES[request.requestType].test(stack.status)) return undefined;
+  // It is created once, whatever moves the time.
+  const sameTime = stack.lastUpdatedTime === LastUpdatedTime || StackStatus === 'CREATE_IN_PROGRESS';
+  if (sameStatus && sameTime && MAKES[request.requestType].test(stack.status)) return undefined;
+  // What is shown as it was before the operation says nothing of that.
+  if (Date.parse(stack.lastUpdatedTime) < Date.parse(LastUpdatedTime)) return undefined;
   return `the ${request.requestType} of ${request.logicalId} was made in ${StackStatus} (${LastUpdatedTime}) and the stack is now in `
     + `${stack.status} (${stack.lastUpdatedTime})`;
 }

@@ -26,7 +26,8 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
     const { request, memory, notes } = step;
     Object.assign(line, { Steps: notes });
     try {
-      checkVersion(task.Data);
+      const strange = strangeVersion(task.Data);
+      if (strange !== undefined) throw new Refusal(strange);
       const outcome = await advance(step, signedAt(event.ResponseURL));
       Object.assign(line, 'waitingFor' in outcome ? { WaitingFor: outcome.waitingFor } : { Data: outcome.attributes });
       if ('waitingFor' in outcome) return { Version: STATE_VERSION, Next: 'WAIT', Seconds: Math.ceil(outcome.milliseconds / 1_000), Memory: memory };
@@ -52,10 +53,10 @@ export async function requestStep(task: Task, { service, now, log, logStream }: 
   });
 }
 
-export function checkVersion({ State: state }: ExecutionData): void {
-  if (state !== undefined && state.Version !== STATE_VERSION) {
-    throw new Refusal(`the state is of version ${state.Version}, and this handler knows ${STATE_VERSION}: it was deployed meanwhile`);
-  }
+/** Why the state cannot be read, if that is so. */
+export function strangeVersion({ State: state }: ExecutionData): string | undefined {
+  if (state === undefined || state.Version === STATE_VERSION) return undefined;
+  return `the state is of version ${state.Version}, and this handler knows ${STATE_VERSION}: it was deployed meanwhile`;
 }
 
 /** CloudFormation knows a resource that is deleted by the id it was told, and any other by what it is asked to be. */

@@ -82,5 +82,7 @@ function serviceError(operation: string, error: unknown): ServiceError {
   if (!(error instanceof Error)) return new ServiceError(operation, 'UnknownError', String(error));
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const status = typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : undefined;
-  return new ServiceError(operation, error.name, error.message, typeof status === 'number' && status >= 300 ? status : undefined);
+  // Some versions of the SDK lose the name of an error of CloudFormation, and tell its code.
+  const code = error.name === 'Error' && 'Code' in error ? String(error.Code) : error.name;
+  return new ServiceError(operation, code, error.message, typeof status === 'number' && status >= 300 ? status : undefined);
 }

@@ -1,11 +1,11 @@
 import { isTraining, Summary } from './detail';
 import { NotYet, Refusal, ServiceError, Superseded } from './errors';
-import { State, STATE_VERSION, Task, TrainingState } from './events';
+import { ExecutionData, State, STATE_VERSION, Task, TrainingState } from './events';
 import { ensure } from './lifecycle';
 import { logged } from './log';
 import { isListed } from './operation';
-import { checkVersion, StepEnvironment } from './request-step';
-import { AudienceModels, deletedByOthers, TrainingWait, trainingWait } from './resources/audience-model';
+import { StepEnvironment, strangeVersion } from './request-step';
+import { AudienceModels, deletedByOthers, TO_TRAIN_AGAIN, TrainingWait, trainingWait } from './resources/audience-model';
 import { pollInterval, SHORTEST_TRY, tryInterval, windowsOver } from './schedule';
 import { isNotYet, mayBeUnseen, mustBeNamed, Step, stepOf } from './step';
 import { passWindows } from './windows';
@@ -26,11 +26,11 @@ const NEXT_WINDOW_AT_LAST = 300;
 
 /** One step of a training whose request is answered: looks at it, does what there is to do, and lets the deployment go on. */
 export async function trainingStep(task: Task, { service, now, log }: StepEnvironment): Promise<State> {
-  const { Event: event, State: last } = task.Data;
+  const { Event: event } = task.Data;
   return logged(event, log, async (line) => {
     try {
-      checkVersion(task.Data);
-      const step = stepOf(task, { service, now });
+      const last = knownState(task.Data);
+      const step = stepOf({ ...task, Data: { ...task.Data, State: last } }, { service, now });
       const { request, memory, notes, elapsed } = step;
       const wait = trainingWait(request.properties);
       // What begins when the wait is over would have to be deleted at once.
@@ -48,8 +48,14 @@ export async function trainingStep(task: Task, { service, now, log }: StepEnviro
   });
 }
 
+/** The state that the step before left. Where another version of the handler did, the windows are opened, so that the gate says so. */
+function knownState(data: ExecutionData): State | undefined {
+  const Cause = strangeVersion(data);
+  return Cause === undefined ? data.State : { Version: STATE_VERSION, Next: 'WAIT', Memory: {}, Training: { Outcome: 'FAIL', Cause, WindowsPassed: 0 } };
+}
+
 /** How a training goes that a deployment waits for. */
-const OF_DEPLOYMENT = { kindOf: (step: Step) => new AudienceModels(step), limit: 'trainingWait', advice: '; change generation to have it trained' };
+const OF_DEPLOYMENT = { kindOf: (step: Step) => new AudienceModels(step), limit: 'trainingWait', advice: TO_TRAIN_AGAIN };
 
 interface Advance {
   readonly next: 'WAIT' | 'SUCCEED' | 'FAIL';
@@ -157,7 +163,7 @@ function isFailedLook(error: unknown): boolean {
 
 function gaveUp(minutes: number, waitingFor: string, limit: string): string {
   return `gave up after ${inWords(minutes)}: ${waitingFor}; set ${limit} to more, `
-    + 'or have the quota L-11056252 raised, which says how many audience models are trained at a time';
+    + 'or have the quota L-11056252 raised, which says how many audience models are trained at a time; an account that has 500 must delete some';
 }
 
 function inWords(minutes: number): string {

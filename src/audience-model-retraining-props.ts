@@ -13,7 +13,7 @@ import { IConfiguredAudienceModelRef } from './configured-audience-model-ref';
 export interface AudienceModelRetrainingProps {
   /**
    * The configured audience model that is to use the newest model. It must be a `ConfiguredAudienceModel` of the same stack, with no other
-   * retraining.
+   * retraining. Where it is changed to one that was there before, the former one stays on its generation.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_UpdateConfiguredAudienceModel.html
    */
@@ -48,7 +48,8 @@ export interface AudienceModelRetrainingProps {
   readonly window?: Duration;
 
   /**
-   * How many older generations stay for going back, from 0 to 490: an account has 500 audience models unless its quota is raised.
+   * How many older generations stay for going back, from 0 to 490: an account has 500 audience models unless its quota is raised. With 0 the
+   * generation before is deleted as soon as another one is in use, even if an audience generation job still uses it.
    *
    * @default 1
    * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/clean-rooms-ml-quotas.html

@@ -1,4 +1,4 @@
-import { AudienceModels, isAwaited } from './audience-model';
+import { AudienceModels, isAwaited, TO_TRAIN_AGAIN } from './audience-model';
 import type { ResourceHandler } from './resource-handler';
 import { Attribute, GATE_MINUTES, REQUEST_FAILED } from '../../src/private/contract';
 import { Detail, isTraining } from '../detail';
@@ -60,12 +60,18 @@ async function openGate(step: Step): Promise<string> {
   const isCertain = isAbsenceCertain(step);
   if (execution && !/^(RUNNING|SUCCEEDED)$/.test(execution.status) && (isCertain || isOfThisOperation(step.request, execution.startTime))) {
     const { error, cause } = await step.service.call('DescribeExecution', { executionArn: execution.arn });
-    throw new Refusal(error === REQUEST_FAILED && cause ? cause : `audience model ${name} is not trained: ${endOf(execution.status, error, cause)}`);
+    const why = error === REQUEST_FAILED && cause ? cause : `audience model ${name} is not trained: ${endOf(execution.status, error, cause)}`;
+    throw new Refusal(adviseOn(why, execution.startTime, step));
   }
   if (execution?.status === 'RUNNING' || !isCertain) throw new NotYet(is, { pause });
   if (model === undefined) throw new Refusal(`${is}, and nothing trains it any more: somebody else has deleted it or stopped its training`);
-  if (/^(CREATE|DELETE)_FAILED$/.test(model.detail.status)) throw new Refusal(failureOf('audience model', model.detail));
+  if (/^(CREATE|DELETE)_FAILED$/.test(model.detail.status)) throw new Refusal(adviseOn(failureOf('audience model', model.detail), model.detail.createTime, step));
   throw new NotYet(is, { pause });
+}
+
+/** What began in an earlier deployment is not begun again by itself. */
+function adviseOn(why: string, began: Date, { request }: Step): string {
+  return isRollback(request.operation) || isOfThisOperation(request, began) || why.endsWith(TO_TRAIN_AGAIN) ? why : `${why}${TO_TRAIN_AGAIN}`;
 }
 
 /** Executions are not listed in every look: the account may do so twice a second. */

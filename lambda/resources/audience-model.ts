@@ -16,6 +16,9 @@ import { find } from '../search';
 import type { Step } from '../step';
 import { GRACE } from '../times';
 
+/** What to do where a training is not begun again by itself, as the end of a sentence. */
+export const TO_TRAIN_AGAIN = '; change generation to have it trained';
+
 export const audienceModelType: ResourceHandler = {
   check: (properties) => [audienceModel(properties, ''), trainingWait(properties)],
   ensure: async (step) => ({

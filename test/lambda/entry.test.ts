@@ -33,6 +33,46 @@ describe('a request', () => {
     });
   });
 
+  describe('whose stack is shown as it was a moment ago', () => {
+    /** The stack goes on, and is shown as it was for so many looks. */
+    async function shownOld(looks: number, type: 'Update' | 'Delete', ...goOn: ((service: FakeService) => void)[]) {
+      const { service, dataset } = setUp();
+      await dataset.create(properties);
+      for (const one of goOn.slice(0, -1)) one(service);
+      const old = { ...service.stack };
+      goOn.at(-1)!(service);
+      const call = service.call.bind(service);
+      let left = looks;
+      service.call = (async (operation: 'DescribeStacks', input: never) => {
+        const answer = await call(operation, input);
+        if (operation !== 'DescribeStacks' || left-- <= 0) return answer;
+        const { status, lastUpdatedTime } = old;
+        return { Stacks: [{ ...answer.Stacks![0], StackStatus: status, LastUpdatedTime: new Date(lastUpdatedTime) }] };
+      }) as typeof service.call;
+      const tagged = { ...properties, Tags: [{ Key: 'team', Value: 'ads' }] };
+      return { service, dataset, event: dataset.event(type, type === 'Update' ? tagged : properties, type === 'Update' ? properties : undefined, dataset.name(properties)) };
+    }
+
+    test.each<[string, 'Update' | 'Delete', ((service: FakeService) => void)[], string]>([
+      ['before an update', 'Update', [(service) => service.moveTo('CREATE_COMPLETE'), (service) => service.begin('UPDATE_IN_PROGRESS')], 'UPDATE_IN_PROGRESS'],
+      ['before its deletion', 'Delete', [(service) => service.moveTo('CREATE_COMPLETE'), (service) => service.begin('DELETE_IN_PROGRESS')], 'DELETE_IN_PROGRESS'],
+      ['before its clean-up', 'Delete', [(service) => service.begin('UPDATE_IN_PROGRESS'), (service) => service.moveTo('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')],
+        'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'],
+      ['before its rollback', 'Delete', [(service) => service.begin('CREATE_IN_PROGRESS'), (service) => service.moveTo('ROLLBACK_IN_PROGRESS')], 'ROLLBACK_IN_PROGRESS'],
+    ])('%s is handed over with what it is', async (_, type, goOn, status) => {
+      const { dataset, event } = await shownOld(2, type, ...goOn);
+      const execution = await dataset.start(event);
+      expect(JSON.parse(execution.input)).toMatchObject({ Operation: { StackStatus: status } });
+    });
+
+    test('is refused if that does not change', async () => {
+      const { service, dataset, event } = await shownOld(Infinity, 'Update', (one) => one.moveTo('CREATE_COMPLETE'), (one) => one.begin('UPDATE_IN_PROGRESS'));
+      const began = service.now;
+      await expect(dataset.start(event)).rejects.toThrow(/^it is late: the stack has been in CREATE_COMPLETE/);
+      expect(service.now - began).toBe(8_000);
+    });
+  });
+
   test('to delete is handed over whatever its properties are', async () => {
     const { service, dataset } = setUp();
     service.begin('DELETE_IN_PROGRESS');

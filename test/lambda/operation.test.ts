@@ -66,6 +66,15 @@ describe('the fence', () => {
     expect(supersededBy(request(type, then), now(status))).toMatch(`made in ${then} (${OPERATION}) and the stack is now in ${status}`);
   });
 
+  test('takes what is shown as it was before the operation for no news', () => {
+    expect(supersededBy(request('Update', 'UPDATE_IN_PROGRESS'), now('CREATE_COMPLETE', '2026-02-28T23:59:59.000Z'))).toBeUndefined();
+  });
+
+  test('lets a creation pass whatever moves the time: a stack is created once', () => {
+    expect(supersededBy(request('Create', 'CREATE_IN_PROGRESS'), now('CREATE_IN_PROGRESS', '2026-03-01T01:00:00.000Z'))).toBeUndefined();
+    expect(supersededBy(request('Create', 'UPDATE_IN_PROGRESS'), now('UPDATE_IN_PROGRESS', '2026-03-01T01:00:00.000Z'))).toMatch('the stack is now in');
+  });
+
   test.each([
     ['Create', 'ROLLBACK_IN_PROGRESS'],
     ['Create', 'UPDATE_ROLLBACK_IN_PROGRESS'],

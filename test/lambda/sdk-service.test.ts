@@ -153,6 +153,7 @@ test.each([
   [failure('Error', 'socket hang up', { code: 'ECONNRESET', $metadata: { attempts: 1 } }), 'Error', 'socket hang up', undefined],
   [failure('TimeoutError', 'socket timed out', { $metadata: { httpStatusCode: 200 } }), 'TimeoutError', 'socket timed out', undefined],
   [failure('SyntaxError', 'Unexpected token', { $metadata: { httpStatusCode: 299 } }), 'SyntaxError', 'Unexpected token', undefined],
+  [failure('Error', 'ValidationError', { Code: 'ValidationError', $metadata: { httpStatusCode: 400 } }), 'ValidationError', 'ValidationError', 400],
   [failure('TimeoutError', 'timed out'), 'TimeoutError', 'timed out', undefined],
   [failure('Odd', 'no metadata', { $metadata: null }), 'Odd', 'no metadata', undefined],
   ['thrown text', 'UnknownError', 'thrown text', undefined],

@@ -7,7 +7,7 @@ import { windowLengths } from '../../src/private/contract';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const WINDOW = 707 * 60_000;
-const ADVICE = '; set trainingWait to more, or have the quota L-11056252 raised, which says how many audience models are trained at a time';
+const ADVICE = '; set trainingWait to more, or have the quota L-11056252 raised, which says how many audience models are trained at a time; an account that has 500 must delete some';
 
 /** How the request left the training: begun by its step, or queueing because the quota was used up. */
 type Begin = 'trains' | 'queues';
@@ -200,15 +200,14 @@ describe('a step', () => {
     expect(JSON.parse(model.lines[model.lines.length - 1]).Error).toMatch(/^TypeError: bug\n +at/);
   });
 
-  test('that does not know the version of the state does nothing', async () => {
-    const { service, execution, model, step } = await setUp();
-    const state = { ...waiting(), Version: 2 } as unknown as State;
-    const cause = 'the state is of version 2, and this handler knows 1: it was deployed meanwhile';
-    expect(await step(state)).toMatchObject({ Next: 'FAIL', Cause: cause });
-    execution.data = { ...execution.data, State: state };
+  test('that does not know the version of the state opens the windows, and does nothing else', async () => {
+    const { service, execution, model, properties } = await setUp({ training: DAY });
+    const windows = model.openWindows(properties);
+    execution.data = { ...execution.data, State: { ...waiting(), Version: 2 } as unknown as State };
     await model.pass(DAY);
-    expect(service.calls).toEqual([]);
-    expect(execution).toMatchObject({ status: 'FAILED', cause });
+    expect(windows.map((id) => service.windows.status(id))).toEqual(windows.map(() => 'CREATE_COMPLETE'));
+    expect(service.calls.filter((call) => !/^(Describe|SignalResource)/.test(call))).toEqual([]);
+    expect(execution).toMatchObject({ status: 'FAILED', cause: 'the state is of version 2, and this handler knows 1: it was deployed meanwhile' });
   });
 
   test('logs who, what it did and what is next, and never where CloudFormation wants its answer', async () => {

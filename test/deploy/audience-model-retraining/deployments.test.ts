@@ -329,15 +329,15 @@ describe('a retraining that moves to another path', () => {
 
 describe('a retraining that is given another configured audience model of the stack', () => {
   /** Two configured audience models, of a model each or both of the first, and which of them is retrained. */
-  const two = (retrained: 'Configured' | 'Other' | undefined, isShared = false, more?: RetailProps['more']): RetailProps => ({
+  const two = (which: 'Configured' | 'Other' | undefined, isShared = false, more?: RetailProps['more']): RetailProps => ({
     more: (made) => {
       const { stack, dataset, bucket } = made;
       const second = new AudienceModel(stack, 'Second', { trainingDataset: dataset });
       const other = new ConfiguredAudienceModel(stack, 'Other', {
         audienceModel: isShared ? made.model! : second, outputBucket: bucket, outputPrefix: 'others/', sharedAudienceMetrics: SharedAudienceMetrics.ALL,
       });
-      const configuredAudienceModel = retrained === 'Other' ? other : made.configured!;
-      if (retrained) new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset });
+      const configuredAudienceModel = which === 'Other' ? other : made.configured!;
+      if (which) new AudienceModelRetraining(stack, 'Retraining', { configuredAudienceModel, trainingDataset: dataset });
       more?.(made);
     },
   });

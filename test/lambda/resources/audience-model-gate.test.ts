@@ -71,7 +71,7 @@ describe('a model that others could not delete', () => {
   test('fails a deployment as soon as it is certain that nothing trains it', async () => {
     const { gate, request } = await left('UPDATE_IN_PROGRESS');
     expect(await gate.step(request)).toEqual(WAIT);
-    await expect(gate.finish(request)).rejects.toThrow(/^audience model \S+ could not be deleted: INTERNAL_ERROR: internal error$/);
+    await expect(gate.finish(request)).rejects.toThrow(/^audience model \S+ could not be deleted: INTERNAL_ERROR: internal error; change generation to have it trained$/);
   });
 
   test('fails no rollback', async () => {
@@ -86,7 +86,7 @@ test('a training that failed long ago is reported within a minute', async () => 
   service.now += 100 * HOUR;
   service.begin('UPDATE_IN_PROGRESS');
   const began = service.now;
-  await expect(gate.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS/);
+  await expect(gate.create(properties)).rejects.toThrow(/failed: NOT_ENOUGH_USERS: too few users; change generation to have it trained$/);
   expect(service.now - began).toBeLessThan(60_000);
 });
 

@@ -9,7 +9,7 @@ import { executions, modelNames, setUp } from '../model-scene';
 
 const DAY = 24 * 3_600_000;
 
-const ADVICE = '; set trainingWait to more, or have the quota L-11056252 raised, which says how many audience models are trained at a time';
+const ADVICE = '; set trainingWait to more, or have the quota L-11056252 raised, which says how many audience models are trained at a time; an account that has 500 must delete some';
 
 
 describe('a create', () => {
