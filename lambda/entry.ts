@@ -59,7 +59,7 @@ async function begin(event: CustomResourceEvent, { service, stackId, now, sleep 
   if (RequestType !== 'Delete') check(typeOf(event), ResourceProperties);
   // Nothing was ever created without a state machine, and nothing can be deleted.
   if (RequestType === 'Delete' && typeof ResourceProperties.StateMachineArn !== 'string') return NOTHING;
-  const stack = await stackOf(event, async () => insist(async () => describeStack(service, StackId)), sleep);
+  const stack = await stackOf(event, async () => insist(async () => describeStack(service, StackId)), { now, sleep });
   const describeOwn = async () => insist(async () => describeStackResource(service, StackId, LogicalResourceId));
   const late = await lateness(event, stack, describeOwn, sleep);
   if (late !== undefined) throw new Superseded(late);

@@ -6,7 +6,15 @@ import { PAUSE } from './times';
 /** The time in a URL is cut to the second, and two clocks differ a little. */
 const TOLERANCE = 5_000;
 
-/** How often the state of the stack, or of the resource, is looked at before a request is refused for it: what is shown may be old. */
+interface Clock {
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** For so long a stack may be shown as it was before. */
+const STACK_LAG = 10_000;
+
+/** How often the state of the resource is looked at before a request is refused for it. */
 const LOOKS = 5;
 
 /** How long the URL of a request is good for where it only says until when. */
@@ -28,14 +36,15 @@ export function signedAt(responseUrl: string | undefined): number | undefined {
   return /^\d{1,12}$/.test(expires) ? Number(expires) * 1_000 - URL_LIFETIME : undefined;
 }
 
-/** The stack as it is when the request is made, as far as some looks tell. */
+/** The stack as it is when a request is made: for a moment it may be shown as it was before. */
 export async function stackOf(
-  { RequestType }: CustomResourceEvent, describe: () => Promise<StackState>, sleep: (milliseconds: number) => Promise<void>,
+  { RequestType, ResponseURL }: CustomResourceEvent, describe: () => Promise<StackState>, { now, sleep }: Clock,
 ): Promise<StackState> {
   // A deployment deletes something seldom, and its clean-up and its rollback often.
   const mayBeOld = ({ status }: StackState) => !MAKES[RequestType].test(status) || (RequestType === 'Delete' && /^(CREATE|UPDATE)_IN_PROGRESS$/.test(status));
+  const until = (signedAt(ResponseURL) ?? now()) + STACK_LAG;
   let stack = await describe();
-  for (let look = 1; look < LOOKS && mayBeOld(stack); look++) {
+  while (mayBeOld(stack) && now() < until) {
     await sleep(PAUSE);
     stack = await describe();
   }
