@@ -33,13 +33,16 @@ export class Remains {
   private readonly madeUp = new Set<string>();
   /** The physical ids of what an update said that it had replaced, though it had made nothing: a step of it had died, which might have. */
   private readonly feigned = new Set<string>();
+  /** The ARNs of what an update made that was cancelled and not rolled back, and CloudFormation took for what it was before. */
+  private readonly unlearnt = new Set<string>();
   private rollbackFailed = false;
 
   constructor(private readonly life: Pick<Life, 'aws' | 'history' | 'service' | 'stack' | 'ours' | 'others' | 'mishaps' | 'hasStopped'>) {}
 
   /** Whether something may be there that the template does not say: CloudFormation left it behind, or, while the stack lives, it was kept, or it could not be deleted yet. */
   mayStay(one: Ours): boolean {
-    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && (isKept(one) || this.isUndeleted(one.arn) || this.isUnmarked));
+    const mayStayYet = isKept(one) || this.isUndeleted(one.arn) || this.isUnmarked || this.unlearnt.has(one.arn);
+    return this.isLeftBehind(one.arn) || (this.life.stack !== undefined && mayStayYet);
   }
 
   /** What nothing tells to be ours any more: others took its tags, and CloudFormation forgot it. */
@@ -84,6 +87,8 @@ export class Remains {
     const { retained, physicalIds, life: { ours, mishaps, stack } } = this;
     this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
     this.wentBackFar ||= 'mended' in mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
+    const isLeftAsItWas = outcome.status === 'UPDATE_FAILED' && 'cancelled' in mishaps;
+    for (const { arn, name } of ours) if (isLeftAsItWas && !physicalIds.has(name) && !before.some((one) => one.arn === arn)) this.unlearnt.add(arn);
     const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
     // What somebody was asked to delete before may be gone.
