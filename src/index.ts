@@ -12,6 +12,7 @@ export * from './child-resource-tag-on-create-policy';
 export * from './configured-audience-model';
 export * from './configured-audience-model-grants';
 export * from './configured-audience-model-policy';
+export * from './configured-audience-model-props';
 export * from './configured-audience-model-ref';
 export * from './dataset';
 export * from './glue-data-source';
