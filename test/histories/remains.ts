@@ -64,22 +64,10 @@ export class Remains {
     return [...this.retained.keys(), ...this.forgotten, ...taken].some((arn) => reason.includes(`${arn} depends on`));
   }
 
-  /** Before a deletion: what an update replaced is left behind without a word where the deletion does not know of it, and a template says that something is to stay. */
+  /** Before a deletion: what CloudFormation does not know of, and nothing tells the library to look for. */
   noteForgotten(): void {
-    const { aws, stack, history, ours } = this.life;
-    // So does what a rollback that failed had not come to.
-    const missed = this.rollbackFailed ? ours.filter(({ name, tags }) => hasFate(tags, Fate.RETAINED) && !this.physicalIds.has(name)) : [];
-    // What may not bear the mark is found by the requests of its construct alone.
-    const unfound = this.isUnmarked ? ours.filter((one) => !isKept(one) && stack?.resources.has(one.tags[OwnershipTag.LOGICAL_ID]) === false) : [];
-    // Of what a cancelled update made last CloudFormation never learnt, and no list need show it yet.
-    const isUnlisted = ({ name, createTime }: Ours) => !this.physicalIds.has(name) && createTime.getTime() > aws.clock.now() - DRAIN;
-    const unlisted = stack?.status === 'UPDATE_FAILED' && 'cancelled' in this.life.mishaps ? ours.filter(isUnlisted) : [];
-    for (const { arn } of [...missed, ...unfound, ...unlisted]) this.forgotten.add(arn);
-    if (!stack || !history.cloudFormation?.deletionForgetsReplaced) return;
-    const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
-      .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
-    const names = new Set(replaced.map(({ resource }) => resource.physicalId));
-    for (const { arn, name } of ours) if (names.has(name)) this.forgotten.add(arn);
+    const forgotten = [...this.missedByRollback(), ...this.givenUpUnmarked(), ...this.notListedYet(), ...this.replacedAndRetained()];
+    for (const { arn } of forgotten) this.forgotten.add(arn);
   }
 
   /** After an operation: what it left behind, of what was there before or is there now. */
@@ -112,6 +100,34 @@ export class Remains {
     for (const { arn } of ours.filter((one) => isKept(one) || retained.has(one.arn))) this.stayed.add(arn);
     if (!stack) for (const { arn } of ours) if (this.isLeftBehind(arn)) this.held.add(arn);
     this.isInTheWay = outcome.failures.some(({ reason }) => this.isHeld(reason));
+  }
+
+  /** What a rollback that failed had not come to, and was to stay. */
+  private missedByRollback(): Ours[] {
+    return this.rollbackFailed ? this.life.ours.filter(({ name, tags }) => hasFate(tags, Fate.RETAINED) && !this.physicalIds.has(name)) : [];
+  }
+
+  /** What may not bear the mark is found by the requests of its construct alone, and that was given up. */
+  private givenUpUnmarked(): Ours[] {
+    const { stack, ours } = this.life;
+    return this.isUnmarked ? ours.filter((one) => !isKept(one) && stack?.resources.has(one.tags[OwnershipTag.LOGICAL_ID]) === false) : [];
+  }
+
+  /** Of what a cancelled update made last CloudFormation never learnt, and no list need show it yet. */
+  private notListedYet(): Ours[] {
+    const { aws, stack, ours, mishaps } = this.life;
+    if (stack?.status !== 'UPDATE_FAILED' || !('cancelled' in mishaps)) return [];
+    return ours.filter(({ name, createTime }) => !this.physicalIds.has(name) && createTime.getTime() > aws.clock.now() - DRAIN);
+  }
+
+  /** What an update replaced, where the deletion of the stack does not know of that, and a template says that something is to stay. */
+  private replacedAndRetained(): Ours[] {
+    const { stack, history, ours } = this.life;
+    if (!stack || !history.cloudFormation?.deletionForgetsReplaced) return [];
+    const replaced = stack.fallback?.replaced.filter(({ resource }) => [resource, stack.resources.get(resource.logicalId)]
+      .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
+    const names = new Set(replaced.map(({ resource }) => resource.physicalId));
+    return ours.filter(({ name }) => names.has(name));
   }
 
   private noteFeigned(events: Operation['events']): void {
