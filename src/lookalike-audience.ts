@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Duration, Names, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -19,7 +20,6 @@ import { checkKnown } from './private/jobs/languages';
 import { AUDIENCE_TAG, DetailType, Dimension, EVENT_SOURCE, MetricName, METRIC_NAMESPACE } from './private/jobs/run-contract';
 import { Size } from './private/jobs/run-input';
 import { startOn } from './private/jobs/starting';
-import { pathHash } from './private/path-hash';
 import { checkStartableModel } from './private/references';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
 import { keptJobs, LONGEST_NAME, namePrefix, recall, relevance, tagsBeside } from './private/validation';
@@ -130,7 +130,8 @@ export class LookalikeAudience extends Construct {
     this.seedRole = props.seedRole ?? createServiceRole(this, 'SeedRole', 'audience-generation-job', seedStatements);
     const seedAccess = props.seedRole ? addStatements(this, 'seedRole', 'audience-generation-job', props.seedRole, seedStatements) : this.seedRole;
 
-    const jobNameSuffix = `-${pathHash(this, '', AUDIENCE_HASH_LENGTH)}`;
+    // Not of the path: an audience is the same one where its stack moves to a stage.
+    const jobNameSuffix = `-${createHash('sha256').update(this.audienceName).digest('hex').slice(0, AUDIENCE_HASH_LENGTH)}`;
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       comment: `Generates and exports the lookalike audience ${this.audienceName}`,
       queryLanguage: sfn.QueryLanguage.JSONATA,

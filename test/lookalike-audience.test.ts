@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -335,4 +335,15 @@ describe('bad input', () => {
     expect(faults({ configuredAudienceModel: testConfigured(other) }, other)).toBe('');
     expect(faults({ jobName: 'x'.repeat(39), exportName: 'x'.repeat(46), minimumRelevance: 10, minimumRecall: 0 })).toBe('');
   });
+});
+
+test('an audience has the jobs that it had where its stack moves to a stage', () => {
+  const jobsIn = (scope: Construct) => {
+    const stack = new Stack(scope, 'Campaigns', { stackName: 'Retail', env: { account: ACCOUNT, region: REGION } });
+    audienceIn(stack, { keepJobs: 1 });
+    return JSON.stringify(definitionIn(stack)).match(/-[0-9a-f]{6}-\[0-9a-f\]/g);
+  };
+  const alone = jobsIn(new App());
+  expect(alone).toHaveLength(2);
+  expect(jobsIn(new Stage(new App(), 'Production'))).toEqual(alone);
 });
