@@ -153,18 +153,8 @@ export class Dataset {
 
   private constructor(
     private readonly type: string,
-    /**
-     * Where the data is.
-     *
-     * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DataSource.html
-     */
-    public readonly source: GlueDataSource,
-    /**
-     * The columns to train with: one user id, one item id, one timestamp, and at most 10 features.
-     *
-     * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DatasetInputConfig.html
-     */
-    public readonly schema: ColumnSchema[],
+    private readonly source: GlueDataSource,
+    private readonly schema: ColumnSchema[],
   ) {}
 
   /** @internal */
@@ -198,10 +188,10 @@ export class Dataset {
   }
 
   /** @internal */
-  public _render(): DatasetProperty {
+  public _render(construct: Construct): DatasetProperty {
     return {
       Type: this.type,
-      InputConfig: { Schema: this.schema.map((column) => column._render()), DataSource: this.source._render() },
+      InputConfig: { Schema: this.schema.map((column) => column._render()), DataSource: this.source._render(construct) },
     };
   }
 }

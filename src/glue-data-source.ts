@@ -4,8 +4,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { DatasetProperty } from './private/contract';
+import { isOwnAccount } from './private/environment';
 import { check, required } from './private/faults';
-import { bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
+import { BucketFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
 import { checkKey } from './private/keys';
 import { glueStatements } from './private/roles';
 import { accountId, GLUE_ADVICE, glueDatabaseName, glueTableName, objectPrefix } from './private/validation';
@@ -38,8 +39,8 @@ export interface GlueTableLocation {
   readonly prefix?: string;
 
   /**
-   * The account whose Data Catalog the table is in, 12 digits. To write down the default is a change, too: it replaces the training dataset and
-   * trains its audience models again.
+   * The account whose Data Catalog the table is in, 12 digits. Another one replaces the training dataset and trains its audience models again;
+   * to write down the default changes nothing.
    *
    * @default - the account of the training dataset
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_GlueDataSource.html
@@ -182,33 +183,14 @@ export class GlueDataSource {
    */
   public readonly catalogId?: string;
 
-  /**
-   * The bucket with the data.
-   *
-   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
-   */
-  public readonly bucket: s3.IBucket;
-
-  /**
-   * The folder of the bucket that the data is in, if it was given.
-   *
-   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
-   */
-  public readonly prefix?: string;
-
-  /**
-   * The KMS key that the data is encrypted with, if it was given.
-   *
-   * @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/ml-roles.html
-   */
-  public readonly encryptionKey?: kms.IKeyRef;
+  private readonly folder: BucketFolder;
+  private readonly encryptionKey?: kms.IKeyRef;
 
   private constructor(options: GlueTableOptions, private readonly constructs: IConstruct[]) {
     this.databaseName = options.databaseName;
     this.tableName = options.tableName;
     this.catalogId = options.catalogId;
-    this.bucket = options.bucket;
-    this.prefix = options.prefix;
+    this.folder = { bucket: options.bucket, prefix: options.prefix };
     this.encryptionKey = options.encryptionKey;
   }
 
@@ -218,8 +200,8 @@ export class GlueDataSource {
       ...check(`${property}.databaseName`, this.databaseName, required(glueDatabaseName, GLUE_ADVICE)),
       ...check(`${property}.tableName`, this.tableName, required(glueTableName, GLUE_ADVICE)),
       ...check(`${property}.catalogId`, this.catalogId, accountId),
-      ...check(`${property}.prefix`, this.prefix, objectPrefix),
-      ...checkBucket(`${property}.bucket`, this.bucket, construct),
+      ...check(`${property}.prefix`, this.folder.prefix, objectPrefix),
+      ...checkBucket(`${property}.bucket`, this.folder.bucket, construct),
       ...checkKey(`${property}.encryptionKey`, this.encryptionKey, construct),
     ];
   }
@@ -228,8 +210,8 @@ export class GlueDataSource {
   public _readStatements(construct: Construct): iam.PolicyStatement[] {
     return [
       ...glueStatements(construct, this.databaseName, this.tableName, this.catalogId),
-      ...folderStatements(this, ['s3:GetObject']),
-      ...folderKeyStatements(this, this.keys(), ['kms:Decrypt']),
+      ...folderStatements(this.folder, ['s3:GetObject']),
+      ...folderKeyStatements(this.folder, this.keys(), ['kms:Decrypt']),
     ];
   }
 
@@ -239,12 +221,16 @@ export class GlueDataSource {
   }
 
   /** @internal */
-  public _render(): DatasetProperty['InputConfig']['DataSource'] {
-    return { GlueDataSource: { TableName: this.tableName, DatabaseName: this.databaseName, CatalogId: this.catalogId } };
+  public _render(construct: Construct): DatasetProperty['InputConfig']['DataSource'] {
+    // Written down or not, it is the same catalog, and the same dataset.
+    const isDefault = this.catalogId !== undefined && isOwnAccount(construct, this.catalogId);
+    return {
+      GlueDataSource: { TableName: this.tableName, DatabaseName: this.databaseName, CatalogId: isDefault ? undefined : this.catalogId },
+    };
   }
 
   private keys(): kms.IKeyRef[] {
-    const keys = [this.encryptionKey, bucketKey(this.bucket)].filter((key) => key !== undefined);
+    const keys = [this.encryptionKey, bucketKey(this.folder.bucket)].filter((key) => key !== undefined);
     return [...new Set(keys)];
   }
 }

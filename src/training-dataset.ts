@@ -211,7 +211,7 @@ export class TrainingDataset extends TrainingDatasetBase {
         Description: props.description,
         RoleArn: this.role.roleArn,
         RoleIdentity: isServiceRoleOf(this, this.role) ? lazyIdentity(this, this.role) : undefined,
-        TrainingData: [props.dataset._render()],
+        TrainingData: [props.dataset._render(this)],
       },
       tags: props.tags,
       removalPolicy: props.removalPolicy,

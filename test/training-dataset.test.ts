@@ -1,4 +1,4 @@
-import { Aws, Errors, Lazy, RemovalPolicy, Resource, Stack, Tags } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Errors, Lazy, RemovalPolicy, Resource, Stack, Tags } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as glue from 'aws-cdk-lib/aws-glue';
@@ -156,11 +156,11 @@ describe('a Glue table of another library', () => {
     Properties: { TrainingData: [{ InputConfig: { DataSource: { GlueDataSource: unknown } } }] };
   }).Properties.TrainingData[0].InputConfig.DataSource.GlueDataSource;
 
-  test('is read by its names, in its catalog, and comes first', () => {
+  test('is read by its names, and comes first', () => {
     const stack = testStack();
     datasetFrom(stack, { table: new Table(stack, 'Clicks') });
     const template = Template.fromStack(stack);
-    expect(sourceIn(template)).toEqual({ DatabaseName: { Ref: 'ClicksDatabaseF7D22AC2' }, TableName: 'clicks', CatalogId: ACCOUNT });
+    expect(sourceIn(template)).toEqual({ DatabaseName: { Ref: 'ClicksDatabaseF7D22AC2' }, TableName: 'clicks' });
     template.hasResource(TYPE, { DependsOn: Match.arrayWith([Match.stringLikeRegexp('^ClicksTable')]) });
     const arn = ['arn:', { Ref: 'AWS::Partition' }, `:glue:${REGION}:${ACCOUNT}:table/`, { Ref: 'ClicksDatabaseF7D22AC2' }, '/clicks'];
     expect(JSON.stringify(template.findResources('AWS::IAM::Role'))).toContain(JSON.stringify({ 'Fn::Join': ['', arn] }));
@@ -171,6 +171,21 @@ describe('a Glue table of another library', () => {
     const table = new glue.CfnTable(stack, 'Clicks', { catalogId: ACCOUNT, databaseName: 'retail', tableInput: { name: 'clicks' } });
     datasetFrom(stack, { table, catalogId: '444455556666' });
     expect(sourceIn(Template.fromStack(stack))).toEqual({ DatabaseName: 'retail', TableName: 'clicks', CatalogId: '444455556666' });
+  });
+
+  test.each<[string, Stack, string]>([
+    ['by its number', testStack(), ACCOUNT],
+    ['as whatever account it is', testStack(), Aws.ACCOUNT_ID],
+    ['where nobody knows its number', new Stack(), Aws.ACCOUNT_ID],
+  ])('is in the same dataset where its own account is written down, %s', (_, stack, catalogId) => {
+    testDataset(stack, { source: { catalogId } });
+    expect(sourceIn(Template.fromStack(stack))).toEqual({ DatabaseName: 'retail', TableName: 'clicks' });
+  });
+
+  test('is in a catalog that only the deployment knows', () => {
+    const stack = testStack();
+    testDataset(stack, { source: { catalogId: new CfnParameter(stack, 'Catalog').valueAsString } });
+    expect(sourceIn(Template.fromStack(stack))).toMatchObject({ CatalogId: { Ref: 'Catalog' } });
   });
 
   test('must be a table', () => {
