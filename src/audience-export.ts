@@ -96,6 +96,8 @@ export interface AudienceExportProps extends AudienceExportOptions, JobJsonPathO
  * whatever goes wrong between the execution and the service. Throttling and full quotas are waited for; what cannot succeed is not tried
  * again. When the execution is stopped the export goes on.
  *
+ * The state machine must be a Standard one: an Express one ends after five minutes, and each attempt would begin another export.
+ *
  * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceExportJob.html
  */
 export class AudienceExport extends sfn.StateMachineFragment {

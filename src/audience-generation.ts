@@ -52,7 +52,8 @@ interface AudienceGenerationOptions extends JobOptions {
   readonly jobName?: string;
 
   /**
-   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case.
+   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case. There is a warning where a model of another account
+   * has none: its policy will hardly allow jobs of no collaboration.
    *
    * @default - the job belongs to no collaboration
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
@@ -137,6 +138,8 @@ export interface AudienceGenerationProps
  * the error and its message as the cause. The job is begun once, whatever goes wrong between the execution and the service. Throttling and
  * full quotas are waited for; what cannot succeed is not tried again. When the execution is stopped the job goes on, and is found under its
  * name.
+ *
+ * The state machine must be a Standard one: an Express one ends after five minutes, and each attempt would begin another job.
  *
  * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html
  */

@@ -16,6 +16,7 @@ import { checkTrainingDataset } from './private/references';
 import { warnOfDeletedUse } from './private/retention';
 import { TrainingWindows } from './private/training-windows';
 import { description, generation, removalPolicy, resourceName, serviceArns, tags, timeWindow, validDate } from './private/validation';
+import { warnOfTrainingTime } from './private/warnings';
 import { TrainingWait } from './training-wait';
 
 const IS_AUDIENCE_MODEL = Symbol.for('cdk-cleanrooms-ml.AudienceModel');
@@ -56,8 +57,9 @@ export interface AudienceModelProps {
   readonly trainingDataset: cleanroomsml.ITrainingDatasetRef;
 
   /**
-   * Interactions before this are left out. Must be before the end. Changing it trains a new model. Say the time zone (`…Z`): otherwise it
-   * depends on where the app is synthesized, and so does whether it changes.
+   * Interactions before this are left out. In the years 1970 to 9999, and before the end. Changing it trains a new model: one that is read
+   * from a clock changes with each deployment. `AudienceModelRetraining` trains with the newest data. Say the time zone (`…Z`): otherwise
+   * it depends on where the app is synthesized, and so does whether it changes.
    *
    * @default - the data is used from its beginning
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
@@ -65,8 +67,9 @@ export interface AudienceModelProps {
   readonly trainingDataStartTime?: Date;
 
   /**
-   * Interactions after this are left out. Must be after the start. Changing it trains a new model. Say the time zone (`…Z`): otherwise it
-   * depends on where the app is synthesized, and so does whether it changes.
+   * Interactions after this are left out. In the years 1970 to 9999, and after the start. Changing it trains a new model: one that is read
+   * from a clock changes with each deployment. `AudienceModelRetraining` trains with the newest data. Say the time zone (`…Z`): otherwise
+   * it depends on where the app is synthesized, and so does whether it changes.
    *
    * @default - the data is used to its end
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_CreateAudienceModel.html
@@ -252,6 +255,8 @@ export class AudienceModel extends AudienceModelBase {
       checkTrainingDataset('trainingDataset', trainingDataset, this),
       checkKey('encryptionKey', encryptionKey, this),
     );
+    warnOfTrainingTime(this, 'trainingDataStartTime', trainingDataStartTime);
+    warnOfTrainingTime(this, 'trainingDataEndTime', trainingDataEndTime);
     if (encryptionKey) allowServiceToUseKey(this, encryptionKey);
 
     this._encryptionKey = encryptionKey;

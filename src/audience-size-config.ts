@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { AudienceSizeConfigProperty } from './private/contract';
 import { check, mismatch, required } from './private/faults';
 import { absoluteBins, oneOf, percentageBins } from './private/validation';
-import { warnOfLargeSizes } from './private/warnings';
+import { warnOfLargeSizes, warnOfSmallSizes } from './private/warnings';
 
 /**
  * The unit of audience sizes.
@@ -28,7 +28,8 @@ export class AudienceSizeConfig {
   /**
    * Audience sizes as numbers of users. Throws nothing itself: the construct that gets the sizes reports what is wrong with them.
    *
-   * @param bins 1 to 25 distinct whole numbers from 1 to 20,000,000
+   * @param bins 1 to 25 distinct whole numbers from 1 to 20,000,000; below 10,000 there is a warning, because
+   * the export of such an audience fails
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSizeConfig.html
    */
   public static absolute(...bins: number[]): AudienceSizeConfig {
@@ -75,7 +76,8 @@ export class AudienceSizeConfig {
 
   /** @internal */
   public _render(construct: Construct): AudienceSizeConfigProperty {
-    if (this.audienceSizeType === AudienceSizeType.PERCENTAGE) warnOfLargeSizes(construct, 'audienceSizeConfig', this.audienceSizeBins);
+    const warnOfSizes = this.audienceSizeType === AudienceSizeType.PERCENTAGE ? warnOfLargeSizes : warnOfSmallSizes;
+    warnOfSizes(construct, 'audienceSizeConfig', this.audienceSizeBins);
     return { AudienceSizeType: this.audienceSizeType, AudienceSizeBins: this.audienceSizeBins };
   }
 }

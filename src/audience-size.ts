@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { AudienceSizeType } from './audience-size-config';
 import { check, required } from './private/faults';
 import { absoluteSize, oneOf, percentageSize } from './private/validation';
-import { warnOfLargeSizes } from './private/warnings';
+import { warnOfLargeSizes, warnOfSmallSizes } from './private/warnings';
 
 /**
  * The size of one audience.
@@ -16,7 +16,7 @@ export class AudienceSize {
   /**
    * A number of users. Throws nothing itself: the construct that gets the size reports what is wrong with it.
    *
-   * @param value a whole number from 1 to 20,000,000
+   * @param value a whole number from 1 to 20,000,000; below 10,000 there is a warning, because the export of such an audience fails
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_AudienceSize.html
    */
   public static absolute(value: number): AudienceSize {
@@ -61,7 +61,8 @@ export class AudienceSize {
 
   /** @internal */
   public _render(construct: Construct): { readonly Type: string; readonly Value: number } {
-    if (this.audienceSizeType === AudienceSizeType.PERCENTAGE) warnOfLargeSizes(construct, 'size', [this.value]);
+    const warnOfSizes = this.audienceSizeType === AudienceSizeType.PERCENTAGE ? warnOfLargeSizes : warnOfSmallSizes;
+    warnOfSizes(construct, 'size', [this.value]);
     return { Type: this.audienceSizeType, Value: this.value };
   }
 

@@ -10,8 +10,10 @@ import { check, mismatch } from './private/faults';
 import { POLICY_ACTIONS } from './private/handler-permissions';
 import { shortestJson } from './private/policy-length';
 import { checkConfiguredAudienceModel } from './private/references';
+import { faultsOf, PolicyStatement, unusualParts } from './private/resource-policy';
 import { allow, serviceArn } from './private/service';
 import { policyLength, removalPolicy } from './private/validation';
+import { warn, Warning } from './private/warnings';
 
 const IS_CONFIGURED_AUDIENCE_MODEL_POLICY = Symbol.for('cdk-cleanrooms-ml.ConfiguredAudienceModelPolicy');
 
@@ -31,7 +33,8 @@ export interface ConfiguredAudienceModelPolicyProps {
 
   /**
    * The statements: at least one when the app is synthesized, and at most 20,480 characters as JSON, the Sids that they get included. With the
-   * statements of others the policy must not be longer either, or the deployment fails. Sids that were given are replaced. Changed in place.
+   * statements of others the policy must not be longer either, or the deployment fails. Each has principals, actions and resources. There is a
+   * warning of what the guide of AWS Clean Rooms ML does not have in such a policy. Sids that were given are replaced. Changed in place.
    *
    * @default - an empty document, to be filled through `document`
    * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_iam.PolicyDocument.html
@@ -110,8 +113,16 @@ export class ConfiguredAudienceModelPolicy extends Resource {
 
   private faults(): string[] {
     if (this.document.isEmpty) return ['document: the policy document must have at least one statement; add one or remove the construct'];
+    const { Statement: statements }: { Statement: PolicyStatement[] } = Stack.of(this).resolve(this.document);
+    const unusual = unusualParts(statements);
+    if (unusual.length > 0) {
+      warn(this, Warning.UNUSUAL_RESOURCE_POLICY, `document: ${unusual.join(', ')}; the guide of AWS Clean Rooms ML grants the action `
+        + 'cleanrooms-ml:StartAudienceGenerationJob to accounts, users and roles; if the service refuses anything else, the deployment fails, '
+        + 'after the training of a model that it trains: use grants.startAudienceGenerationJob(…)');
+    }
     return [
       ...this.document.validateForResourcePolicy(),
+      ...faultsOf(statements),
       ...policyLength(shortestJson(this.documentWithSids()).length).map((problem) => `document: ${problem}`),
     ];
   }

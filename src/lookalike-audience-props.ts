@@ -101,7 +101,8 @@ export interface LookalikeAudienceProps {
   readonly exportName?: string;
 
   /**
-   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case.
+   * The id of the AWS Clean Rooms collaboration: a UUID of 36 characters in lower case. There is a warning where a model of another account
+   * has none: its policy will hardly allow jobs of no collaboration.
    *
    * @default - the jobs belong to no collaboration
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_StartAudienceGenerationJob.html

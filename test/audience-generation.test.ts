@@ -1,5 +1,5 @@
-import { Duration } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Duration, Token } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { AudienceGeneration, AudienceGenerationProps, ConfiguredAudienceModel, SeedAudience } from '../src';
@@ -254,6 +254,16 @@ describe('bad input', () => {
       'tags: got "<path:$.key>"; it must be known at synthesis where it is a key or a name; give only values as expressions'],
     ['a key of a tag in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, tags: { '{% $states.input.key %}': 'x' } },
       'tags: got "{% $states.input.key %}"; it must be known at synthesis'],
+    ['outputs in a state in JSONPath', { outputs: '{% $states.input %}' },
+      'outputs: got "{% $states.input %}"; it must be left out of a state in JSONPath; use resultPath and outputPath'],
+    ...['inputPath', 'outputPath', 'resultPath'].map((name): [string, Record<string, unknown>, string] => [`${name} in a state in JSONata`,
+      { queryLanguage: sfn.QueryLanguage.JSONATA, [name]: '$.x' }, `${name}: got "$.x"; it must be left out of a state in JSONata; use outputs`]),
+    ['a variable in JSONata in a state in JSONPath', { assign: { job: '{% $states.result %}' } },
+      'assign: got "{% $states.result %}"; it must be an expression in JSONPath'],
+    ['a variable in JSONPath in a state in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, assign: { job: sfn.JsonPath.stringAt('$.x') } },
+      'assign: got "<path:$.x>"; it must be an expression in JSONata'],
+    ['an output in JSONPath in a state in JSONata', { queryLanguage: sfn.QueryLanguage.JSONATA, outputs: { job: sfn.JsonPath.stringAt('$.x') } },
+      'outputs: got "<path:$.x>"; it must be an expression in JSONata'],
     ['a model that only the execution knows', {
       configuredAudienceModel: ConfiguredAudienceModel.fromConfiguredAudienceModelArn(testStack(), 'M', sfn.JsonPath.stringAt('$.model')),
     }, 'configuredAudienceModel: got "<path:$.model>"; it must be known at synthesis; a policy names it; choose between states, each with a model of its own'],
@@ -277,5 +287,27 @@ describe('bad input', () => {
 
   test('the longest name is none', () => {
     expect(faults({ jobName: 'x'.repeat(46) })).toBe('');
+  });
+});
+
+describe('another account whose model is used without a collaboration', () => {
+  const warningsOf = (account: string, others: Partial<AudienceGenerationProps> = {}) => {
+    const stack = testStack();
+    const arn = CONFIGURED_AUDIENCE_MODEL_ARN.replace(ACCOUNT, account);
+    const configuredAudienceModel = ConfiguredAudienceModel.fromConfiguredAudienceModelArn(stack, 'Theirs', arn);
+    machineOf(stack, new AudienceGeneration(stack, 'Generate', props(stack, { ...others, configuredAudienceModel })));
+    return Annotations.fromStack(stack).findWarning('/Retail/Generate', Match.stringLikeRegexp('collaborationIdMissing')).map(({ entry }) => entry.data);
+  };
+
+  test('is warned of', () => {
+    expect(warningsOf(OTHER_ACCOUNT)).toEqual([expect.stringContaining(`configuredAudienceModel is of the account ${OTHER_ACCOUNT}, and there is no collaborationId`)]);
+  });
+
+  test.each<[string, string, Partial<AudienceGenerationProps>]>([
+    ['a collaboration is given', OTHER_ACCOUNT, { collaborationId: COLLABORATION_ID }],
+    ['the account is the same', ACCOUNT, {}],
+    ['nobody knows the account yet', Token.asString({ Ref: 'Account' }), {}],
+  ])('not where %s', (_, account, others) => {
+    expect(warningsOf(account, others)).toEqual([]);
   });
 });

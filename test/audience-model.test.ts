@@ -209,6 +209,14 @@ describe('faults', () => {
     expect(() => testModel(testStack(), { trainingDataEndTime: new Date('soon') })).toThrow('trainingDataEndTime: got Invalid Date; it must be a valid date');
   });
 
+  test.each([
+    ['1969-12-31T23:59:59Z', '1970-01-01T00:00:00Z', 1969],
+    ['+010000-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 10_000],
+  ])('refuses %s, not %s', (outside, inside, year) => {
+    expect(() => testModel(testStack(), { trainingDataEndTime: new Date(outside) })).toThrow(`; it must be in the years 1970 to 9999 but is in ${year}`);
+    expect(() => testModel(testStack(), { trainingDataEndTime: new Date(inside) })).not.toThrow();
+  });
+
   test('a dataset of another account or Region is refused', () => {
     const stack = testStack();
     const trainingDataset = TrainingDataset.fromTrainingDatasetArn(stack, 'D',
@@ -293,4 +301,20 @@ test('grants.read allows to read it, imported or not', () => {
       ],
     },
   });
+});
+
+test.each([
+  ['trainingTimeMoves', '2026-01-01T00:00:00.001Z', '2026-01-01T00:00:01Z', 'if it comes from a clock, each deployment trains a new model'],
+  ['trainingTimeInSeconds', '1970-06-30T23:59:59Z', '1970-07-01T00:00:00Z', 'if that was a number of seconds, multiply it by 1,000'],
+  ['trainingTimeInSeconds', '1970-01-01T00:00:01Z', '1970-01-01T00:00:00Z', 'if that was a number of seconds, multiply it by 1,000'],
+])('there is a warning, %s, of %s and not of %s', (id, suspect, usual, message) => {
+  for (const property of ['trainingDataStartTime', 'trainingDataEndTime']) {
+    const warningsOf = (date: string) => {
+      const stack = testStack();
+      testModel(stack, { [property]: new Date(date) });
+      return Annotations.fromStack(stack).findWarning('/Retail/Model', Match.anyValue()).map(({ entry }) => String(entry.data));
+    };
+    expect(warningsOf(suspect)).toEqual([expect.stringMatching(new RegExp(`^${property} is ${new Date(suspect).toISOString()}; .*${message}.*ack: cdk-cleanrooms-ml:${id}`))]);
+    expect(warningsOf(usual)).toEqual([]);
+  }
 });

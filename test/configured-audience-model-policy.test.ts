@@ -1,8 +1,8 @@
 import { App, Aws, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import {
-  ACCOUNT, CONFIGURED_AUDIENCE_MODEL_ARN, HANDLER_POLICY, OTHER_ACCOUNT, REGION, stableTemplate, testConfigured, testStack,
+  ACCOUNT, COLLABORATION_ID, CONFIGURED_AUDIENCE_MODEL_ARN, HANDLER_POLICY, OTHER_ACCOUNT, REGION, stableTemplate, testConfigured, testStack,
 } from './fixtures';
 import { mergePolicy, statementsOf } from '../lambda/policy-document';
 import { ConfiguredAudienceModel, ConfiguredAudienceModelPolicy } from '../src';
@@ -108,6 +108,14 @@ describe('synthesis fails', () => {
     expect(() => Template.fromStack(stack)).toThrow(/must specify at least one IAM principal/);
   });
 
+  test('with a statement without resources, which is named', () => {
+    const stack = testStack();
+    const principals = [new iam.AccountPrincipal(OTHER_ACCOUNT)];
+    const without = new iam.PolicyStatement({ principals, actions: ['cleanrooms-ml:StartAudienceGenerationJob'] });
+    testPolicy(stack, new iam.PolicyDocument({ statements: [statement(), without] }));
+    expect(() => Template.fromStack(stack)).toThrow(/\[Retail\/Policy\] document: statement 2 has no resources; give it the ARN/);
+  });
+
   const PREFIX = sidPrefix('0123456789abcdef');
 
   /** A document that has a length once the handler has written its Sids into it. */
@@ -162,4 +170,43 @@ test('isConfiguredAudienceModelPolicy knows its own', () => {
   const stack = new Stack(new App(), 'Retail');
   expect(ConfiguredAudienceModelPolicy.isConfiguredAudienceModelPolicy(testPolicy(stack))).toBe(true);
   expect(ConfiguredAudienceModelPolicy.isConfiguredAudienceModelPolicy(stack)).toBe(false);
+});
+
+describe('there is a warning of', () => {
+  const unusual = (props: iam.PolicyStatementProps) => {
+    const stack = testStack();
+    testPolicy(stack, new iam.PolicyDocument({ statements: [statement(), new iam.PolicyStatement(props)] }));
+    return Annotations.fromStack(stack).findWarning('/Retail/Policy', Match.stringLikeRegexp('unusualResourcePolicy')).map(({ entry }) => String(entry.data));
+  };
+  const usual = { actions: ['cleanrooms-ml:StartAudienceGenerationJob'], resources: [CONFIGURED_AUDIENCE_MODEL_ARN], principals: [new iam.AccountPrincipal(OTHER_ACCOUNT)] };
+
+  test.each<[string, iam.PolicyStatementProps, string]>([
+    ['a typo', { ...usual, actions: ['cleanrooms-ml:StartAudienceGenerationJobb'] }, 'the action "cleanrooms-ml:StartAudienceGenerationJobb"'],
+    ['a wildcard', { ...usual, actions: ['cleanrooms-ml:*'] }, 'the action "cleanrooms-ml:*"'],
+    ['all but an action', { ...usual, actions: undefined, notActions: ['cleanrooms-ml:TagResource'] }, 'NotAction'],
+    ['all resources', { ...usual, resources: ['*'] }, 'the resource "*"'],
+    ['all but a resource', { ...usual, resources: undefined, notResources: ['x'] }, 'NotResource'],
+    ['an organization', { ...usual, principals: [new iam.OrganizationPrincipal('o-1234567890')] }, 'the principal "*"'],
+    ['anybody', { ...usual, principals: [new iam.StarPrincipal()] }, 'the principal "*"'],
+    ['a service', { ...usual, principals: [new iam.ServicePrincipal('cleanrooms.amazonaws.com')] }, 'a principal of the kind Service'],
+    ['all but a principal', { ...usual, principals: undefined, notPrincipals: [new iam.AccountPrincipal(ACCOUNT)] }, 'NotPrincipal'],
+  ])('%s', (_, props, part) => {
+    const [warning] = unusual(props);
+    expect(warning).toContain(`document: statement 2 has ${part}; the guide of AWS Clean Rooms ML grants`);
+    expect(warning).toContain('[ack: cdk-cleanrooms-ml:unusualResourcePolicy]');
+  });
+
+  test.each<[string, iam.PolicyStatementProps]>([
+    ['the action in capitals', { ...usual, actions: ['CLEANROOMS-ML:STARTAUDIENCEGENERATIONJOB'] }],
+    ['a user and a role', { ...usual, principals: [new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:user/u`), new iam.ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT}:role/r`)] }],
+    ['what only the deployment knows', { ...usual, actions: [Token.asString({ Ref: 'Action' })], resources: [Token.asString({ Ref: 'Resource' })] }],
+  ])('not of %s', (_, props) => {
+    expect(unusual(props)).toEqual([]);
+  });
+
+  test('nothing that a grant writes', () => {
+    const stack = testStack();
+    testConfigured(stack).grants.startAudienceGenerationJob(new iam.AccountPrincipal(OTHER_ACCOUNT), { collaborationId: COLLABORATION_ID });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('unusualResourcePolicy'));
+  });
 });

@@ -221,10 +221,16 @@ describe('warnings', () => {
     expect(warnings(stack).filter((text) => text.includes('[ack: cdk-cleanrooms-ml:largeAudienceSize]'))).toHaveLength(count);
   });
 
-  test('an absolute size of 21 causes none', () => {
+  test.each([
+    [10_000, 0],
+    [9_999, 1],
+  ])('a size of %d users causes %d', (bin, count) => {
     const stack = testStack();
-    testConfigured(stack, { audienceSizeConfig: AudienceSizeConfig.absolute(21) });
-    expect(warnings(stack)).toEqual([]);
+    testConfigured(stack, { audienceSizeConfig: AudienceSizeConfig.absolute(20_000, bin) });
+    expect(warnings(stack)).toHaveLength(count);
+    for (const text of warnings(stack)) {
+      expect(text).toMatch(/^audienceSizeConfig holds 9999 users, but an export of fewer than 10000 users fails.*\[ack: cdk-cleanrooms-ml:smallAudienceSize\]$/);
+    }
   });
 
   test.each([

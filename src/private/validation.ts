@@ -225,7 +225,12 @@ export const percentageSize = wholeNumber(1, 100);
 export const absoluteBins = sizeBins(absoluteSize);
 export const percentageBins = sizeBins(percentageSize);
 
-export const validDate = validator<Date>((date) => (isDate(date) ? [] : ['it must be a valid date; give a Date']));
+/** What the service can be told: the years of ISO 8601. */
+export const validDate = validator<Date>((date) => {
+  if (!isDate(date)) return ['it must be a valid date; give a Date'];
+  const year = date.getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? [] : [`it must be in the years 1970 to 9999 but is in ${year}; a Date counts milliseconds`];
+});
 
 function isDate(value: unknown): value is Date {
   return value instanceof Date && !Number.isNaN(value.getTime());

@@ -1,4 +1,5 @@
-import { Annotations, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { IEnvironmentAware } from 'aws-cdk-lib/interfaces';
 import { IConstruct } from 'constructs';
 import { LONGEST_WAIT } from './contract';
 
@@ -8,6 +9,11 @@ export const Warning = {
   ROLE_NOT_ASSUMABLE: 'cdk-cleanrooms-ml:roleNotAssumable',
   ROLE_NOT_MODIFIED: 'cdk-cleanrooms-ml:roleNotModified',
   KEY_POLICY_NOT_MODIFIED: 'cdk-cleanrooms-ml:keyPolicyNotModified',
+  UNUSUAL_RESOURCE_POLICY: 'cdk-cleanrooms-ml:unusualResourcePolicy',
+  COLLABORATION_ID_MISSING: 'cdk-cleanrooms-ml:collaborationIdMissing',
+  TRAINING_TIME_MOVES: 'cdk-cleanrooms-ml:trainingTimeMoves',
+  TRAINING_TIME_IN_SECONDS: 'cdk-cleanrooms-ml:trainingTimeInSeconds',
+  SMALL_AUDIENCE_SIZE: 'cdk-cleanrooms-ml:smallAudienceSize',
   LARGE_AUDIENCE_SIZE: 'cdk-cleanrooms-ml:largeAudienceSize',
   SMALL_SEED_SIZE: 'cdk-cleanrooms-ml:smallSeedSize',
   TRAINING_NOT_WAITED_FOR: 'cdk-cleanrooms-ml:trainingNotWaitedFor',
@@ -30,6 +36,42 @@ export function warnOfLargeSizes(construct: IConstruct, property: string, percen
   if (tooLarge.length === 0) return;
   warn(construct, Warning.LARGE_AUDIENCE_SIZE,
     `${property} holds ${tooLarge.join(', ')} percent, but Clean Rooms ML makes audiences of at most ${LARGEST_PERCENTAGE} percent of the users`);
+}
+
+/** The service exports no audience of fewer users. */
+const FEWEST_USERS = 10_000;
+
+export function warnOfSmallSizes(construct: IConstruct, property: string, sizes: number[]): void {
+  const tooSmall = sizes.filter((size) => !Token.isUnresolved(size) && size < FEWEST_USERS);
+  if (tooSmall.length === 0) return;
+  warn(construct, Warning.SMALL_AUDIENCE_SIZE,
+    `${property} holds ${tooSmall.join(', ')} users, but an export of fewer than ${FEWEST_USERS} users fails, after the audience was generated`);
+}
+
+/** The first half of 1970: of today's times, those in seconds. */
+const LATEST_IN_SECONDS = Date.UTC(1970, 6);
+
+/** Says that an end of the training data looks as if it were another one at each deployment, or in the wrong unit. */
+export function warnOfTrainingTime(construct: IConstruct, property: string, date: Date | undefined): void {
+  const time = date?.getTime() ?? 0;
+  if (time % 1_000 !== 0) {
+    warn(construct, Warning.TRAINING_TIME_MOVES,
+      `${property} is ${date?.toISOString()}; if it comes from a clock, each deployment trains a new model: give a fixed date, such as `
+      + 'new Date(\'2026-01-01T00:00:00Z\'), and let an AudienceModelRetraining train with the newest data');
+  }
+  if (time > 0 && time < LATEST_IN_SECONDS) {
+    warn(construct, Warning.TRAINING_TIME_IN_SECONDS,
+      `${property} is ${date?.toISOString()}; a Date counts milliseconds: if that was a number of seconds, multiply it by 1,000`);
+  }
+}
+
+/** Says that jobs with another account's model may be denied, because its policy lets jobs of a collaboration begin, and these are of none. */
+export function warnOfNoCollaboration(construct: IConstruct, model: IEnvironmentAware, collaborationId: string | undefined): void {
+  const { account } = model.env;
+  if (collaborationId !== undefined || Token.compareStrings(account, Stack.of(construct).account) !== TokenComparison.DIFFERENT) return;
+  warn(construct, Warning.COLLABORATION_ID_MISSING,
+    `configuredAudienceModel is of the account ${account}, and there is no collaborationId; a resource policy as AWS Clean Rooms ML recommends it, `
+    + 'and as grants.startAudienceGenerationJob(…) writes it, denies jobs of no collaboration: give the collaborationId');
 }
 
 /** A model that a deployment waits for. */

@@ -3,11 +3,11 @@ import * as path from 'node:path';
 import * as ts from 'typescript';
 
 const ROOT = path.join(__dirname, '..', '..');
-const SNIPPETS = [...fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+const SNIPPETS = [...fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/^ *```ts\n(.*?)^ *```$/gms)].map(([, code]) => code);
 
 /** What the snippets take for granted. */
 const FIXTURE = `
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnElement, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -18,7 +18,8 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { ConfiguredAudienceModel as Model, TrainingDataset as Interactions } from 'cdk-cleanrooms-ml';
+import { IConstruct } from 'constructs';
+import { AudienceModel as Lookalikes, ConfiguredAudienceModel as Model, TrainingDataset as Interactions } from 'cdk-cleanrooms-ml';
 declare const bucket: s3.IBucket;
 declare const seeds: s3.IBucket;
 declare const campaigns: iam.IRole;
@@ -29,7 +30,7 @@ declare const collaborationId: string;
 declare const membershipId: string;
 `;
 /** In all snippets but the one that makes them. */
-const MADE = { configured: 'Model', dataset: 'Interactions' };
+const MADE = { configured: 'Model', dataset: 'Interactions', model: 'Lookalikes' };
 
 /** A snippet as it would stand in a stack. */
 function inStack(snippet: string): string {

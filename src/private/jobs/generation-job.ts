@@ -9,6 +9,7 @@ import { IConfiguredAudienceModelRef } from '../../configured-audience-model-ref
 import { unlessExpression } from '../faults';
 import { allow, serviceArn } from '../service';
 import { collaborationId, description, namePrefix } from '../validation';
+import { warnOfNoCollaboration } from '../warnings';
 
 /** What the API is asked for. Everything but the model, the role and the keys of the tags may be an expression. */
 export interface GenerationRequest {
@@ -43,6 +44,7 @@ export function checkGeneration(
 
 /** Starts a job, and waits until it is ACTIVE. */
 export function generationJob(scope: Construct, request: GenerationRequest, options: JobStateOptions & JobTimes): sfn.Parallel {
+  warnOfNoCollaboration(scope, request.model, request.collaborationId);
   const states = new JobStates(scope, options, RESULT_FIELDS);
   const timeout = timeoutOf(options);
   const rendered = render(request);

@@ -18,17 +18,33 @@ interface Expressible {
   readonly minimumRelevance?: unknown;
   readonly minimumRecall?: unknown;
   readonly keepJobs?: unknown;
+  readonly assign?: unknown;
+  readonly outputs?: unknown;
 }
 
 const EXPRESSIBLE: readonly (keyof Expressible)[] = [
   'jobName', 'exportName', 'collaborationId', 'description', 'audienceGenerationJobArn', 'tags', 'seedAudience', 'includeSeedInOutput',
-  'size', 'sizes', 'minimumRelevance', 'minimumRecall', 'keepJobs',
+  'size', 'sizes', 'minimumRelevance', 'minimumRecall', 'keepJobs', 'assign', 'outputs',
 ];
 
-/** The faults of expressions that the state does not evaluate, because they are in another language, or not whole. They would be taken for text. */
-export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH): string[] {
+/** What only a state in JSONPath has. */
+interface Paths {
+  readonly inputPath?: unknown;
+  readonly outputPath?: unknown;
+  readonly resultPath?: unknown;
+}
+
+/**
+ * The faults of expressions that the state does not evaluate, because they are in another language, or not whole: they would be taken for
+ * text. And of what a state in its language has not: that would be left out.
+ */
+export function checkLanguage(given: Expressible & Paths, language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH): string[] {
+  const { outputs, ...others } = given;
+  const props = language === sfn.QueryLanguage.JSONATA ? given : others;
   const misunderstood = language === sfn.QueryLanguage.JSONATA
     ? [
+      ...(['inputPath', 'outputPath', 'resultPath'] as const).filter((property) => given[property] !== undefined)
+        .map((property) => mismatch(property, given[property], 'left out of a state in JSONata; use outputs')),
       ...find(props, (value) => typeof value !== 'number' && isJsonPath(value),
         'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata'),
       // An expression in JSONata is text, which no number is.
@@ -37,6 +53,7 @@ export function checkLanguage(props: Expressible, language: sfn.QueryLanguage = 
       ...find(props, (value) => resemblesJsonata(value) && !isJsonata(value), 'an expression that begins with "{%" and ends with "%}"; remove the spaces around it'),
     ]
     : [
+      ...(outputs === undefined ? [] : [mismatch('outputs', outputs, 'left out of a state in JSONPath; use resultPath and outputPath')]),
       ...find(props, resemblesJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class'),
       ...find(props, isPartlyJsonPath,
         'an expression in JSONPath as a whole, such as sfn.JsonPath.format("x-{}", sfn.JsonPath.stringAt("$.x"))'),
