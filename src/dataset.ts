@@ -3,7 +3,9 @@ import { Construct, IConstruct } from 'constructs';
 import { GlueDataSource } from './glue-data-source';
 import { ColumnSchemaProperty, DatasetProperty } from './private/contract';
 import { check, checkOwnValue, isOwnValue, mismatch, required } from './private/faults';
+import { differences } from './private/glue-columns';
 import { columns, GLUE_ADVICE, glueColumnName, oneOf } from './private/validation';
+import { warn, Warning } from './private/warnings';
 
 /**
  * What a column of the training data means.
@@ -126,7 +128,8 @@ export interface InteractionsDatasetOptions {
 
   /**
    * The columns to train with: exactly one user id, one item id and one timestamp, and at most 10 features.
-   * They must be in accord with the schema of the AWS Glue table, and each name is there once. Another order is another schema: it trains again.
+   * They must be in accord with the schema of the AWS Glue table (there is a warning where a table that is a construct says otherwise), and
+   * each name is there once. Another order is another schema: it trains again.
    *
    * @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_DatasetInputConfig.html
    */
@@ -189,6 +192,11 @@ export class Dataset {
 
   /** @internal */
   public _render(construct: Construct): DatasetProperty {
+    const different = this.source._columns ? differences(this.schema, this.source._columns) : [];
+    if (different.length > 0) {
+      warn(construct, Warning.SCHEMA_NOT_AS_IN_TABLE,
+        `dataset.schema: ${different.join('; ')}; the table is read only when a model is trained, which fails then: correct one of the two`);
+    }
     return {
       Type: this.type,
       InputConfig: { Schema: this.schema.map((column) => column._render()), DataSource: this.source._render(construct) },

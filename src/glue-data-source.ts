@@ -7,6 +7,7 @@ import { DatasetProperty } from './private/contract';
 import { isOwnAccount } from './private/environment';
 import { check, required } from './private/faults';
 import { BucketFolder, bucketKey, checkBucket, folderKeyStatements, folderStatements } from './private/folders';
+import { columnsOf, TableColumns } from './private/glue-columns';
 import { checkKey } from './private/keys';
 import { glueStatements } from './private/roles';
 import { accountId, GLUE_ADVICE, glueDatabaseName, glueTableName, objectPrefix } from './private/validation';
@@ -143,7 +144,7 @@ export class GlueDataSource {
     const { database, table } = options;
     // Where there is no name, the training dataset says so.
     const tableName = nameOfTable(table) as string;
-    return new GlueDataSource({ ...options, databaseName: nameOfDatabase(database), tableName }, [database, table]);
+    return new GlueDataSource({ ...options, databaseName: nameOfDatabase(database), tableName }, [database, table], columnsOf(table));
   }
 
   /**
@@ -159,7 +160,8 @@ export class GlueDataSource {
     // Where there are no names, the training dataset says so.
     const databaseName = resource?.databaseName as string;
     const tableName = (resource && nameOfTable(resource)) as string;
-    return new GlueDataSource({ ...options, databaseName, tableName, catalogId: options.catalogId ?? resource?.catalogId }, [table]);
+    const catalogId = options.catalogId ?? resource?.catalogId;
+    return new GlueDataSource({ ...options, databaseName, tableName, catalogId }, [table], columnsOf(resource));
   }
 
   /**
@@ -186,7 +188,14 @@ export class GlueDataSource {
   private readonly folder: BucketFolder;
   private readonly encryptionKey?: kms.IKeyRef;
 
-  private constructor(options: GlueTableOptions, private readonly constructs: IConstruct[]) {
+  /**
+   * The columns of the table, if it is a construct that tells them.
+   * @internal
+   */
+  public readonly _columns?: TableColumns;
+
+  private constructor(options: GlueTableOptions, private readonly constructs: IConstruct[], columns?: TableColumns) {
+    this._columns = columns;
     this.databaseName = options.databaseName;
     this.tableName = options.tableName;
     this.catalogId = options.catalogId;

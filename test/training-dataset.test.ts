@@ -1,9 +1,10 @@
-import { Aws, CfnParameter, Errors, Lazy, RemovalPolicy, Resource, Stack, Tags } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Aws, CfnParameter, Errors, Lazy, RemovalPolicy, Resource, Stack, Tags, Token } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cleanroomsml from 'aws-cdk-lib/aws-cleanroomsml';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ColumnSchema, Dataset, GlueDataSource, GlueTableConstructOptions, TrainingDataset, TrainingDatasetGrants } from '../src';
 import {
@@ -135,6 +136,47 @@ describe('a Glue table by reference', () => {
     datasetFrom(stack);
     const source = Template.fromStack(stack).findResources(TYPE) as Record<string, { Properties: { TrainingData: [unknown] } }>;
     expect(JSON.stringify(source)).toContain('{"Ref":"Clicks"}');
+  });
+});
+
+describe('a schema is compared with a table that is a construct', () => {
+  type Input = glue.CfnTable.TableInputProperty;
+  const column = (name: string, type?: string) => ({ name, type });
+  const KNOWN: Input = { name: 'clicks', storageDescriptor: { columns: [column('user_id', 'string'), column('item_id', 'int')] }, partitionKeys: [column('ts', 'bigint')] };
+  const warningsOf = (tableInput: Input, schema = COLUMNS) => {
+    const stack = testStack();
+    const database = new glue.CfnDatabase(stack, 'Database', { catalogId: ACCOUNT, databaseInput: { name: 'retail' } });
+    const table = new glue.CfnTable(stack, 'Clicks', { catalogId: ACCOUNT, databaseName: 'retail', tableInput });
+    const sources = [GlueDataSource.fromTableRef({ database, table, bucket: testBucket(stack) }),
+      GlueDataSource.fromTableConstruct({ table, bucket: stack.node.findChild('Bucket') as s3.IBucket })];
+    sources.forEach((source, index) => new TrainingDataset(stack, `Interactions${index}`, { dataset: Dataset.interactions({ source, schema }) }));
+    const found = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('schemaNotAsInTable')).map(({ entry }) => String(entry.data));
+    expect(found).toHaveLength(found.length === 0 ? 0 : sources.length);
+    return found[0];
+  };
+
+  test('and a column that is not there is told', () => {
+    expect(warningsOf({ ...KNOWN, partitionKeys: [] })).toContain('dataset.schema: the AWS Glue table has no column "ts", only "user_id", "item_id"; the table is read only when');
+  });
+
+  test('and a type that Clean Rooms ML does not read is told', () => {
+    expect(warningsOf({ ...KNOWN, partitionKeys: [column('ts', 'string')] }))
+      .toContain('"ts" is of the type string in the AWS Glue table, but TIMESTAMP needs bigint, int, timestamp');
+  });
+
+  test.each<[string, Input, ColumnSchema[]]>([
+    ['the same columns', KNOWN, COLUMNS],
+    ['names in capitals, which AWS Glue does not keep', KNOWN, [ColumnSchema.userId('USER_ID'), ...COLUMNS.slice(1)]],
+    ['a list of texts as a feature', { ...KNOWN, partitionKeys: [column('ts', 'bigint'), column('tags', 'array<string>')] },
+      [...COLUMNS, ColumnSchema.categoricalFeature('tags')]],
+    ['columns without types', { ...KNOWN, partitionKeys: [column('ts')] }, COLUMNS],
+    ['a type that only the deployment knows', { ...KNOWN, partitionKeys: [column('ts', Token.asString({ Ref: 'Type' }))] }, COLUMNS],
+    ['columns that only the deployment knows', { ...KNOWN, partitionKeys: [column(Token.asString({ Ref: 'Name' }), 'int')] }, COLUMNS],
+    ['no columns at all', { name: 'clicks' }, COLUMNS],
+    ['columns behind a token', { name: 'clicks', storageDescriptor: Lazy.any({ produce: () => ({}) }) }, COLUMNS],
+    ['a table behind a token', Lazy.any({ produce: () => ({ name: 'clicks' }) }) as unknown as Input, COLUMNS],
+  ])('and nothing is told of %s', (_, tableInput, schema) => {
+    expect(warningsOf(tableInput, schema)).toBeUndefined();
   });
 });
 

@@ -11,6 +11,7 @@ export const Warning = {
   KEY_POLICY_NOT_MODIFIED: 'cdk-cleanrooms-ml:keyPolicyNotModified',
   UNUSUAL_RESOURCE_POLICY: 'cdk-cleanrooms-ml:unusualResourcePolicy',
   COLLABORATION_ID_MISSING: 'cdk-cleanrooms-ml:collaborationIdMissing',
+  SCHEMA_NOT_AS_IN_TABLE: 'cdk-cleanrooms-ml:schemaNotAsInTable',
   TRAINING_TIME_MOVES: 'cdk-cleanrooms-ml:trainingTimeMoves',
   TRAINING_TIME_IN_SECONDS: 'cdk-cleanrooms-ml:trainingTimeInSeconds',
   SMALL_AUDIENCE_SIZE: 'cdk-cleanrooms-ml:smallAudienceSize',
