@@ -98,10 +98,6 @@ export class Glue {
     return this.arn(`table/${databaseName}/${name}`);
   }
 
-  catalogArn(): string {
-    return this.arn('catalog');
-  }
-
   private arn(resource: string): string {
     return `arn:${this.account.partition}:glue:${this.account.region}:${this.account.accountId}:${resource}`;
   }
