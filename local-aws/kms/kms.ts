@@ -37,10 +37,9 @@ export class Kms {
     this.key(key).properties = properties;
   }
 
+  /** Its aliases stay for as long as it waits. */
   scheduleKeyDeletion(key: string): void {
-    const found = this.key(key);
-    found.pendingDeletion = true;
-    for (const [alias, arn] of this.aliases) if (arn === found.arn) this.aliases.delete(alias);
+    this.key(key).pendingDeletion = true;
   }
 
   createAlias(aliasName: string, targetKey: string): void {

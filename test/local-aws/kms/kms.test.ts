@@ -67,19 +67,33 @@ describe('a key', () => {
     expect(keyId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  test('of another account or Region is not found', async () => {
+  test('that was never there, or is of another account or Region, is not found', async () => {
     const { arn } = kms.createKey();
+    expect(await codeOf(() => kms.key('00000000-0000-4000-8000-000000000000'))).toBe('NotFoundException');
     expect(await codeOf(() => kms.key(arn.replace('us-east-1', 'eu-west-1')))).toBe('NotFoundException');
     expect(await codeOf(() => kms.key(arn.replace(ACCOUNT.accountId, '444455556666')))).toBe('NotFoundException');
   });
 
-  test('that waits for its deletion can no longer be used, and its alias is free', async () => {
-    const { arn } = kms.createKey();
+  test('that waits for its deletion can no longer be used, and keeps its alias', async () => {
+    const [{ arn }, other] = [kms.createKey(), kms.createKey()];
     kms.createAlias('alias/mine', arn);
+    expect(kms.keys().map((key) => key.arn)).toEqual([arn, other.arn]);
     kms.scheduleKeyDeletion(arn);
+    expect(kms.keys().map((key) => key.arn)).toEqual([other.arn]);
+    expect(kms.key('alias/mine').arn).toBe(arn);
     expect(await codeOf(() => kms.authorize(iam.developer.principal, 'kms:Decrypt', arn))).toBe('KMSInvalidStateException');
-    expect(kms.keys()).toEqual([]);
-    kms.createAlias('alias/mine', kms.createKey().arn);
+    expect(await codeOf(() => kms.createAlias('alias/second', arn))).toBe('KMSInvalidStateException');
+    expect(await codeOf(() => kms.createAlias('alias/mine', other.arn))).toBe('AlreadyExistsException');
+    kms.updateAlias('alias/mine', other.arn);
+    expect(kms.key('alias/mine').arn).toBe(other.arn);
+  });
+
+  test('is used by the policy that an update gave it', async () => {
+    const user = await roleWith(iam, 'user');
+    const { arn } = kms.createKey();
+    kms.updateKey(arn, { keyPolicy: granting(user.roleArn!, 'kms:Decrypt') });
+    await kms.authorize(user, 'kms:Decrypt', arn);
+    await expect(kms.authorize(user, 'kms:Encrypt', arn)).rejects.toMatchObject({ code: 'AccessDeniedException' });
   });
 
   test('takes a well-formed policy of principals that exist', async () => {
@@ -98,4 +112,5 @@ test('an alias exists once, and can point elsewhere', async () => {
   expect(kms.key('alias/mine').arn).toBe(second.arn);
   kms.deleteAlias('alias/mine');
   expect(await codeOf(() => kms.deleteAlias('alias/mine'))).toBe('NotFoundException');
+  expect(await codeOf(() => kms.updateAlias('alias/mine', first.arn))).toBe('NotFoundException');
 });
