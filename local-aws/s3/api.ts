@@ -4,6 +4,8 @@ import { decodeChunked } from './chunked';
 import type { S3, StoredObject } from './s3';
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
+/** A list has no more, whatever is asked for. */
+const MAX_KEYS = 1000;
 
 /** S3's REST protocol, path style. */
 export class S3Api implements AwsService {
@@ -81,7 +83,7 @@ async function objectOperation(s3: S3, request: AwsRequest, bucket: string, key:
 
 function listObjects(s3: S3, bucket: string, query: URLSearchParams): AwsResponse {
   const prefix = query.get('prefix') ?? '';
-  const maxKeys = Number(query.get('max-keys') ?? 1000);
+  const maxKeys = Math.min(Number(query.get('max-keys') ?? MAX_KEYS), MAX_KEYS);
   const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
   const matching = s3.objects(bucket, prefix).filter(({ key }) => key > after);
   const page = matching.slice(0, maxKeys);

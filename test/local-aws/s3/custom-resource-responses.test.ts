@@ -71,6 +71,13 @@ test('a URL of another embedded AWS does not work', async () => {
   expect(await codeOf(() => put(foreign, 'answer'))).toBe('SignatureDoesNotMatch');
 });
 
+test('what is not signed, and what is signed no longer, is forbidden', async () => {
+  const url = new URL(responses.urlFor('a'));
+  expect(() => put(`${url.origin}${url.pathname}`, 'answer')).toThrow(expect.objectContaining({ code: 'SignatureDoesNotMatch', status: 403 }));
+  await clock.sleep(7200 * SECONDS);
+  expect(() => put(url.href, 'answer')).toThrow(expect.objectContaining({ code: 'AccessDenied', status: 403 }));
+});
+
 describe('the style of a URL', () => {
   test('SigV4: tells when it was signed, and for how long it is good', async () => {
     await clock.sleep(90 * SECONDS);
@@ -133,6 +140,11 @@ describe('a request that is signed anew', () => {
     expect(await codeOf(() => put(first, 'too late'))).toBe('AccessDenied');
     put(second, 'in time');
     await expect(responses.received('a')).resolves.toBe('in time');
+  });
+
+  test('may be one that nobody asked for before', async () => {
+    put(responses.signedAnew('a'), 'answer');
+    await expect(responses.received('a')).resolves.toBe('answer');
   });
 
   test('is answered by whichever URL comes first', async () => {

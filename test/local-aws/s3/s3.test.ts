@@ -45,7 +45,9 @@ describe('an object', () => {
 
   test('may come in parts, in any order', async () => {
     const uploadId = element(await send(developer, 'POST', '/bucket/key?uploads'), 'UploadId');
-    await send(developer, 'PUT', `/bucket/key?partNumber=2&uploadId=${uploadId}`, 'second');
+    await expect(send(developer, 'PUT', `/bucket/key?partNumber=2&uploadId=${uploadId}`, 'second')).resolves.toEqual({
+      status: 200, headers: { etag: '"a9f0e61a137d86aa9db53465e0801612"' },
+    });
     await send(developer, 'PUT', `/bucket/key?partNumber=1&uploadId=${uploadId}`, 'first ');
     expect(s3.objects('bucket')).toEqual([]);
     await expect(send(developer, 'POST', `/bucket/key?uploadId=${uploadId}`)).resolves.toMatchObject({ status: 200 });
@@ -56,7 +58,8 @@ describe('an object', () => {
   test('of an upload that was given up never exists', async () => {
     const uploadId = element(await send(developer, 'POST', '/bucket/key?uploads'), 'UploadId');
     await expect(send(developer, 'DELETE', `/bucket/key?uploadId=${uploadId}`)).resolves.toMatchObject({ status: 204 });
-    expect(element(await send(developer, 'PUT', `/bucket/key?partNumber=1&uploadId=${uploadId}`), 'Code')).toBe('NoSuchUpload');
+    const late = await send(developer, 'PUT', `/bucket/key?partNumber=1&uploadId=${uploadId}`);
+    expect([late.status, element(late, 'Code')]).toEqual([404, 'NoSuchUpload']);
   });
 
   test('that does not exist is not found', async () => {
@@ -106,13 +109,27 @@ describe('a bucket', () => {
     expect(element(second, 'IsTruncated')).toBe('false');
   });
 
+  test('lists 1,000 objects at most, all of them or those behind a key', async () => {
+    for (let index = 1000; index < 2002; index++) s3.putObject('bucket', `${index}`, Buffer.alloc(0));
+    const countOf = async (query: string) => element(await send(developer, 'GET', `/bucket?list-type=2${query}`), 'KeyCount');
+    expect(s3.objects('bucket')).toHaveLength(1002);
+    expect(await Promise.all(['', '&max-keys=1001', '&max-keys=999', '&start-after=1001'].map(countOf))).toEqual(['1000', '1000', '999', '1000']);
+    expect(await countOf('&start-after=1999&continuation-token=2000')).toBe('1');
+  });
+
+  test('is encrypted as its last update says', () => {
+    s3.updateBucket({ bucketName: 'bucket', encryption: {} });
+    expect(s3.bucket('bucket')).toEqual({ bucketName: 'bucket', region: 'us-east-1', encryption: {} });
+  });
+
   test('has a name that is allowed and free', async () => {
     expect(await codeOf(() => s3.createBucket({ bucketName: 'bucket' }))).toBe('BucketAlreadyOwnedByYou');
     for (const bucketName of ['ab', 'A'.repeat(5), 'a'.repeat(64), '-abc', '192.168.1.1']) {
       expect(await codeOf(() => s3.createBucket({ bucketName }))).toBe('InvalidBucketName');
     }
-    s3.createBucket({ bucketName: 'abc' });
+    expect(s3.createBucket({ bucketName: 'abc' })).toEqual({ arn: 'arn:aws:s3:::abc' });
     s3.createBucket({ bucketName: 'a'.repeat(63) });
+    expect(s3.buckets().map(({ bucketName }) => bucketName)).toEqual(['bucket', 'abc', 'a'.repeat(63)]);
   });
 
   test('goes only when it is empty', async () => {
@@ -122,12 +139,63 @@ describe('a bucket', () => {
     s3.deleteBucket('bucket');
     expect(s3.hasBucket('bucket')).toBe(false);
     const gone = await send(developer, 'GET', '/bucket?location');
-    expect([gone.status, element(gone, 'Code')]).toEqual([404, 'NoSuchBucket']);
+    expect([gone.status, element(gone, 'Code'), element(gone, 'BucketName')]).toEqual([404, 'NoSuchBucket', 'bucket']);
   });
 
   test('knows no other operation', async () => {
-    expect(element(await send(developer, 'GET', '/bucket?acl'), 'Code')).toBe('NotImplemented');
-    expect(element(await send(developer, 'PATCH', '/bucket/key'), 'Code')).toBe('NotImplemented');
+    const others = [
+      ['GET', '/bucket?acl'], ['PUT', '/bucket?location'], ['PUT', '/bucket?encryption'], ['POST', '/bucket?list-type=2'], ['PATCH', '/bucket/key'], ['POST', '/bucket/key'],
+    ];
+    for (const [method, url] of others) {
+      const answer = await send(developer, method, url);
+      expect([url, answer.status, element(answer, 'Code')]).toEqual([url, 501, 'NotImplemented']);
+    }
+  });
+});
+
+describe('an answer is the document of the API reference', () => {
+  const xml = (root: string, content: string) => ({
+    headers: { 'content-type': 'application/xml' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`,
+  });
+
+  test('to a list', async () => {
+    s3.putObject('bucket', 'a/1', Buffer.from('content'));
+    await expect(send(developer, 'GET', '/bucket?list-type=2&prefix=a')).resolves.toEqual({ status: 200, ...xml('ListBucketResult', [
+      '<Name>bucket</Name><Prefix>a</Prefix><KeyCount>1</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>',
+      '<Contents><Key>a/1</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"9a0364b9e99bb480dd25e1f0284c8555"</ETag>',
+      '<Size>7</Size><StorageClass>STANDARD</StorageClass></Contents>',
+    ].join('').replace(/"/g, '&quot;')) });
+  });
+
+  test('to an upload in parts', async () => {
+    const started = await send(developer, 'POST', '/bucket/key?uploads');
+    const uploadId = element(started, 'UploadId')!;
+    const named = '<Bucket>bucket</Bucket><Key>key</Key>';
+    expect(started).toEqual({ status: 200, ...xml('InitiateMultipartUploadResult', `${named}<UploadId>${uploadId}</UploadId>`) });
+    await send(developer, 'PUT', `/bucket/key?partNumber=1&uploadId=${uploadId}`, 'content');
+    await expect(send(developer, 'POST', `/bucket/key?uploadId=${uploadId}`)).resolves.toEqual({
+      status: 200, ...xml('CompleteMultipartUploadResult', `${named}<ETag>&quot;9a0364b9e99bb480dd25e1f0284c8555&quot;</ETag>`),
+    });
+  });
+
+  test('to a question about encryption', async () => {
+    await expect(send(developer, 'GET', '/bucket?encryption')).resolves.toEqual({ status: 200, ...xml('ServerSideEncryptionConfiguration', [
+      '<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>',
+    ].join('')) });
+  });
+
+  test('to what cannot be done', async () => {
+    await expect(send(developer, 'GET', '/bucket/none')).resolves.toEqual({
+      status: 404, ...xml('Error', '<Code>NoSuchKey</Code><Message>The specified key does not exist.</Message><Key>none</Key>'),
+    });
+  });
+
+  test('to a read, with the headers of the object', async () => {
+    s3.putObject('bucket', 'key', Buffer.from('content'));
+    await expect(send(developer, 'GET', '/bucket/key')).resolves.toMatchObject({
+      headers: { 'etag': '"9a0364b9e99bb480dd25e1f0284c8555"', 'content-type': 'binary/octet-stream' },
+    });
   });
 });
 
@@ -139,6 +207,8 @@ describe('access', () => {
     ['HEAD', '/bucket/key', 's3:GetObject', 'arn:aws:s3:::bucket/key'],
     ['PUT', '/bucket/key', 's3:PutObject', 'arn:aws:s3:::bucket/key'],
     ['DELETE', '/bucket/key', 's3:DeleteObject', 'arn:aws:s3:::bucket/key'],
+    ['POST', '/bucket/key?uploads', 's3:PutObject', 'arn:aws:s3:::bucket/key'],
+    ['DELETE', '/bucket/key?uploadId=none', 's3:AbortMultipartUpload', 'arn:aws:s3:::bucket/key'],
     ['GET', '/bucket?location', 's3:GetBucketLocation', 'arn:aws:s3:::bucket'],
     ['GET', '/bucket?encryption', 's3:GetEncryptionConfiguration', 'arn:aws:s3:::bucket'],
     ['GET', '/bucket?list-type=2', 's3:ListBucket', 'arn:aws:s3:::bucket'],
@@ -154,9 +224,9 @@ describe('access', () => {
     const statement = { Effect: 'Allow', Principal: { AWS: reader.roleArn }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' };
     s3.putBucketPolicy('bucket', policy(statement));
     expect((await send(reader, 'GET', '/bucket/key')).status).toBe(200);
-    s3.putBucketPolicy('bucket', policy(statement, { ...statement, Effect: 'Deny' }));
-    expect((await send(reader, 'GET', '/bucket/key')).status).toBe(403);
     s3.deleteBucketPolicy('bucket');
+    expect((await send(reader, 'GET', '/bucket/key')).status).toBe(403);
+    s3.putBucketPolicy('bucket', policy(statement, { ...statement, Effect: 'Deny' }));
     expect((await send(reader, 'GET', '/bucket/key')).status).toBe(403);
   });
 
@@ -175,6 +245,24 @@ describe('access', () => {
     await expect(outcomes(reader)).resolves.toEqual([403, 200]);
     await expect(outcomes(writer)).resolves.toEqual([200, 403]);
   });
+
+  test("to encrypted objects is the key's to give to Amazon S3, for one object", async () => {
+    const condition = {
+      StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com', 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::encrypted/key' },
+    };
+    const { arn: kmsKeyArn } = kms.createKey();
+    s3.createBucket({ bucketName: 'encrypted', encryption: { kmsKeyArn } });
+    const reader = await roleWith(iam, 'reader', { s3: allow('s3:*'), kms: allow('kms:Decrypt', kmsKeyArn, condition) });
+    for (const key of ['key', 'other']) s3.putObject('encrypted', key, Buffer.from('x'));
+    expect((await send(reader, 'GET', '/encrypted/key')).status).toBe(200);
+    expect((await send(reader, 'GET', '/encrypted/other')).status).toBe(403);
+  });
+});
+
+test('what is there already, or is not empty, is a conflict', () => {
+  s3.putObject('bucket', 'key', Buffer.from('x'));
+  expect(() => s3.createBucket({ bucketName: 'bucket' })).toThrow(expect.objectContaining({ code: 'BucketAlreadyOwnedByYou', status: 409 }));
+  expect(() => s3.deleteBucket('bucket')).toThrow(expect.objectContaining({ code: 'BucketNotEmpty', status: 409 }));
 });
 
 test('the policy of a bucket is well-formed and names nobody who does not exist', async () => {
