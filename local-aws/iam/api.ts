@@ -20,8 +20,7 @@ export class IamApi implements AwsService {
       return xml(200, 'GetRoleResponse', { GetRoleResult: { Role }, ResponseMetadata: metadata });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      const type = error.status < 500 ? 'Sender' : 'Receiver';
-      return xml(error.status, 'ErrorResponse', { Error: { Type: type, Code: error.code, Message: error.message }, ...metadata });
+      return xml(error.status, 'ErrorResponse', { Error: { Type: 'Sender', Code: error.code, Message: error.message }, ...metadata });
     }
   }
 

@@ -27,6 +27,19 @@ test('a role tells who it is, and whom it trusts', async () => {
     '/audiences/', 'writer', 'arn:aws:iam::111122223333:role/audiences/writer', '2026-01-01T00:00:00.000Z', 'writes', '3600',
   ]);
   expect(JSON.parse(decodeURIComponent(element(answer, 'AssumeRolePolicyDocument')!))).toEqual(TRUST);
+  expect(element(answer, 'RoleId')).toBe(iam.role('writer').roleId);
+});
+
+test.each([
+  ['developer', 'ErrorResponse', /^<Error><Type>Sender<\/Type><Code>NoSuchEntity<\/Code>.*<\/Error><RequestId>[-0-9a-f]{36}<\/RequestId>$/],
+  ['reader', 'GetRoleResponse', /^<GetRoleResult><Role>.*<\/Role><\/GetRoleResult><ResponseMetadata><RequestId>[-0-9a-f]{36}<\/RequestId><\/ResponseMetadata>$/],
+])('an answer about the role %s is the document %s of the API reference', async (roleName, root, content) => {
+  iam.createRole({ roleName: 'reader', assumeRolePolicyDocument: TRUST });
+  const { headers, body } = await getRole(developer, roleName);
+  expect(headers).toEqual({ 'content-type': 'text/xml' });
+  const [, opening, rest, closing] = /^<([^>]*)>(.*)<\/([^>]*)>$/.exec(String(body))!;
+  expect([opening, closing]).toEqual([`${root} xmlns="https://iam.amazonaws.com/doc/2010-05-08/"`, root]);
+  expect(rest).toMatch(content);
 });
 
 test('a role has a path even where none was given', async () => {
@@ -37,6 +50,13 @@ test('a role has a path even where none was given', async () => {
 test('one that is not there is not found', async () => {
   const answer = await getRole(developer, 'nobody');
   expect([answer.status, ...['Type', 'Code', 'Message'].map((name) => element(answer, name))]).toEqual([404, 'Sender', 'NoSuchEntity', 'The role with name nobody cannot be found.']);
+});
+
+test('permissions on a role are judged by its path', async () => {
+  iam.createRole({ roleName: 'writer', path: '/audiences/', assumeRolePolicyDocument: TRUST });
+  const statusFor = async (roleName: string, resource: string) => (await getRole(await roleWith(iam, roleName, { get: allow('iam:GetRole', resource) }), 'writer')).status;
+  expect(await statusFor('with', 'arn:aws:iam::111122223333:role/audiences/*')).toBe(200);
+  expect(await statusFor('without', 'arn:aws:iam::111122223333:role/writer')).toBe(403);
 });
 
 test('only those may ask who are allowed to, and of one that is not there nobody knows the path', async () => {

@@ -53,11 +53,13 @@ describe('a call of a role', () => {
     await expect(iam.authorize(role, 's3:GetObject', OBJECT)).rejects.toThrow('not authorized');
   });
 
-  test('is allowed by what AWS puts in its own policies', async () => {
-    const managedPolicyArns = ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'];
+  test.each(['AWSLambdaBasicExecutionRole', 'AWSLambdaVPCAccessExecutionRole'])('is allowed by what AWS puts in its own %s', async (name) => {
+    const managedPolicyArns = [`arn:aws:iam::aws:policy/service-role/${name}`];
     const { arn } = iam.createRole({ roleName: 'fn', assumeRolePolicyDocument: LAMBDA_TRUST, managedPolicyArns });
     const role = await iam.assumeRoleForService(arn, 'lambda.amazonaws.com');
-    await iam.authorize(role, 'logs:CreateLogGroup', 'arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/fn');
+    const group = 'arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/fn';
+    await iam.authorize(role, 'logs:CreateLogGroup', group);
+    for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) await iam.authorize(role, action, `${group}:log-stream:s`);
     await expect(iam.authorize(role, 's3:GetObject', OBJECT)).rejects.toThrow('not authorized');
   });
 
@@ -74,6 +76,8 @@ describe('a call of a role', () => {
     const role = await iam.assumeRoleForService(arn, 'lambda.amazonaws.com');
     await iam.authorize(role, 's3:ListBucket', 'arn:aws:s3:::bucket');
     await expect(iam.authorize(role, 's3:GetObject', OBJECT)).rejects.toThrow('because no permissions boundary allows the s3:GetObject action');
+    iam.updateRole('reader', { roleName: 'reader', assumeRolePolicyDocument: LAMBDA_TRUST, inlinePolicies: { all: allow('s3:*') } });
+    await iam.authorize(role, 's3:GetObject', OBJECT);
   });
 
   test('is judged by its conditions', async () => {
@@ -192,6 +196,11 @@ describe('a service takes on a role', () => {
 
 describe('a role', () => {
   const create = (properties: object = {}) => iam.createRole({ roleName: 'role', assumeRolePolicyDocument: LAMBDA_TRUST, ...properties });
+
+  test('has an id that IAM makes up', () => {
+    expect(create().roleId).toMatch(/^AROA[0-9A-Z]{17}$/);
+    expect(create({ roleName: 'other' }).roleId).not.toBe(iam.role('role').roleId);
+  });
 
   test('has an ARN with its path', () => {
     expect(create({ path: '/team/' }).arn).toBe('arn:aws:iam::111122223333:role/team/role');

@@ -113,7 +113,7 @@ describe('a bucket', () => {
     for (let index = 1000; index < 2002; index++) s3.putObject('bucket', `${index}`, Buffer.alloc(0));
     const countOf = async (query: string) => element(await send(developer, 'GET', `/bucket?list-type=2${query}`), 'KeyCount');
     expect(s3.objects('bucket')).toHaveLength(1002);
-    expect(await Promise.all(['', '&max-keys=1001', '&max-keys=999', '&start-after=1001'].map(countOf))).toEqual(['1000', '1000', '999', '1000']);
+    expect(await Promise.all(['', '&max-keys=1001', '&max-keys=999', '&start-after=1010'].map(countOf))).toEqual(['1000', '1000', '999', '991']);
     expect(await countOf('&start-after=1999&continuation-token=2000')).toBe('1');
   });
 

@@ -35,6 +35,7 @@ test('who takes on a role gets credentials that lead to it', async () => {
   const answer = await assumeRole(iam.developer.principal);
   expect(answer.status).toBe(200);
   expect(element(answer, 'Arn')).toBe('arn:aws:sts::111122223333:assumed-role/deploy/cli');
+  expect(element(answer, 'AssumedRoleId')).toBe(`${iam.role('deploy').roleId}:cli`);
   expect(element(answer, 'Expiration')).toBe('2026-01-01T01:00:00.000Z');
   expect(iam.authenticate(element(answer, 'AccessKeyId')!)).toMatchObject({
     principal: { roleArn: deployRole },
