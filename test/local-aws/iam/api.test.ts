@@ -32,7 +32,8 @@ test('a role tells who it is, and whom it trusts', async () => {
 
 test.each([
   ['developer', 'ErrorResponse', /^<Error><Type>Sender<\/Type><Code>NoSuchEntity<\/Code>.*<\/Error><RequestId>[-0-9a-f]{36}<\/RequestId>$/],
-  ['reader', 'GetRoleResponse', /^<GetRoleResult><Role>.*<\/Role><\/GetRoleResult><ResponseMetadata><RequestId>[-0-9a-f]{36}<\/RequestId><\/ResponseMetadata>$/],
+  ['reader', 'GetRoleResponse',
+    /^<GetRoleResult><Role>.*<\/Role><\/GetRoleResult><ResponseMetadata><RequestId>[-0-9a-f]{36}<\/RequestId><\/ResponseMetadata>$/],
 ])('an answer about the role %s is the document %s of the API reference', async (roleName, root, content) => {
   iam.createRole({ roleName: 'reader', assumeRolePolicyDocument: TRUST });
   const { headers, body } = await getRole(developer, roleName);
@@ -54,7 +55,10 @@ test('one that is not there is not found', async () => {
 
 test('permissions on a role are judged by its path', async () => {
   iam.createRole({ roleName: 'writer', path: '/audiences/', assumeRolePolicyDocument: TRUST });
-  const statusFor = async (roleName: string, resource: string) => (await getRole(await roleWith(iam, roleName, { get: allow('iam:GetRole', resource) }), 'writer')).status;
+  const statusFor = async (roleName: string, resource: string) => {
+    const asking = await roleWith(iam, roleName, { get: allow('iam:GetRole', resource) });
+    return (await getRole(asking, 'writer')).status;
+  };
   expect(await statusFor('with', 'arn:aws:iam::111122223333:role/audiences/*')).toBe(200);
   expect(await statusFor('without', 'arn:aws:iam::111122223333:role/writer')).toBe(403);
 });

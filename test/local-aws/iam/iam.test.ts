@@ -291,6 +291,7 @@ describe('a managed policy', () => {
     expect(await codeOf(() => iam.createManagedPolicy({ policyName: 'policy', document: allow('s3:*') }))).toBe('EntityAlreadyExists');
     iam.createRole({ roleName: 'role', assumeRolePolicyDocument: LAMBDA_TRUST, managedPolicyArns: [arn] });
     expect(await codeOf(() => iam.deleteManagedPolicy(arn))).toBe('DeleteConflict');
+    iam.createRole({ roleName: 'bystander', assumeRolePolicyDocument: LAMBDA_TRUST });
     iam.deleteRole('role');
     iam.deleteManagedPolicy(arn);
     expect(await codeOf(() => iam.deleteManagedPolicy(arn))).toBe('NoSuchEntity');

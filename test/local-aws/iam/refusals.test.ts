@@ -31,7 +31,8 @@ test.each<[string, string, number, () => unknown]>([
   ['an inline policy that is not there', 'NoSuchEntity', 404, () => iam.deleteRolePolicy('role', 'none')],
   ['a policy that is not attached', 'NoSuchEntity', 404, () => iam.detachRolePolicy('role', MANAGED)],
   ['a managed policy that is malformed', 'MalformedPolicyDocument', 400, () => iam.createManagedPolicy({ policyName: 'bad', document: policy() })],
-  ['a trust policy that is malformed', 'MalformedPolicyDocument', 400, () => iam.createRole({ roleName: 'bad', assumeRolePolicyDocument: allow('sts:AssumeRole') })],
+  ['a trust policy that is malformed', 'MalformedPolicyDocument', 400,
+    () => iam.createRole({ roleName: 'bad', assumeRolePolicyDocument: allow('sts:AssumeRole') })],
   ['an access key that nobody has', 'InvalidClientTokenId', 403, () => iam.authenticate('AKIA0000000000000000')],
 ])('%s: %s', (_case, code, status, refused) => {
   expect(refused).toThrow(expect.objectContaining({ code, status }));

@@ -144,7 +144,8 @@ describe('a bucket', () => {
 
   test('knows no other operation', async () => {
     const others = [
-      ['GET', '/bucket?acl'], ['PUT', '/bucket?location'], ['PUT', '/bucket?encryption'], ['POST', '/bucket?list-type=2'], ['PATCH', '/bucket/key'], ['POST', '/bucket/key'],
+      ['GET', '/bucket?acl'], ['PUT', '/bucket?location'], ['PUT', '/bucket?encryption'], ['POST', '/bucket?list-type=2'], ['PATCH',
+        '/bucket/key'], ['POST', '/bucket/key'],
     ];
     for (const [method, url] of others) {
       const answer = await send(developer, method, url);
