@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { ERRORS, OPERATION_NAMES, OPERATIONS, SERVICE } from '../../../local-aws/cleanroomsml/model';
+import { ERRORS, OPERATION_NAMES, OperationName, OPERATIONS, SERVICE } from '../../../local-aws/cleanroomsml/model';
 import { Shape, StructureShape } from '../../../local-aws/cleanroomsml/shapes';
 
 test.each(OPERATION_NAMES)('%s: the labels of its path are members of its input, and nothing with a body is sent by GET or DELETE', (name) => {
@@ -13,6 +13,41 @@ test.each(OPERATION_NAMES)('%s: the labels of its path are members of its input,
 test('no two operations share a method and a path', () => {
   const routes = OPERATION_NAMES.map((name) => `${OPERATIONS[name].method} ${OPERATIONS[name].uri.replace(/\{\w+\}/g, '{}')}`);
   expect(new Set(routes).size).toBe(routes.length);
+});
+
+/** @see https://docs.aws.amazon.com/cleanrooms-ml/latest/APIReference/API_Operations.html */
+test.each<[OperationName, string, string[]]>([
+  ['CreateTrainingDataset', 'POST /training-dataset', ['name', 'roleArn', 'trainingData']],
+  ['GetTrainingDataset', 'GET /training-dataset/{trainingDatasetArn}', ['trainingDatasetArn']],
+  ['ListTrainingDatasets', 'GET /training-dataset', []],
+  ['DeleteTrainingDataset', 'DELETE /training-dataset/{trainingDatasetArn}', ['trainingDatasetArn']],
+  ['CreateAudienceModel', 'POST /audience-model', ['name', 'trainingDatasetArn']],
+  ['GetAudienceModel', 'GET /audience-model/{audienceModelArn}', ['audienceModelArn']],
+  ['ListAudienceModels', 'GET /audience-model', []],
+  ['DeleteAudienceModel', 'DELETE /audience-model/{audienceModelArn}', ['audienceModelArn']],
+  ['CreateConfiguredAudienceModel', 'POST /configured-audience-model', ['name', 'audienceModelArn', 'outputConfig', 'sharedAudienceMetrics']],
+  ['GetConfiguredAudienceModel', 'GET /configured-audience-model/{configuredAudienceModelArn}', ['configuredAudienceModelArn']],
+  ['ListConfiguredAudienceModels', 'GET /configured-audience-model', []],
+  ['UpdateConfiguredAudienceModel', 'PATCH /configured-audience-model/{configuredAudienceModelArn}', ['configuredAudienceModelArn']],
+  ['DeleteConfiguredAudienceModel', 'DELETE /configured-audience-model/{configuredAudienceModelArn}', ['configuredAudienceModelArn']],
+  ['PutConfiguredAudienceModelPolicy', 'PUT /configured-audience-model/{configuredAudienceModelArn}/policy', [
+    'configuredAudienceModelArn', 'configuredAudienceModelPolicy',
+  ]],
+  ['GetConfiguredAudienceModelPolicy', 'GET /configured-audience-model/{configuredAudienceModelArn}/policy', ['configuredAudienceModelArn']],
+  ['DeleteConfiguredAudienceModelPolicy', 'DELETE /configured-audience-model/{configuredAudienceModelArn}/policy', ['configuredAudienceModelArn']],
+  ['StartAudienceGenerationJob', 'POST /audience-generation-job', ['name', 'configuredAudienceModelArn', 'seedAudience']],
+  ['GetAudienceGenerationJob', 'GET /audience-generation-job/{audienceGenerationJobArn}', ['audienceGenerationJobArn']],
+  ['ListAudienceGenerationJobs', 'GET /audience-generation-job', []],
+  ['DeleteAudienceGenerationJob', 'DELETE /audience-generation-job/{audienceGenerationJobArn}', ['audienceGenerationJobArn']],
+  ['StartAudienceExportJob', 'POST /audience-export-job', ['name', 'audienceGenerationJobArn', 'audienceSize']],
+  ['ListAudienceExportJobs', 'GET /audience-export-job', []],
+  ['TagResource', 'POST /tags/{resourceArn}', ['resourceArn', 'tags']],
+  ['UntagResource', 'DELETE /tags/{resourceArn}', ['resourceArn', 'tagKeys']],
+  ['ListTagsForResource', 'GET /tags/{resourceArn}', ['resourceArn']],
+])('%s is %s, and needs %p', (name, address, needed) => {
+  const { method, uri, input } = OPERATIONS[name];
+  expect(`${method} ${uri}`).toBe(address);
+  expect(Object.entries((input as StructureShape).members).filter(([, { required }]) => required).map(([member]) => member)).toEqual(needed);
 });
 
 test('every pattern is a regular expression', () => {
