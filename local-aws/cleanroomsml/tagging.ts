@@ -16,7 +16,6 @@ export function tagging({ state, authorization }: Context): Pick<Handlers, 'TagR
 
   return {
     async TagResource(principal, { resourceArn, tags }) {
-      checkTags(tags);
       await authorization.onTagging(principal, resourceArn, tags);
       const resource = find(resourceArn);
       const merged = { ...resource.tags, ...tags };
