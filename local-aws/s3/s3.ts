@@ -29,7 +29,7 @@ interface StoredBucket {
 
 /** Objects are for reading and writing; a bucket's key has to agree to both. */
 const KEY_ACTIONS: Readonly<Record<string, string>> = { 's3:GetObject': 'kms:Decrypt', 's3:PutObject': 'kms:GenerateDataKey' };
-const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 /** Buckets and objects, and the place where custom resources leave their answers. */
 export class S3 {
@@ -142,6 +142,7 @@ export class S3 {
   }
 
   abortUpload(uploadId: string): void {
+    this.upload(uploadId);
     this.uploads.delete(uploadId);
   }
 
