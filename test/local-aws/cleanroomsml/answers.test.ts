@@ -99,7 +99,8 @@ describe('what was asked for is shown', () => {
     const { service, clock, configuredAudienceModelArn } = await createConfigured();
     await clock.sleep(HOUR);
     expect(await service.updateConfiguredAudienceModel(ROOT, { configuredAudienceModelArn, ...ASKED })).toEqual({ configuredAudienceModelArn });
-    expect(await service.getConfiguredAudienceModel(ROOT, { configuredAudienceModelArn })).toMatchObject({ ...ASKED, updateTime: new Date(clock.now()) });
+    const updateTime = new Date(clock.now());
+    expect(await service.getConfiguredAudienceModel(ROOT, { configuredAudienceModelArn })).toMatchObject({ ...ASKED, updateTime });
   });
 
   test('of a training dataset, in the list', async () => {
@@ -119,7 +120,13 @@ describe('what was asked for is shown', () => {
     await clock.busy(async () => {
       const job = await start(fixture, { description: 'd', collaborationId: COLLABORATION_ID });
       expect((await service.listAudienceGenerationJobs(ROOT, {})).audienceGenerationJobs).toEqual([{
-        ...times, ...job, name: 'job', description: 'd', status: 'CREATE_PENDING', configuredAudienceModelArn, collaborationId: COLLABORATION_ID,
+        ...times,
+        ...job,
+        name: 'job',
+        description: 'd',
+        status: 'CREATE_PENDING',
+        configuredAudienceModelArn,
+        collaborationId: COLLABORATION_ID,
         startedBy: ACCOUNT.accountId,
       }]);
     });

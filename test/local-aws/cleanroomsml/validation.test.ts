@@ -141,7 +141,7 @@ describe('what the model refuses, just beyond its boundaries', () => {
     ['CreateTrainingDataset', 'a catalog id of letters', glue({ tableName: 't', databaseName: 'd', catalogId: 'a'.repeat(12) }), 'catalogId'],
     ['CreateTrainingDataset', 'data of nothing', { trainingData: [{}] }, "2 validation errors detected: Value null at 'trainingData.1.member.type'"],
     ['CreateTrainingDataset', 'an input of nothing', { trainingData: [{ type: 'INTERACTIONS', inputConfig: {} }] },
-      "2 validation errors detected: Value null at"],
+      '2 validation errors detected: Value null at'],
     ['CreateTrainingDataset', 'a tag value of 257 characters', { tags: { k: 'v'.repeat(257) } }, "at 'tags.k.value' failed"],
     ['CreateTrainingDataset', 'a tag value of 257 characters, however they are encoded', { tags: { k: '😀'.repeat(257) } }, "at 'tags.k.value' failed"],
     ['CreateTrainingDataset', 'a list of tags', { tags: [{ key: 'k', value: 'v' }] }, "Value at 'tags' failed to satisfy constraint: Member must be a map"],
