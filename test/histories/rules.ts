@@ -45,7 +45,7 @@ function mayBeHalfDone({ history, hasStopped }: Life): boolean {
 /** The service may refuse to delete a model in training, and then the stack says that this is what it waits for. */
 function isWaitingForTraining({ history }: Life, reason: string): boolean {
   return history.settings.deleteDuringTraining !== 'accepted'
-    && /gave up after 55 minutes: (.*CREATE_(PENDING|IN_PROGRESS)|DeleteTrainingDataset)/.test(reason);
+    && /gave up after 5[58] minutes: (.*CREATE_(PENDING|IN_PROGRESS)|DeleteTrainingDataset)/.test(reason);
 }
 
 export function violations(life: Life, operation: Operation): string[] {
