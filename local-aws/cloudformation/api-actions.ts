@@ -4,7 +4,7 @@ import {
   templateSummaryShape, validatedShape,
 } from './api-shapes';
 import { checkCapabilities } from './capabilities';
-import { ChangeSet, NO_CHANGES } from './change-sets';
+import { ChangeSet } from './change-sets';
 import type { CloudFormation } from './cloudformation';
 import { validationError } from './errors';
 import { OnFailure, OperationOptions } from './operation';
@@ -91,7 +91,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     const { query } = call;
     const type = query.get('ChangeSetType') ?? 'UPDATE';
     if (type !== 'CREATE' && type !== 'UPDATE') throw validationError(`The embedded AWS has no change sets of type ${type}.`);
-    const changeSet = await changeSetFrom(call, query.need('ChangeSetName'), type);
+    const changeSet = await changeSetFrom(call, type, query.need('ChangeSetName'));
     return { Id: changeSet.id, StackId: changeSet.stack.stackId };
   },
 
@@ -126,7 +126,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
     if (cloudFormation.findStack(stackName)) throw new AwsError('AlreadyExistsException', `Stack [${stackName}] already exists`);
     const onFailure = choice(query, 'OnFailure');
     if (onFailure !== undefined && query.get('DisableRollback') !== undefined) throw validationError('Either OnFailure or DisableRollback may be specified, but not both.');
-    const changeSet = await changeSetFrom(call, 'create', 'CREATE');
+    const changeSet = await changeSetFrom(call, 'CREATE');
     changeSet.stack.terminationProtection = query.flag('EnableTerminationProtection');
     changeSet.stack.doesNothingOnFailure = onFailure === 'DO_NOTHING';
     cloudFormation.changeSets.execute(changeSet, { ...optionsOf(query), ...onFailure && { onFailure } });
@@ -135,11 +135,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
 
   async UpdateStack(call) {
     const { cloudFormation, query } = call;
-    const changeSet = await changeSetFrom(call, 'update', 'UPDATE');
-    if (changeSet.status === 'FAILED') {
-      cloudFormation.changeSets.delete(changeSet);
-      throw validationError(changeSet.statusReason === NO_CHANGES ? 'No updates are to be performed.' : changeSet.statusReason ?? '');
-    }
+    const changeSet = await changeSetFrom(call, 'UPDATE');
+    if (changeSet.status === 'FAILED') throw validationError('No updates are to be performed.');
     cloudFormation.changeSets.execute(changeSet, optionsOf(query));
     return { StackId: changeSet.stack.stackId };
   },
@@ -200,7 +197,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-async function changeSetFrom({ cloudFormation, principal, query }: Call, changeSetName: string, type: 'CREATE' | 'UPDATE'): Promise<ChangeSet> {
+async function changeSetFrom({ cloudFormation, principal, query }: Call, type: 'CREATE' | 'UPDATE', changeSetName?: string): Promise<ChangeSet> {
   const { iam, s3 } = cloudFormation.services;
   const stackName = query.need('StackName');
   const stack = cloudFormation.findStack(stackName);
@@ -217,7 +214,7 @@ async function changeSetFrom({ cloudFormation, principal, query }: Call, changeS
     type,
     template,
     roleArn,
-    retries: query.get('ChangeSetName') === undefined,
+    retries: changeSetName === undefined,
     description: query.get('Description'),
     onFailure,
     tags: query.structures('Tags').map((field) => ({ key: field('Key') ?? '', value: field('Value') ?? '' })),

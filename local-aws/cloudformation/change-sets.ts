@@ -12,7 +12,7 @@ import { Template } from './template';
 import { Timeline } from './timeline';
 import { sameValue } from './values';
 
-export const NO_CHANGES = 'The submitted information didn\'t contain changes. Submit different information to create a change set.';
+const NO_CHANGES = 'The submitted information didn\'t contain changes. Submit different information to create a change set.';
 
 /** What an operation would do to a stack, before it is begun. */
 export interface ChangeSet {
@@ -35,7 +35,8 @@ export interface ChangeSet {
 
 export interface ChangeSetInput {
   readonly stackName: string;
-  readonly changeSetName: string;
+  /** Absent where the operation is asked for directly: then nobody sees the change set. */
+  readonly changeSetName?: string;
   readonly type: 'CREATE' | 'UPDATE';
   readonly template: string | object;
   readonly parameters?: readonly ParameterInput[];
@@ -58,10 +59,11 @@ export class ChangeSets {
   async create(principal: Principal, input: ChangeSetInput): Promise<ChangeSet> {
     const { stacks } = this;
     const { account, types } = stacks;
-    const { stackName, changeSetName, type, description, tags = [], roleArn, onFailure } = input;
+    const { stackName, changeSetName = '', type, description, tags = [], roleArn, onFailure } = input;
     const template = stacks.checkedTemplate(input.template);
     const existing = stacks.findStack(stackName);
     checkState(stackName, changeSetName, type, existing);
+    if (existing && this.find(changeSetName, stackName)) throw new AwsError('AlreadyExistsException', `ChangeSet [${changeSetName}] already exists`);
     const actor = roleArn === undefined ? principal : await stacks.assume(roleArn);
     const stack = existing ?? stacks.newStack(stackName, principal);
     const blueprint = await this.blueprintOf(stack, template, input.parameters ?? [], actor);
@@ -90,7 +92,7 @@ export class ChangeSets {
       ...(roleArn === undefined ? {} : { roleArn }),
       ...(onFailure === undefined ? {} : { onFailure }),
     };
-    this.all = [...this.all.filter((other) => other.stack !== stack || other.name !== changeSetName), changeSet];
+    if (changeSetName !== '') this.all.push(changeSet);
     return changeSet;
   }
 

@@ -1,6 +1,6 @@
 import { Account, Principal } from '../aws';
 import { Clock } from '../clock';
-import { ChangeSets, NO_CHANGES } from './change-sets';
+import { ChangeSets } from './change-sets';
 import { reasonOf, validationError } from './errors';
 import { Exports } from './exports';
 import { uuidFrom } from './ids';
@@ -109,7 +109,6 @@ export class CloudFormation implements Stacks {
     const type = existing && existing.status !== 'REVIEW_IN_PROGRESS' ? 'UPDATE' : 'CREATE';
     const changeSet = await this.changeSets.create(principal, {
       stackName,
-      changeSetName: 'deploy',
       type,
       template,
       roleArn,
@@ -118,11 +117,7 @@ export class CloudFormation implements Stacks {
     });
     const { stack } = changeSet;
     const from = stack.events.length;
-    if (changeSet.status === 'FAILED') {
-      this.changeSets.delete(changeSet);
-      if (changeSet.statusReason !== NO_CHANGES) throw validationError(changeSet.statusReason ?? '');
-      return outcomeOf(stack, from, false);
-    }
+    if (changeSet.status === 'FAILED') return outcomeOf(stack, from, false);
     this.changeSets.execute(changeSet, { onFailure: onFailure ?? (rollback ? 'ROLLBACK' : 'DO_NOTHING'), retainExceptOnCreate });
     return this.ended(stack, from);
   }
