@@ -80,6 +80,13 @@ test.each([['first', 'A-1'], ['last', 'A-2']] as const)('of two answers the %s c
   expect(world.cloudFormation.resources(world.cloudFormation.stack(STACK))).toMatchObject([{ physicalId }]);
 });
 
+test.each([['capitals', /^Stack-A-[A-Z0-9]{12}$/], ['mixed case', /^Stack-A-(?=.*[a-z])[A-Za-z0-9]{12}$/]] as const)('an id that is invented ends in %s', async (inventedIds, id) => {
+  const world = new World({ inventedIds });
+  world.handler = ({ RequestType }) => (RequestType === 'Create' ? 'no answer that counts' : {});
+  await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+  expect(world.received[1].PhysicalResourceId).toMatch(id);
+});
+
 describe('how long CloudFormation waits', () => {
   test.each([[undefined, 3600], [1, 1], [600, 600], [3600, 3600]])('with a ServiceTimeout of %s: %s seconds', async (ServiceTimeout, seconds) => {
     const world = new World();
@@ -198,6 +205,13 @@ describe('the function behind a custom resource', () => {
     const world = new World();
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { ServiceToken: 'arn:aws:sns:us-east-1:111122223333:topic' } })))
       .toMatchObject({ status: 'ROLLBACK_COMPLETE', failures: [{ reason: expect.stringContaining('Invalid service token.') }] });
+  });
+
+  test('has to be named', async () => {
+    const world = new World();
+    const { failures } = await world.cloudFormation.deploy(STACK, { Resources: { A: { Type: 'Custom::Thing', Properties: { x: 1 } } } });
+    expect(failures).toMatchObject([{ reason: expect.stringContaining('required key [ServiceToken] not found') }]);
+    expect(world.received).toEqual([]);
   });
 
   test('has to exist', async () => {

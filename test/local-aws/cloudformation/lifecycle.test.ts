@@ -150,6 +150,19 @@ describe('creating a stack', () => {
   });
 });
 
+test('the first status of an operation has a reason, which is that somebody asked for it, and its success has none', async () => {
+  const world = new World();
+  await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+  await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: {} }));
+  const { stackId, reason } = await world.cloudFormation.delete(STACK);
+  expect(world.history(stackId, STACK)).toEqual([
+    'REVIEW_IN_PROGRESS: User Initiated', 'CREATE_IN_PROGRESS: User Initiated', 'CREATE_COMPLETE',
+    'UPDATE_IN_PROGRESS: User Initiated', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_COMPLETE',
+    'DELETE_IN_PROGRESS: User Initiated', 'DELETE_COMPLETE',
+  ]);
+  expect(reason).toBeUndefined();
+});
+
 describe('deleting a stack', () => {
   test('deletes users before what they use', async () => {
     const world = new World();

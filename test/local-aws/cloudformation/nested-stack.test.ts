@@ -52,6 +52,16 @@ describe('a nested stack', () => {
     expect(nested().lastUpdatedTime).toBeDefined();
   });
 
+  test('is left alone where only the one around it changes', async () => {
+    const url = inner('one');
+    await deploy(outer(url));
+    const before = nestedStatuses();
+    expect(await deploy(outer(url, { x: 1 }))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(await deploy(outer(url, { x: 2, fail: 'Update' }))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(nestedStatuses()).toEqual(before);
+    expect(nested().lastUpdatedTime).toBeUndefined();
+  });
+
   test('goes back with the one around it, although it has succeeded itself', async () => {
     await deploy(outer(inner('one')));
     world.received.length = 0;

@@ -1,6 +1,7 @@
 import { deployed, forget, NO_ROLLBACK, physicalIds, STACK } from './scene';
 import { customs, World } from './world';
 import { Settings } from '../../../local-aws/cloudformation/settings';
+import { Values } from '../../../local-aws/cloudformation/values';
 
 /* How a stack is brought to an end whose operation failed. */
 
@@ -220,3 +221,13 @@ test('a clean-up tries three times to delete what it then leaves behind', async 
   expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }))).toMatchObject({ status: 'UPDATE_COMPLETE' });
   expect(world.story).toEqual(Array(3).fill('Delete Left Left-1'));
 });
+
+test.each([[false, ['Delete A A-new']], [true, ['Delete A A-new', 'Delete A A-old']]])(
+  'a clean-up deletes what the stack has gone back to: %s', async (deletesWhatReturned, story) => {
+    const template = (name: string, more: Values) => customs({ A: { name }, User: { a: { Ref: 'A' }, ...more } });
+    const world = await deployed(template('old', {}), { deletesWhatReturned });
+    await world.cloudFormation.deploy(STACK, template('new', { fail: 'Update' }), NO_ROLLBACK);
+    expect(await world.cloudFormation.deploy(STACK, template('old', { x: 1 }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(world.story.filter((line) => line.startsWith('Delete')).sort()).toEqual(story);
+  },
+);

@@ -132,6 +132,18 @@ describe('rolling an update back', () => {
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: { a: { Ref: 'A' } } }))).toMatchObject({ changed: false });
   });
 
+  test('leaves the stack with the template, the parameters and the outputs of before', async () => {
+    const template = (more: Values) => customs({ A: more }, { Parameters: { P: { Type: 'String' } }, Outputs: { Out: { Value: { Ref: 'P' } } } });
+    const world = new World();
+    world.handler = byName;
+    await world.cloudFormation.deploy(STACK, template({}), { parameters: { P: 'one' } });
+    expect(await world.cloudFormation.deploy(STACK, template({ fail: 'Update' }), { parameters: { P: 'two' } })).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    const { blueprint, outputs } = world.cloudFormation.describe(STACK);
+    expect(blueprint?.template.body).toBe(JSON.stringify(template({})));
+    expect(blueprint?.parameters).toMatchObject({ P: { value: 'one' } });
+    expect(outputs).toEqual([{ key: 'Out', value: 'one' }]);
+  });
+
   test('asks a replaced custom resource to go back, then deletes its replacement and not the original', async () => {
     const world = await deployed(customs({ A: { name: 'old' }, Bad: { a: { Ref: 'A' } } }), { handler: byName });
     await world.cloudFormation.deploy(STACK, customs({ A: { name: 'new' }, Bad: { a: { Ref: 'A' }, fail: 'Update' } }));
