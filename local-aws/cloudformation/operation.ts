@@ -105,7 +105,6 @@ export class Operation {
     this.stack.setStatus('ROLLBACK_IN_PROGRESS', reason);
     const failed = await this.deleteAll(true);
     if (this.deletionRequested) return this.delete();
-    this.stack.outputs = [];
     if (failed.length === 0) this.stack.setStatus('ROLLBACK_COMPLETE');
     else this.stack.setStatus('ROLLBACK_FAILED', failedTo('delete', failed));
   }
