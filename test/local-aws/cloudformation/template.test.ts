@@ -26,7 +26,7 @@ const OTHER = { Type: 'AWS::Logs::LogGroup' };
 function withValue(value: Value, more: Values = {}): object {
   return {
     ...more,
-    Resources: { Other: OTHER, A: { Type: 'Custom::A', Properties: { value } }, ...(more.Resources as Values | undefined) },
+    Resources: { Other: OTHER, Custom: { Type: 'Custom::Other' }, A: { Type: 'Custom::A', Properties: { value } }, ...(more.Resources as Values | undefined) },
   };
 }
 
@@ -68,6 +68,13 @@ describe('intrinsic functions', () => {
       '{"stackName":"S","outputName":"O","region":"us-east-1","roleArn":"r"}'],
     ['Fn::Base64', { 'Fn::Base64': 'abc' }, 'YWJj'],
     ['Fn::GetAZs', { 'Fn::GetAZs': '' }, ['us-east-1a', 'us-east-1b', 'us-east-1c']],
+    ['Fn::GetAZs of another Region', { 'Fn::GetAZs': 'eu-west-1' }, ['eu-west-1a', 'eu-west-1b', 'eu-west-1c']],
+    ['Fn::GetAtt of an attribute that is named elsewhere', { 'Fn::GetAtt': ['Custom', { Ref: 'Name' }] }, 'n of Custom'],
+    ['Fn::GetAtt of an attribute with dots', { 'Fn::GetAtt': 'Custom.Deep.Inner' }, 'Deep.Inner of Custom'],
+    ['Fn::Sub of an attribute with dots, and of names with blanks', { 'Fn::Sub': '${Custom.Deep.Inner} ${ Name }' }, 'Deep.Inner of Custom n'],
+    ['Fn::FindInMap of a list', { 'Fn::FindInMap': ['Map', 'us-east-1', 'list'] }, ['l']],
+    ['Fn::Select of a list parameter', { 'Fn::Select': [0, { Ref: 'Names' }] }, 'a'],
+    ['numbers and truth values as they are', [1, true, { a: false }], [1, true, { a: false }]],
     ['an object that only looks like a function', { Condition: { StringEquals: 1 } }, { Condition: { StringEquals: 1 } }],
   ])('%s', (_, value, expected) => {
     expect(resolved(value, more)).toEqual(expected);
@@ -76,7 +83,12 @@ describe('intrinsic functions', () => {
   test.each<[string, Value, boolean]>([
     ['Fn::And', { 'Fn::And': [{ Condition: 'Yes' }, { Condition: 'No' }] }, false],
     ['Fn::Or', { 'Fn::Or': [{ Condition: 'Yes' }, { Condition: 'No' }] }, true],
+    ['Fn::And of what holds', { 'Fn::And': [{ Condition: 'Yes' }, { 'Fn::Not': [{ Condition: 'No' }] }] }, true],
+    ['Fn::Or of what does not hold', { 'Fn::Or': [{ Condition: 'No' }, { Condition: 'No' }] }, false],
     ['Fn::Equals of a number and its text', { 'Fn::Equals': [1, '1'] }, true],
+    ['Fn::Equals of lists', { 'Fn::Equals': [{ Ref: 'Names' }, ['a', 'b']] }, true],
+    ['Fn::Equals of other lists', { 'Fn::Equals': [['a'], { Ref: 'Names' }] }, false],
+    ['Fn::Equals of a list and a text', { 'Fn::Equals': ['a,b', { Ref: 'Names' }] }, false],
     ['Fn::Equals of a parameter', { 'Fn::Equals': [{ Ref: 'Name' }, 'other'] }, false],
   ])('the condition %s', (_, condition, expected) => {
     const { Conditions, ...rest } = more;
@@ -183,6 +195,10 @@ describe('parameters', () => {
     [{ Type: 'Number', Default: 3 }, [], '3'],
     [{ Type: 'String', MinLength: 2, MaxLength: 2, Default: 'ab' }, [], 'ab'],
     [{ Type: 'Number', MinValue: 5, MaxValue: 5, Default: 5 }, [], '5'],
+    [{ Type: 'String', AllowedValues: ['a', 'b'], Default: 'b' }, [], 'b'],
+    [{ Type: 'String', AllowedPattern: 'a|b', Default: 'b' }, [], 'b'],
+    [{ Type: 'List<Number>', Default: '1, 2' }, [], ['1', '2']],
+    [{ Type: 'String', Default: 'd' }, [{ key: 'P', value: '' }], ''],
     [{ Type: 'AWS::SSM::Parameter::Value<String>', Default: '/version' }, [], '30'],
     [{ Type: 'AWS::SSM::Parameter::Value<List<String>>', Default: '/list' }, [], ['a', 'b']],
   ])('%j with %j is %j', (definition, inputs, expected) => {
@@ -195,6 +211,12 @@ describe('parameters', () => {
     [{ Type: 'AWS::SSM::Parameter::Value<String>', Default: '/none' }, [], 'Unable to fetch parameters [/none] from parameter store for this account.'],
     [{ Type: 'String', AllowedValues: ['a'], Default: 'b' }, [], "Parameter 'P' must be one of AllowedValues"],
     [{ Type: 'String', AllowedPattern: '[a-z]+', Default: 'a1' }, [], /must match pattern/],
+    [{ Type: 'String', AllowedPattern: '[a-z]+', Default: '1a' }, [], /must match pattern/],
+    [{ Type: 'String', AllowedPattern: 'a|b', Default: 'ab' }, [], /must match pattern/],
+    [{ Type: 'String', AllowedPattern: 'a', ConstraintDescription: 'only a', Default: 'b' }, [], /only a/],
+    [{ Type: 'String', AllowedValues: ['a'], ConstraintDescription: 'only a', Default: 'b' }, [], /only a/],
+    [{ Type: 'String' }, [{ key: 'P', usePreviousValue: true }], 'Parameters: [P] must have values'],
+    [{ Type: 'Number', Default: ' ' }, [], /must be a number/],
     [{ Type: 'String', MinLength: 2, Default: 'a' }, [], /at least 2 characters/],
     [{ Type: 'String', MaxLength: 1, Default: 'ab' }, [], /at most 1 characters/],
     [{ Type: 'Number', Default: 'x' }, [], /must be a number/],
@@ -206,22 +228,41 @@ describe('parameters', () => {
 });
 
 describe('rules', () => {
-  const rules = (version: string): Values => ({
-    Parameters: { Version: { Type: 'String', Default: version } },
-    Rules: { Check: { Assertions: [{ Assert: { 'Fn::Not': [{ 'Fn::Contains': [['1', '2'], { Ref: 'Version' }] }] }, AssertDescription: 'too old' }] } },
+  const rule = (Assert: Value, more: Values = {}): Values => ({
+    Parameters: { Names: { Type: 'CommaDelimitedList', Default: 'a,b' }, Same: { Type: 'CommaDelimitedList', Default: 'a,a' }, Name: { Type: 'String', Default: 'a' } },
+    Rules: { Check: { Assertions: [{ Assert: { 'Fn::Equals': [1, 1] } }, { Assert, AssertDescription: 'not so' }], ...more } },
+  });
+  const names = { Ref: 'Names' };
+
+  test.each<[string, Value, boolean]>([
+    ['a list has a member', { 'Fn::Contains': [names, 'b'] }, true],
+    ['a list has a member that it has not', { 'Fn::Contains': [names, 'c'] }, false],
+    ['a list does not have a member', { 'Fn::Not': [{ 'Fn::Contains': [['1', '2'], { Ref: 'Name' }] }] }, true],
+    ['a list does not have a member that it has', { 'Fn::Not': [{ 'Fn::Contains': [names, { Ref: 'Name' }] }] }, false],
+    ['each member is the same', { 'Fn::EachMemberEquals': [{ Ref: 'Same' }, 'a'] }, true],
+    ['each member is the same where one is not', { 'Fn::EachMemberEquals': [names, 'a'] }, false],
+    ['each member is in a list', { 'Fn::EachMemberIn': [names, ['b', 'a', 'c']] }, true],
+    ['each member is in a list that one is not in', { 'Fn::EachMemberIn': [names, ['b', 'c']] }, false],
+  ])('can say that %s', (_, assertion, holds) => {
+    const read = () => resolved(1, rule(assertion));
+    if (holds) expect(read()).toBe(1);
+    else expect(read).toThrow('Rules validation failed: not so');
   });
 
-  test('that hold let the template pass', () => {
-    expect(resolved(1, rules('3'))).toBe(1);
+  test.each([['a', false], ['b', true]])('count only where their condition holds: that the name is %s', (name, passes) => {
+    const read = () => resolved(1, rule({ 'Fn::Equals': [1, 2] }, { RuleCondition: { 'Fn::Equals': [{ Ref: 'Name' }, name] } }));
+    if (passes) expect(read()).toBe(1);
+    else expect(read).toThrow('not so');
   });
 
-  test('that do not hold refuse it', () => {
-    expect(() => resolved(1, rules('2'))).toThrow('too old');
-  });
-
-  test('count only where their condition holds', () => {
-    const { Parameters, Rules } = rules('2');
-    const conditional = { Check: { ...(Rules as { Check: Values }).Check, RuleCondition: { 'Fn::Equals': [1, 2] } } };
-    expect(resolved(1, { Parameters, Rules: conditional })).toBe(1);
+  test.each<[string, Value, string]>([
+    ['that are none', 'x', 'must contain an Assertions list'],
+    ['without assertions', { Assertions: 'x' }, 'must contain an Assertions list'],
+    ['with an assertion that is none', { Assertions: ['x'] }, 'must contain an Assert object'],
+    ['with an assertion of nothing', { Assertions: [{}] }, 'must contain an Assert object'],
+    ['with a value for a condition', { Assertions: [{ Assert: { Ref: 'AWS::Region' } }] }, 'must be a condition function'],
+    ['with an assertion that has no description', { Assertions: [{ Assert: { 'Fn::Equals': [1, 2] } }] }, 'Rules validation failed: Check'],
+  ])('%s are refused', (_, Check, message) => {
+    expect(() => resolved(1, { Rules: { Check } })).toThrow(message);
   });
 });
