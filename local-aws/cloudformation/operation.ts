@@ -250,7 +250,7 @@ export class Operation {
         clean = await this.tryToDelete(resource, this.policyOf(resource, 'deletionPolicy', undoing)) && clean;
         stack.letGo(resource);
       }
-      const staying = target.resources.has(node) ? stack.resources.get(node) : undefined;
+      const staying = stack.resources.get(node);
       if (staying) await this.steps.cleanUp(staying);
       return true;
     });

@@ -1,4 +1,4 @@
-import { findCycle, Graph, reversed, traverse } from '../../../local-aws/cloudformation/graph';
+import { combined, findCycle, Graph, merged, reversed, traverse } from '../../../local-aws/cloudformation/graph';
 
 function graphOf(edges: Record<string, string[]>): Graph {
   return new Map(Object.entries(edges).map(([node, dependencies]) => [node, new Set(dependencies)]));
@@ -12,6 +12,34 @@ describe('findCycle', () => {
   test('finds two nodes that wait for each other, and a node that waits for itself', () => {
     expect(findCycle(graphOf({ a: ['b'], b: ['a'], c: [] }))).toEqual(['a', 'b']);
     expect(findCycle(graphOf({ a: ['a'] }))).toEqual(['a']);
+  });
+});
+
+test('findCycle names what waits for a cycle too, and not what it stands on', () => {
+  expect(findCycle(graphOf({ a: [], b: ['c', 'a'], c: ['b'], d: ['c'] }))).toEqual(['b', 'c', 'd']);
+});
+
+test('what is not in the graph stands in nobody\'s way', async () => {
+  const graph = graphOf({ a: ['gone'], b: ['a', 'gone'] });
+  const visited: string[] = [];
+  await traverse(graph, async (node) => visited.push(node) > 0);
+  expect(findCycle(graph)).toEqual([]);
+  expect(visited).toEqual(['a', 'b']);
+  expect(reversed(graph)).toEqual(graphOf({ a: ['b'], b: [] }));
+});
+
+describe('two graphs', () => {
+  const [ab, bc, ba] = [{ a: [], b: ['a'] }, { b: [], c: ['b'] }, { a: ['b'], b: [] }].map(graphOf);
+
+  test('are one where they do not contradict each other', () => {
+    const both = graphOf({ a: [], b: ['a'], c: ['b'] });
+    expect(merged(ab, bc)).toEqual(both);
+    expect(combined(ab, bc)).toEqual(both);
+  });
+
+  test('are the first where they do', () => {
+    expect(combined(ab, ba)).toBe(ab);
+    expect(combined(ba, ab)).toBe(ba);
   });
 });
 

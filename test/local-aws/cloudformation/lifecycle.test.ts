@@ -152,7 +152,7 @@ describe('creating a stack', () => {
 
 test('the first status of an operation has a reason, which is that somebody asked for it, and its success has none', async () => {
   const world = new World();
-  await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+  await world.cloudFormation.deploy(STACK, customs({ A: {}, Gone: {} }));
   await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 }, B: {} }));
   const { stackId, reason } = await world.cloudFormation.delete(STACK);
   expect(world.history(stackId, STACK)).toEqual([

@@ -1,5 +1,5 @@
 import { deployed, forget, NO_ROLLBACK, physicalIds, STACK } from './scene';
-import { customs, World } from './world';
+import { customs, ROOT, World } from './world';
 import { Settings } from '../../../local-aws/cloudformation/settings';
 import { Values } from '../../../local-aws/cloudformation/values';
 
@@ -27,6 +27,17 @@ describe('RollbackStack', () => {
     await world.cloudFormation.rollback(STACK);
     expect(world.received[0]).toMatchObject({ ResourceProperties: { x: '1' }, OldResourceProperties: { x: '3' } });
     expect(world.story.slice(1).sort()).toEqual(['Delete Bad Bad-1', 'Delete New New-1', 'Delete Newer Newer-1']);
+  });
+
+  test('deletes all that a new resource was between the failures', async () => {
+    const template = (name: string) => customs({ A: {}, New: { name }, Bad: { new: { Ref: 'New' }, fail: 'Create' } });
+    const world = await deployed(customs({ A: {} }));
+    await world.cloudFormation.deploy(STACK, template('one'), NO_ROLLBACK);
+    await world.cloudFormation.deploy(STACK, template('two'), NO_ROLLBACK);
+    forget(world);
+    await world.cloudFormation.rollback(STACK);
+    expect(world.story.filter((line) => line.startsWith('Delete New')).sort()).toEqual(['Delete New New-one', 'Delete New New-two']);
+    expect(physicalIds(world)).toEqual(['A-1']);
   });
 
   test.each<[Settings['rollbackOfCreation'], string[]]>([
@@ -72,6 +83,16 @@ describe('RollbackStack', () => {
       await world.cloudFormation.rollback(STACK);
       expect(world.cloudFormation.stack(STACK).lastUpdatedTime !== undefined).toBe(rollbackMovesTime);
     }
+  });
+
+  test('is not disturbed by a change set that was made before it', async () => {
+    const world = await deployed(customs({ A: { x: 1 } }));
+    const { cloudFormation } = world;
+    await cloudFormation.deploy(STACK, customs({ A: { x: 2 }, Bad: { fail: 'Create' } }), NO_ROLLBACK);
+    const changeSet = await cloudFormation.changeSets.create(ROOT, { stackName: STACK, changeSetName: 'c', type: 'UPDATE', template: customs({ A: { x: 3 } }) });
+    const rollback = cloudFormation.rollback(STACK);
+    expect(() => cloudFormation.changeSets.execute(changeSet, { onFailure: 'DO_NOTHING' })).toThrow(/is in UPDATE_ROLLBACK_IN_PROGRESS state and can not be updated/);
+    expect(await rollback).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
   });
 
   test('is only for what stopped at a failure', async () => {
@@ -231,3 +252,13 @@ test.each([[false, ['Delete A A-new']], [true, ['Delete A A-new', 'Delete A A-ol
     expect(world.story.filter((line) => line.startsWith('Delete')).sort()).toEqual(story);
   },
 );
+
+test('a clean-up finds what came and went while templates contradicted each other', async () => {
+  const world = await deployed(customs({ A: {}, B: { a: { Ref: 'A' } } }));
+  const turned = customs({ B: {}, A: { b: { Ref: 'B' } }, New: { name: 'one' }, Gone: {}, Bad: { fail: 'Create' } });
+  expect(await world.cloudFormation.deploy(STACK, turned, NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_FAILED' });
+  forget(world);
+  await world.cloudFormation.deploy(STACK, customs({ A: {}, B: { a: { Ref: 'A' } }, New: { name: 'two' } }), NO_ROLLBACK);
+  expect(world.story.filter((line) => line.startsWith('Delete')).sort()).toEqual(['Delete Bad Bad-1', 'Delete Gone Gone-1', 'Delete New New-one']);
+  expect(physicalIds(world).sort()).toEqual(['A-1', 'B-1', 'New-two']);
+});

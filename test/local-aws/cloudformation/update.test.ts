@@ -47,13 +47,16 @@ describe('updating a stack', () => {
     expect([...world.cloudFormation.describe(STACK).resources.keys()]).toEqual(['A', 'B']);
   });
 
-  test.each<[string, Record<string, Values>, Record<string, Values>]>([['replaced', { A: { name: 'old', fail: 'Delete' } }, { A: { name: 'new' } }], ['removed', { A: {}, Gone: { fail: 'Delete' } }, { A: {} }]])(
-    'says that what was %s could not be deleted', async (_, before, after) => {
-      const world = await deployed(customs(before), { handler: byName });
-      expect(await world.cloudFormation.deploy(STACK, customs(after)))
-        .toMatchObject({ status: 'UPDATE_COMPLETE', reason: 'Update successful. One or more resources could not be deleted.' });
-    },
-  );
+  test.each<[string, Record<string, Values>, Record<string, Values>]>([
+    ['what was replaced', { A: { name: 'old', fail: 'Delete' } }, { A: { name: 'new' } }],
+    ['what was removed', { A: {}, Gone: { fail: 'Delete' } }, { A: {} }],
+    ['the first of what was replaced', { A: { name: 'old', b: { Ref: 'B' }, fail: 'Delete' }, B: { name: 'old' } }, { A: { name: 'new' }, B: { name: 'new' } }],
+    ['the first of what was removed', { A: {}, Gone: { too: { Ref: 'Too' }, fail: 'Delete' }, Too: {} }, { A: {} }],
+  ])('says that %s could not be deleted', async (_, before, after) => {
+    const world = await deployed(customs(before), { handler: byName });
+    expect(await world.cloudFormation.deploy(STACK, customs(after)))
+      .toMatchObject({ status: 'UPDATE_COMPLETE', reason: 'Update successful. One or more resources could not be deleted.' });
+  });
 
   test('does not fail where the clean-up fails, and does not try for ever', async () => {
     const world = await deployed(customs({ A: { name: 'old', fail: 'Delete' }, Gone: { fail: 'Delete' } }), { handler: byName, cleanupAttempts: 2 });
