@@ -262,3 +262,14 @@ test('a clean-up finds what came and went while templates contradicted each othe
   expect(world.story.filter((line) => line.startsWith('Delete')).sort()).toEqual(['Delete Bad Bad-1', 'Delete Gone Gone-1', 'Delete New New-one']);
   expect(physicalIds(world).sort()).toEqual(['A-1', 'B-1', 'New-two']);
 });
+
+test('what could neither be created nor deleted is tried again by the same template', async () => {
+  const world = await deployed(customs({ A: { fail: 'Create' } }));
+  world.handler = () => ({ Status: 'FAILED' });
+  await world.cloudFormation.deploy(STACK, customs({ A: {} }), NO_ROLLBACK);
+  expect(world.cloudFormation.stack(STACK).resource('A').status).toBe('DELETE_FAILED');
+  world.handler = () => ({});
+  forget(world);
+  expect(await world.cloudFormation.deploy(STACK, customs({ A: {} }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', changed: true });
+  expect(world.story).toEqual(['Delete A A-1', 'Create A']);
+});
