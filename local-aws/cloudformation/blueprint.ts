@@ -68,7 +68,12 @@ export class Blueprint {
     this.creationPolicies = new Map([...this.resources].flatMap(([logicalId, { creationPolicy }]) => (
       creationPolicy === undefined ? [] : [[logicalId, parseCreationPolicy(evaluate(creationPolicy, scope), logicalId)]]
     )));
-    for (const [name, { value, exportName }] of this.outputs) this.refuseInactive([evaluate(value, scope) ?? '', exportName ?? ''], `Outputs/${name}`);
+    for (const [name, { value, exportName }] of this.outputs) {
+      this.refuseInactive(evaluate(value, scope) ?? '', 'Outputs');
+      if (placeholders(evaluate(exportName ?? '', scope) ?? '').length > 0) {
+        throw validationError(`Template format error: Output ${name} is malformed. The Name of its Export cannot depend on a resource.`);
+      }
+    }
     this.graph = new Map([...this.resources.keys()].map((logicalId) => [logicalId, this.dependenciesOf(logicalId)]));
     const cycle = findCycle(this.graph);
     if (cycle.length > 0) throw validationError(`Circular dependency between resources: [${cycle.join(', ')}]`);
@@ -98,7 +103,7 @@ export class Blueprint {
     const inactive = placeholders(value).map((reference) => reference.logicalId).filter((logicalId) => !this.resources.has(logicalId));
     if (inactive.length > 0) {
       throw validationError(
-        `Template format error: Unresolved resource dependencies [${[...new Set(inactive)].join(', ')}] in the ${block.split('/')[0]} block of the template`,
+        `Template format error: Unresolved resource dependencies [${[...new Set(inactive)].join(', ')}] in the ${block} block of the template`,
       );
     }
   }

@@ -84,6 +84,16 @@ test.each<[string, Value, string]>([
   await expect(new World().cloudFormation.deploy('Stack', value(item, { Conditions }))).rejects.toThrow(message);
 });
 
+test('an export is named by parameters, and not by resources', async () => {
+  const exporting = (Name: Value) => ({ Resources: { Other: OTHER }, Parameters: { P: { Type: 'String', Default: 'p' } }, Outputs: { O: { Value: { Ref: 'Other' }, Export: { Name } } } });
+  const { cloudFormation: fresh } = new World();
+  for (const Name of [{ Ref: 'Other' }, { 'Fn::Sub': '${P}-${Other.Arn}' }]) {
+    await expect(fresh.deploy('Stack', exporting(Name))).rejects.toThrow('The Name of its Export cannot depend on a resource.');
+  }
+  await fresh.deploy('Stack', exporting({ 'Fn::Sub': '${AWS::StackName}-${P}' }));
+  expect(fresh.describe('Stack').outputs).toMatchObject([{ key: 'O', exportName: 'Stack-p' }]);
+});
+
 test('what a template says of its parts is read', () => {
   const { description, parameters, resources, outputs } = parseTemplate({
     Description: 'd',
