@@ -183,7 +183,7 @@ export class ResourceSteps {
     if (replaces && pass.leavesFailures() && replacementWithoutRollback === 'refused') throw new ResourceFailure(NO_REPLACEMENT);
     if (replaces) await this.replace(resource, wanted, properties, pass);
     else await this.modify(resource, wanted, properties, pass);
-    if (replaces && before.physicalId !== undefined) pass.discard(this.replaced(before, wanted), true);
+    if (replaces) pass.discard(this.replaced(before, wanted), true);
     this.stack.setResourceStatus(resource, 'UPDATE_COMPLETE');
   }
 

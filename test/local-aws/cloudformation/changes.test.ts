@@ -49,6 +49,16 @@ test.each([['Delete', 'ReplaceAndDelete', 'Delete'], ['Retain', 'ReplaceAndRetai
   ]);
 });
 
+test.each<[string, Values, string]>([
+  ['its value', { Value: 'other' }, 'CREATE_COMPLETE'], ['its description', { Description: 'other' }, 'CREATE_COMPLETE'],
+  ['its export', { Export: { Name: 'other' } }, 'CREATE_COMPLETE'], ['nothing', {}, 'FAILED'],
+])('an output changes with %s', async (_, change, status) => {
+  const template = (more: Values) => customs({ A: {} }, { Outputs: { O: { Value: 'v', Description: 'd', Export: { Name: 'n' }, ...more } } });
+  const { cloudFormation } = await deployed(template({}));
+  const changeSet = await cloudFormation.changeSets.create(ROOT, { stackName: STACK, changeSetName: 'c', type: 'UPDATE', template: template(change) });
+  expect(changeSet).toMatchObject({ status, changes: [] });
+});
+
 describe('what uses a resource that changes', () => {
   const stack = (x: number, properties: Values) => ({ Resources: { A: custom({ x, name: 'a' }), Group: group(properties) } });
   const dynamic = (name: string, requiresRecreation: string, changeSource: string, causingEntity: string) =>

@@ -238,8 +238,8 @@ describe('an update that fails with rollback disabled', () => {
     expect(world.received.at(-1)).toMatchObject({ LogicalResourceId: 'B', ResourceProperties: { x: '2' }, OldResourceProperties: { x: '1' } });
   });
 
-  test('has nothing to change where each resource is as the template says', async () => {
-    const world = await deployed(customs({ A: { x: 1 } }));
+  test.each(['updated back', 'assumed back'] as const)('has nothing to change where each resource is as the template says: %s', async (failedUpdate) => {
+    const world = await deployed(customs({ A: { x: 1 } }), { failedUpdate });
     await world.cloudFormation.deploy(STACK, customs({ A: { x: 2, fail: 'Update' } }), NO_ROLLBACK);
     expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_FAILED', changed: false });
   });
@@ -274,6 +274,14 @@ describe('a replacement with rollback disabled', () => {
     world.refused.set('logs.createLogGroup(one)', new Error('no') as never);
     await world.cloudFormation.deploy(STACK, group('one'), NO_ROLLBACK);
     expect(await world.cloudFormation.deploy(STACK, group('two'), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE' });
+  });
+
+  test('is the only update that is refused', async () => {
+    const world = await deployed(group('one'), { replacementWithoutRollback: 'refused', newIdWithoutRollback: 'refused' });
+    expect(await world.cloudFormation.deploy(STACK, group('one', { x: 1 }), NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
+    const template = group('one', { x: 1 });
+    ((template.Resources as Values).Group as { Properties: Values }).Properties.RetentionInDays = 7;
+    expect(await world.cloudFormation.deploy(STACK, template, NO_ROLLBACK)).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
   });
 
   test('is allowed since then', async () => {

@@ -143,6 +143,20 @@ describe('resource types', () => {
     expect(made.history('Stack', 'Group')).toContain('UPDATE_IN_PROGRESS: Requested update requires the creation of a new physical resource; hence creating one.');
   });
 
+  test('generate a name for what had one', async () => {
+    const made = world();
+    await made.cloudFormation.deploy('Stack', logGroup({ LogGroupName: 'named' }));
+    await made.cloudFormation.deploy('Stack', logGroup({}));
+    expect(made.cloudFormation.describe('Stack').resources.get('Group')?.physicalId).toMatch(/^Stack-Group-[A-Z0-9]{12}$/);
+  });
+
+  test('have nothing to delete of what could not be created', async () => {
+    const made = world();
+    made.refused.set('logs.createLogGroup(g)', new AwsError('AccessDenied', 'no', 403));
+    await made.cloudFormation.deploy('Stack', logGroup({ LogGroupName: 'g' }));
+    expect(made.history('Stack', 'Group')).toEqual(['CREATE_IN_PROGRESS', expect.stringContaining('CREATE_FAILED'), 'DELETE_COMPLETE']);
+  });
+
   test('say what the service said', async () => {
     const made = world();
     made.refused.set('logs.createLogGroup(taken)', new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists'));

@@ -267,6 +267,10 @@ describe('rolling an update back', () => {
     expect(world.calls.filter((call) => call.startsWith('logs'))).toEqual(['logs.createLogGroup(two)', 'logs.deleteLogGroup(two)']);
     expect(world.cloudFormation.describe(STACK).resources.get('Group')?.physicalId).toBe('one');
     expect(world.received.slice(-1)[0]).toMatchObject({ ResourceProperties: { group: 'one' }, OldResourceProperties: { group: 'two' } });
+    expect(world.history(STACK, 'Group').slice(3)).toEqual([
+      'UPDATE_IN_PROGRESS: Requested update requires the creation of a new physical resource; hence creating one.',
+      'UPDATE_IN_PROGRESS: Resource creation Initiated', 'UPDATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE',
+    ]);
   });
 });
 
