@@ -154,6 +154,7 @@ test('exports are listed with who exports and who imports them', async () => {
   const { world, client } = await created(customs({ A: {} }, { Outputs: { Out: { Value: 'v', Export: { Name: 'shared' } }, Alone: { Value: 'a' } } }));
   const ExportingStackId = world.cloudFormation.describe(StackName).stackId;
   expect((await client.send(new ListExportsCommand({}))).Exports).toEqual([{ ExportingStackId, Name: 'shared', Value: 'v' }]);
+  await client.send(new CreateChangeSetCommand({ StackName: 'Reviewed', ChangeSetName: 'c', ChangeSetType: 'CREATE', TemplateBody: ONE }));
   await expect(client.send(new ListImportsCommand({ ExportName: 'shared' }))).rejects.toThrow("Export 'shared' is not imported by any stack.");
   await world.cloudFormation.deploy('Importer', customs({ B: { v: { 'Fn::ImportValue': 'shared' } } }));
   expect((await client.send(new ListImportsCommand({ ExportName: 'shared' }))).Imports).toEqual(['Importer']);

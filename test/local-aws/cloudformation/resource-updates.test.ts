@@ -21,6 +21,8 @@ test.each<[type: string, same: Values, before: Values, after: Values, calls: str
   ['AWS::S3::Bucket', { BucketName: 'b' }, encrypted('one'), encrypted('two'), ['s3.updateBucket(b)']],
   ['AWS::S3::BucketPolicy', { Bucket: 'b' }, { PolicyDocument: document('a') }, { PolicyDocument: document('b') }, ['s3.putBucketPolicy(b)']],
   ['AWS::SSM::Parameter', { Name: '/p', Type: 'String' }, { Value: 'a' }, { Value: 'b' }, ['ssm.putParameter(/p)']],
+  ['AWS::StepFunctions::StateMachine', { StateMachineName: 'm', RoleArn: ROLE }, { Definition: { StartAt: 'a' } }, { Definition: { StartAt: 'b' } },
+    ['states.updateStateMachine(arn:aws:states:us-east-1:111122223333:stateMachine:m)']],
 ])('%s is changed in place by one call', async (type, same, before, after, calls) => {
   const made = new World();
   const deploy = async (properties: Values) => made.cloudFormation.deploy('Stack', { Resources: { It: { Type: type, Properties: { ...same, ...properties } } } });

@@ -8,13 +8,13 @@ import { Value, Values } from '../../../local-aws/cloudformation/values';
 const STACK_ID = 'arn:aws:cloudformation:us-east-1:111122223333:stack/Stack/1';
 const SSM: Record<string, string> = { '/version': '30', '/list': 'a,b' };
 
-function blueprintOf(source: string | object, inputs: ParameterInput[] = []): Blueprint {
+function blueprintOf(source: string | object, inputs: ParameterInput[] = [], account = ACCOUNT): Blueprint {
   const template = parseTemplate(source);
   checkTemplate(template, new World().cloudFormation.types);
   return new Blueprint({
     template,
     parameters: resolveParameters(template, inputs, {}, (name) => SSM[name]),
-    identity: { stackId: STACK_ID, stackName: 'Stack', account: ACCOUNT },
+    identity: { stackId: STACK_ID, stackName: 'Stack', account },
     imports: (name) => `imported ${name}`,
     stackOutputs: (reference) => JSON.stringify(reference),
   });
@@ -94,6 +94,11 @@ describe('intrinsic functions', () => {
     const { Conditions, ...rest } = more;
     expect(resolved({ 'Fn::If': ['C', true, false] }, { ...rest, Conditions: { ...Conditions, C: condition } })).toBe(expected);
   });
+});
+
+test.each([['aws', 'amazonaws.com'], ['aws-cn', 'amazonaws.com.cn'], ['aws-us-gov', 'amazonaws.com']])('addresses in the partition %s end in %s', (partition, suffix) => {
+  const nowhere = { ref: () => '', getAtt: () => '' };
+  expect(blueprintOf(withValue({ Ref: 'AWS::URLSuffix' }), [], { ...ACCOUNT, partition }).properties('A', nowhere).value).toBe(suffix);
 });
 
 describe('a template is refused', () => {

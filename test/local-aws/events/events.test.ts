@@ -58,6 +58,20 @@ describe('events', () => {
     expect(await world.put(...Array.from({ length: 10 }, () => ({ ...EVENT, Detail: text })))).toMatchObject({ FailedEntryCount: 0 });
   });
 
+  test.each<[string, object]>([['what they have to have', {}], ['a time', { Time: '2026-01-01T00:00:00Z' }], ['resources', { Resources: ['arn:1', 'ä'] }]])(
+    'with %s have 262,144 bytes at most', async (_, more) => {
+      // A time counts for 14 bytes.
+      const others = 'jobs'.length + 'Job ended'.length + ('Time' in more ? 14 : 0) + ('Resources' in more ? 'arn:1'.length + 2 : 0);
+      const sized = (bytes: number) => ({ Source: 'jobs', DetailType: 'Job ended', Detail: JSON.stringify({ x: 'x'.repeat(bytes - others - '{"x":""}'.length) }), ...more });
+      expect(await world.put(sized(262_144))).toMatchObject({ FailedEntryCount: 0 });
+      expect(await codeOf(() => world.put(sized(262_145)))).toBe('ValidationException');
+    },
+  );
+
+  test('may have a detail type of 128 characters', async () => {
+    expect(await world.put({ ...EVENT, DetailType: 'd'.repeat(128) })).toMatchObject({ FailedEntryCount: 0 });
+  });
+
   test('are put by whoever may put all of them', async () => {
     const source = { 'ForAllValues:StringEquals': { 'events:source': 'jobs' } };
     const sender = await roleWith(world.iam, 'sender', { put: allow('events:PutEvents', BUS.replace('/jobs', '/default'), source) });

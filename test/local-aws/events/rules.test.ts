@@ -37,6 +37,16 @@ describe('rules', () => {
     expect(await codeOf(() => world.events.deleteRule({ rule: 'rule' }))).toBe('ValidationException');
   });
 
+  test.each<[string, object]>([
+    ['a name of 64 characters', { name: 'a-Z_0.9'.padEnd(64, 'n') }],
+    ['a description of 512', { description: 'd'.repeat(512) }],
+    ['each state', { state: 'DISABLED' }],
+    ['each state', { state: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' }],
+  ])('may have %s', async (_, more) => {
+    putRule(more);
+    expect(world.events.rules()).toMatchObject([{ properties: more }]);
+  });
+
   test.each<[string, object, string]>([
     ['another character in the name', { name: 'a b' }, 'ValidationException'],
     ['a name that is too long', { name: 'n'.repeat(65) }, 'ValidationException'],
