@@ -163,6 +163,12 @@ test('the first status of an operation has a reason, which is that somebody aske
   expect(reason).toBeUndefined();
 });
 
+test.each([['a'.repeat(128), true], ['a'.repeat(129), false], ['A-1', true], ['1a', false], ['a_b', false]])('a stack may have the name %s: %s', async (name, may) => {
+  const creation = new World().cloudFormation.deploy(name, customs({ A: {} }));
+  if (may) await expect(creation).resolves.toMatchObject({ status: 'CREATE_COMPLETE' });
+  else await expect(creation).rejects.toThrow('Member must satisfy regular expression pattern');
+});
+
 describe('deleting a stack', () => {
   test('deletes users before what they use', async () => {
     const world = new World();
@@ -170,6 +176,24 @@ describe('deleting a stack', () => {
     expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
     expect(world.story.slice(2)).toEqual(['Delete B B-1', 'Delete A A-1']);
     expect(world.statuses(world.cloudFormation.allStacks()[0].stackId).slice(-2)).toEqual(['DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+  });
+
+  test('twice at the same time is once', async () => {
+    const world = new World();
+    await world.cloudFormation.deploy(STACK, customs({ A: {} }));
+    await Promise.all([world.cloudFormation.delete(STACK), world.cloudFormation.delete(STACK)]);
+    expect(world.story).toEqual(['Create A', 'Delete A A-1']);
+  });
+
+  test('leaves its name to another one, which has an id of its own', async () => {
+    const world = new World();
+    const ids: string[] = [];
+    for (let time = 0; time < 3; time++) {
+      ids.push((await world.cloudFormation.deploy(STACK, customs({ A: {} }))).stackId);
+      await world.cloudFormation.delete(STACK);
+    }
+    expect(new Set(ids).size).toBe(3);
+    expect(world.cloudFormation.describe(ids[0]).stackId).toBe(ids[0]);
   });
 
   test('in its creation rolls nothing back: it is a deletion at once', async () => {

@@ -127,6 +127,21 @@ describe('a nested stack', () => {
     expect(outcome.failures[0].reason).toMatch(/was not successfully deleted: The following resource\(s\) failed to delete: \[A\]/);
   });
 
+  test('may be gone already when the one around it goes', async () => {
+    await deploy(outer(inner('one')));
+    await world.cloudFormation.delete(nested().stackId);
+    const before = nestedStatuses();
+    expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
+    expect(nestedStatuses()).toEqual(before);
+  });
+
+  test('has a name that fits, whatever those of the stack and the resource', async () => {
+    const [stackName, logicalId] = ['S'.repeat(128), 'L'.repeat(255)];
+    const Nested = { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: inner('one') } };
+    expect(await world.cloudFormation.deploy(stackName, { Resources: { [logicalId]: Nested } })).toMatchObject({ status: 'CREATE_COMPLETE' });
+    expect(nested().stackName).toHaveLength(128);
+  });
+
   test('goes when it is removed, once all else has succeeded', async () => {
     await deploy(outer(inner('one')));
     expect(await deploy(customs({ B: { name: 'alone' } }))).toMatchObject({ status: 'UPDATE_COMPLETE' });
@@ -167,6 +182,15 @@ test.each([['CreateStack', 'ROLLBACK_COMPLETE'], ['UpdateStack', 'UPDATE_ROLLBAC
   const outcome = await deploy(outer(inner('two')));
   expect(outcome).toMatchObject({ status });
   expect(outcome.failures[0].reason).toMatch(new RegExp(`not authorized to perform: cloudformation:${action} on resource: arn:aws:cloudformation:.*Outer-Nested-`));
+});
+
+test('whoever deletes must be allowed to delete what is nested', async () => {
+  await deploy(outer(inner('one')));
+  world.denied.add('cloudformation:DeleteStack');
+  const outcome = await world.cloudFormation.delete(STACK);
+  expect(outcome).toMatchObject({ status: 'DELETE_FAILED', failures: [{ logicalId: 'Nested' }] });
+  expect(outcome.failures[0].reason).toContain('not authorized to perform: cloudformation:DeleteStack');
+  expect(nestedStatuses().at(-1)).toBe('CREATE_COMPLETE');
 });
 
 test('only an output is an attribute of a nested stack', async () => {

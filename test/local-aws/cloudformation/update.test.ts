@@ -292,6 +292,15 @@ describe('exports', () => {
     expect(await world.cloudFormation.delete(STACK)).toMatchObject({ status: 'DELETE_COMPLETE' });
   });
 
+  test('change as long as nobody uses them, and stay the same beside other changes while somebody does', async () => {
+    const world = await deployed(exporting('one'));
+    const { Outputs } = exporting('two') as { Outputs: Values };
+    expect(await world.cloudFormation.deploy(STACK, exporting('two'))).toMatchObject({ status: 'UPDATE_COMPLETE', outputs: { Out: 'two' } });
+    await world.cloudFormation.deploy('Importer', importing);
+    expect(await world.cloudFormation.deploy(STACK, customs({ A: { x: 1 } }, { Outputs }))).toMatchObject({ status: 'UPDATE_COMPLETE' });
+    expect(await world.cloudFormation.deploy(STACK, exporting('two', 'other'))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+  });
+
   test('have to exist and to be unique', async () => {
     const world = await deployed(exporting('one'));
     await expect(world.cloudFormation.deploy('Other', customs({ B: { x: { 'Fn::ImportValue': 'missing' } } }))).rejects.toThrow('No export named missing found.');

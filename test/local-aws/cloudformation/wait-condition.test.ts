@@ -80,6 +80,16 @@ describe('a wait condition', () => {
     expect(world.elapsed).toBe(0);
   });
 
+  test('takes a success back, and says nothing of that but that it failed', async () => {
+    const { deployment } = await world.begin(stackOf({ Wait: wait({ Count: 2 }) }));
+    await world.signal('SUCCESS');
+    await world.signal('FAILURE');
+    expect(await deployment).toMatchObject({ status: 'ROLLBACK_COMPLETE' });
+    expect(world.history(STACK, 'Wait').slice(2, 4)).toEqual([
+      'CREATE_IN_PROGRESS: Received SUCCESS signal with UniqueId one', 'CREATE_FAILED: Received FAILURE signal with UniqueId one',
+    ]);
+  });
+
   test('fails on the first failure, and all the reason there is is that there was one', async () => {
     const { deployment } = await world.begin(stackOf({ Wait: wait({ Count: 2 }) }));
     await world.signal('SUCCESS', { uniqueId: 'one' });
