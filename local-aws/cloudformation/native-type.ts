@@ -18,6 +18,8 @@ export interface NativeDefinition {
     readonly optional?: readonly string[];
     /** Those of them whose change takes a new resource. */
     readonly replacement?: readonly string[];
+    /** Those of them that never change, with their defaults. */
+    readonly immutable?: Readonly<Record<string, string>>;
   };
   readonly attributes?: readonly string[];
   create(request: ResourceRequest): MaybePromise<ResourceState>;
@@ -56,8 +58,10 @@ export class NativeType implements ResourceType {
     ];
   }
 
-  updateFault(): undefined {
-    return undefined;
+  updateFault(oldProperties: Values, properties: Values): string | undefined {
+    const { immutable = {} } = this.definition.properties;
+    const changed = Object.entries(immutable).filter(([name, value]) => String(oldProperties[name] ?? value) !== String(properties[name] ?? value));
+    return changed.length === 0 ? undefined : `Updates are not allowed of ${changed.map(([name]) => name).join(', ')}.`;
   }
 
   replacedBy(property: string): boolean {

@@ -9,7 +9,7 @@ export const KEY: NativeDefinition = {
       'BypassPolicyLockoutSafetyCheck', 'Description', 'EnableKeyRotation', 'Enabled', 'KeyPolicy', 'KeySpec', 'KeyUsage', 'MultiRegion', 'Origin',
       'PendingWindowInDays', 'RotationPeriodInDays', 'Tags',
     ],
-    replacement: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
+    immutable: { KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT', MultiRegion: 'false', Origin: 'AWS_KMS' },
   },
   attributes: ['Arn', 'KeyId'],
   create(request) {

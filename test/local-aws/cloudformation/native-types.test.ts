@@ -49,7 +49,7 @@ const REPLACED: Record<string, string[]> = {
   'AWS::IAM::Policy': [],
   'AWS::IAM::Role': ['RoleName', 'Path'],
   'AWS::KMS::Alias': ['AliasName'],
-  'AWS::KMS::Key': ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
+  'AWS::KMS::Key': [],
   'AWS::Lambda::Function': ['FunctionName', 'PackageType'],
   'AWS::Lambda::Permission': ['Action', 'FunctionName', 'Principal', 'EventSourceToken', 'FunctionUrlAuthType', 'InvokedViaFunctionUrl', 'PrincipalOrgID', 'SourceAccount', 'SourceArn'],
   'AWS::Logs::LogGroup': ['LogGroupName', 'LogGroupClass'],
@@ -138,6 +138,23 @@ describe('an error of the service', () => {
     world.refused.set('logs.deleteLogGroup(g)', new AwsError(code, 'no', 400));
     expect(await world.cloudFormation.delete('Stack')).toMatchObject({ status });
   });
+});
+
+test.each<[string, Values, Values, boolean]>([
+  ['another spec', { KeySpec: 'RSA_2048' }, { KeySpec: 'RSA_4096' }, false],
+  ['another spec than the one that it has by default', {}, { KeySpec: 'RSA_2048' }, false],
+  ['another use', { KeyUsage: 'SIGN_VERIFY' }, {}, false],
+  ['more Regions', { MultiRegion: false }, { MultiRegion: true }, false],
+  ['another origin', { Origin: 'AWS_KMS' }, { Origin: 'EXTERNAL' }, false],
+  ['what it has by default', {}, { KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT', MultiRegion: 'false', Origin: 'AWS_KMS' }, true],
+  ['another description', { Description: 'a' }, { Description: 'b' }, true],
+])('a key is never replaced, and so may be given %s, from %j to %j: %s', async (_, before, after, may) => {
+  const world = new World();
+  const key = (Properties: Values): Values => ({ Resources: { It: { Type: 'AWS::KMS::Key', Properties } } });
+  await world.cloudFormation.deploy('Stack', key(before));
+  const { status } = await world.cloudFormation.deploy('Stack', key(after));
+  expect(status).toBe(may ? 'UPDATE_COMPLETE' : 'UPDATE_ROLLBACK_COMPLETE');
+  expect(world.calls.filter((call) => call !== 'kms.updateKey(key-1)')).toEqual(['kms.createKey()']);
 });
 
 describe('a state machine', () => {
