@@ -6,6 +6,7 @@ import type { TaskIam } from './tasks';
 
 const TARGET = /^AWSStepFunctions\.(\w+)$/;
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
+const DEFAULT_RESULTS = 100;
 const MAX_RESULTS = 1000;
 const MAX_ERROR_LENGTH = 256;
 const MAX_CAUSE_LENGTH = 32_768;
@@ -48,8 +49,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       const status = optional(input, 'statusFilter');
       if (status !== undefined && !STATUSES.includes(status)) throw new AwsError('ValidationException', `'${status}' is not a status of executions`);
       const found = states.listExecutions(text(input, 'stateMachineArn'), status as ExecutionStatus | undefined);
-      const start = Number(optional(input, 'nextToken') ?? 0);
-      const end = start + (Number(input.maxResults ?? 0) || MAX_RESULTS);
+      const size = Number(input.maxResults ?? 0);
+      if (!Number.isInteger(size) || size < 0 || size > MAX_RESULTS) throw new AwsError('ValidationException', `maxResults must be from 0 to ${MAX_RESULTS}`);
+      const token = optional(input, 'nextToken') ?? '0';
+      if (!/^\d+$/.test(token)) throw new AwsError('InvalidToken', `Invalid Token: '${token}'`);
+      const start = Number(token);
+      const end = start + (size || DEFAULT_RESULTS);
       const executions = found.slice(start, end).map(summary);
       return { executions, ...(end < found.length && { nextToken: String(end) }) };
     },

@@ -257,6 +257,14 @@ describe('over HTTP', () => {
     expect(second.body).toEqual({ executions: [expect.objectContaining({ name: 'a' })] });
   });
 
+  test.each([[undefined, 100], [0, 100], [99, 99], [1000, 101]])('a page of a list with maxResults %s has %s of 101 executions', async (maxResults, length) => {
+    const stateMachineArn = await world.create(SUCCEED);
+    for (let count = 0; count < 101; count++) world.states.startExecution(stateMachineArn);
+    const { body } = await world.call('ListExecutions', { stateMachineArn, maxResults });
+    expect(body.executions).toHaveLength(length);
+    expect('nextToken' in body).toBe(length < 101);
+  });
+
   describe('what lags by 20 seconds', () => {
     beforeEach(() => { world = new World({}, 20_000); });
 
@@ -308,6 +316,10 @@ describe('over HTTP', () => {
     ['StopExecution', { executionArn: 'arn:none', cause: 'x'.repeat(32_769) }, 'ValidationException'],
     ['StopExecution', { executionArn: 'arn:none', error: 'x'.repeat(256), cause: 'x'.repeat(32_768) }, 'ExecutionDoesNotExist'],
     ['ListExecutions', { stateMachineArn: ARN, statusFilter: 'DONE' }, 'ValidationException'],
+    ['ListExecutions', { stateMachineArn: ARN, maxResults: 1001 }, 'ValidationException'],
+    ['ListExecutions', { stateMachineArn: ARN, maxResults: -1 }, 'ValidationException'],
+    ['ListExecutions', { stateMachineArn: ARN, nextToken: 'next' }, 'InvalidToken'],
+    ['StartExecution', { stateMachineArn: ARN, input: {} }, 'SerializationException'],
     ['SendTaskSuccess', {}, 'UnknownOperationException'],
   ])('%s %j is refused', async (operation, input, code) => {
     await world.create(WAIT);
