@@ -29,7 +29,8 @@ test('what is not in the graph stands in nobody\'s way', async () => {
 });
 
 describe('two graphs', () => {
-  const [ab, bc, ba] = [{ a: [], b: ['a'] }, { b: [], c: ['b'] }, { a: ['b'], b: [] }].map(graphOf);
+  const edges: Record<string, string[]>[] = [{ a: [], b: ['a'] }, { b: [], c: ['b'] }, { a: ['b'], b: [] }];
+  const [ab, bc, ba] = edges.map(graphOf);
 
   test('are one where they do not contradict each other', () => {
     const both = graphOf({ a: [], b: ['a'], c: ['b'] });

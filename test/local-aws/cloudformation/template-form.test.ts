@@ -87,7 +87,8 @@ test.each<[string, Value, string]>([
 test('an export is named by parameters, and not by resources', async () => {
   const exporting = (Name: Value) => ({ Resources: { Other: OTHER }, Parameters: { P: { Type: 'String', Default: 'p' } }, Outputs: { O: { Value: { Ref: 'Other' }, Export: { Name } } } });
   const { cloudFormation: fresh } = new World();
-  for (const Name of [{ Ref: 'Other' }, { 'Fn::Sub': '${P}-${Other.Arn}' }]) {
+  const names: Value[] = [{ Ref: 'Other' }, { 'Fn::Sub': '${P}-${Other.Arn}' }];
+  for (const Name of names) {
     await expect(fresh.deploy('Stack', exporting(Name))).rejects.toThrow('The Name of its Export cannot depend on a resource.');
   }
   await fresh.deploy('Stack', exporting({ 'Fn::Sub': '${AWS::StackName}-${P}' }));
