@@ -62,6 +62,9 @@ describe('rules', () => {
   });
 });
 
+/** So many names of that kind for a part of the event. */
+const mapOf = (count: number, prefix = 'n') => Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, '$.detail']));
+
 describe('targets', () => {
   test.each<[string, Target]>([
     ['a function', { id: 'a', arn: FUNCTION }],
@@ -70,6 +73,9 @@ describe('targets', () => {
     ['a part of the event', { id: 'a', arn: TOPIC, inputPath: '$.detail' }],
     ['a template', {
       id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: { status: '$.detail.status' }, inputTemplate: '{"a":<status>,"b":<aws.events.rule-arn>}' },
+    }],
+    ['a template of 100 names, each of 256 characters at most', {
+      id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: mapOf(100, 'a-Z_9'.padEnd(253, 'n')), inputTemplate: '{}' },
     }],
   ])('can be %s', async (_, target) => {
     putRule();
@@ -89,6 +95,9 @@ describe('targets', () => {
     ['a path that is none', { id: 'a', arn: TOPIC, inputPath: 'detail' }],
     ['a template with an unknown name', { id: 'a', arn: TOPIC, inputTransformer: { inputTemplate: '<status>' } }],
     ['a name for what is no path', { id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: { status: 'detail' }, inputTemplate: '<status>' } }],
+    ['a template of 101 names', { id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: mapOf(101), inputTemplate: '{}' } }],
+    ['a name of 257 characters', { id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: mapOf(1, 'n'.repeat(256)), inputTemplate: '{}' } }],
+    ['a name with another character', { id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: mapOf(1, 'a.b'), inputTemplate: '{}' } }],
     ['a name that is reserved', { id: 'a', arn: TOPIC, inputTransformer: { inputPathsMap: { AWSx: '$.detail' }, inputTemplate: '<AWSx>' } }],
   ])('cannot be %s', async (_, target) => {
     putRule();
