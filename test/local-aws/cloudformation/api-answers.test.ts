@@ -1,6 +1,6 @@
 import {
-  CreateChangeSetCommand, DescribeChangeSetCommand, DescribeStackResourceCommand, DescribeStacksCommand, GetTemplateCommand, GetTemplateSummaryCommand,
-  ListChangeSetsCommand, ListExportsCommand, ListImportsCommand, UpdateStackCommand,
+  CreateChangeSetCommand, DescribeChangeSetCommand, DescribeStackResourceCommand, DescribeStacksCommand, GetTemplateCommand,
+  GetTemplateSummaryCommand, ListChangeSetsCommand, ListExportsCommand, ListImportsCommand, UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { clientOf } from './client';
 import { customs, ROOT, World } from './world';
@@ -84,7 +84,10 @@ describe('a stack', () => {
 
   test('has resources whose metadata is shown', async () => {
     const { client } = await created(customs({ A: { $: { Metadata: { made: 'by hand' } } }, B: {} }));
-    const detail = async (LogicalResourceId: string) => (await client.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId }))).StackResourceDetail;
+    const detail = async (LogicalResourceId: string) => {
+      const { StackResourceDetail } = await client.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId }));
+      return StackResourceDetail;
+    };
     expect(await detail('A')).toMatchObject({ Metadata: '{"made":"by hand"}', DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' } });
     expect(await detail('B')).not.toHaveProperty('Metadata');
   });
@@ -108,7 +111,11 @@ describe('change sets', () => {
     const Tags = [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }];
     await client.send(new CreateChangeSetCommand({ StackName, ChangeSetName: 'c', TemplateBody: TWO, Description: 'says why', Tags, OnStackFailure: 'ROLLBACK' }));
     expect(await client.send(new DescribeChangeSetCommand({ StackName, ChangeSetName: 'c' }))).toMatchObject({
-      ChangeSetName: 'c', Description: 'says why', Tags, OnStackFailure: 'ROLLBACK', IncludeNestedStacks: false,
+      ChangeSetName: 'c',
+      Description: 'says why',
+      Tags,
+      OnStackFailure: 'ROLLBACK',
+      IncludeNestedStacks: false,
       Changes: [{ ResourceChange: { Scope: ['Properties'], PhysicalResourceId: 'A-1' } }],
     });
     expect((await client.send(new ListChangeSetsCommand({ StackName }))).Summaries).toMatchObject([{ ChangeSetName: 'c', Description: 'says why' }]);
@@ -165,8 +172,12 @@ test('exports are listed with who exports and who imports them', async () => {
 
 describe('over HTTP', () => {
   const ask = async (world: World, parameters: string, inBody = true) => new CloudFormationApi(world.cloudFormation).handle({
-    principal: ROOT, method: inBody ? 'POST' : 'GET', path: '/', headers: {},
-    query: new URLSearchParams(inBody ? '' : parameters), body: Buffer.from(inBody ? parameters : ''),
+    principal: ROOT,
+    method: inBody ? 'POST' : 'GET',
+    path: '/',
+    headers: {},
+    query: new URLSearchParams(inBody ? '' : parameters),
+    body: Buffer.from(inBody ? parameters : ''),
   });
 
   test.each([true, false])('a question is answered in XML, its parameters in the body: %s', async (inBody) => {

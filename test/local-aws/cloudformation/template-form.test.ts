@@ -107,7 +107,15 @@ test('what a template says of its parts is read', () => {
   });
   expect(description).toBe('d');
   expect(parameters.P).toEqual({
-    type: 'String', noEcho: true, defaultValue: '1', minLength: 1, maxLength: 2, allowedValues: ['1', '2'], allowedPattern: 'a', description: 'p', constraintDescription: 'c',
+    type: 'String',
+    noEcho: true,
+    defaultValue: '1',
+    minLength: 1,
+    maxLength: 2,
+    allowedValues: ['1', '2'],
+    allowedPattern: 'a',
+    description: 'p',
+    constraintDescription: 'c',
   });
   expect(parameters.N).toEqual({ type: 'Number', noEcho: false, minValue: 1, maxValue: 2 });
   expect(resources.A).toEqual({
