@@ -4,6 +4,7 @@ import { IConstruct } from 'constructs';
 import { Retail, RetailProps } from './retail';
 import { NOTHING, World } from './world';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
+import { AudienceSizeConfig, ChildResourceTagOnCreatePolicy } from '../../src';
 
 /* A training that its deployment would throw away is refused before it begins. */
 
@@ -73,6 +74,51 @@ test('an export that another stack imports: the new ARN would be refused after t
   expect((await world.delete('Reports')).status).toBe('DELETE_COMPLETE');
   expect((await world.deploy(exporting('2'))).status).toBe('UPDATE_COMPLETE');
   expect(world.trainings).toBe(2);
+});
+
+describe('refused only after the training, which is kept, is a replacement of the configured audience model in the same update', () => {
+  const sizes = { audienceSizeConfig: AudienceSizeConfig.percentage(1, 5) };
+  const tagsJobs = { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE };
+
+  /** The update trains, is refused, and leaves what is used as it was; mended, it takes up what it has trained. */
+  async function expectLateRefusal(change: RetailProps, reason: RegExp, mended: RetailProps): Promise<void> {
+    const [before] = world.service.configuredAudienceModels();
+    const outcome = await world.deploy({ ...change, model: { generation: '2' } });
+    expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(world.events().map((event) => event.reason)).toContainEqual(expect.stringMatching(reason));
+    expect(world.trainings).toBe(2);
+    expect(world.service.configuredAudienceModels()).toMatchObject([{ arn: before.arn, audienceModelArn: before.audienceModelArn }]);
+    const [{ arn: kept }, ...others] = world.kept();
+    expect(others).toEqual([]);
+
+    expect(world.reasons(await world.deploy({ ...mended, model: { generation: '2' } }))).toBe('');
+    expect(world.trainings).toBe(2);
+    expect(world.service.configuredAudienceModels()).toMatchObject([{ audienceModelArn: kept }]);
+  }
+
+  test.each<[string, RetailProps['configured'], RetailProps['configured']]>([
+    ['another childResourceTagOnCreatePolicy', {}, tagsJobs],
+    ['audienceSizeConfig, which is added', {}, sizes],
+    ['audienceSizeConfig, which is removed', sizes, {}],
+  ])('under a name of its own: %s', async (_, before, after) => {
+    const named = (props: RetailProps['configured'], configuredAudienceModelName = 'buyers'): RetailProps =>
+      ({ configured: { ...props, configuredAudienceModelName } });
+    expect(world.reasons(await world.deploy(named(before)))).toBe('');
+    const reason = /audience model buyers, and the new one cannot have the name of the old: change configuredAudienceModelName too/;
+    await expectLateRefusal(named(after), reason, named(after, 'purchasers'));
+  });
+
+  test('that another stack imports', async () => {
+    const exporting = (props?: RetailProps['configured']): RetailProps => ({
+      configured: props,
+      more: ({ stack, configured }) => void new CfnOutput(stack, 'Shared', { value: configured!.configuredAudienceModelArn, exportName: 'Shared' }),
+    });
+    expect(world.reasons(await world.deploy(exporting()))).toBe('');
+    const reports = (stack: Stack) => void new ssm.StringParameter(stack, 'Model', { stringValue: Fn.importValue('Shared') });
+    const importing = await world.synthesize(reports, 'Reports');
+    expect((await world.deployTemplate(importing, undefined, { stackName: 'Reports' })).status).toBe('CREATE_COMPLETE');
+    await expectLateRefusal(exporting(tagsJobs), /Export Shared cannot be updated as it is in use by Reports/, exporting());
+  });
 });
 
 describe('not refused is', () => {
