@@ -4,6 +4,7 @@ import {
 } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
 import { AudienceModel } from '../../../src';
+import { failingAfter } from '../trainings';
 import type { World } from '../world';
 
 /* What becomes of the generations when the retraining goes. */
@@ -136,6 +137,26 @@ describe('the removal of the retraining', () => {
     const outcome = await world.deploy(weekly({}, { more: failingLast }));
     expect(outcome.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect([inUse(world), models(world)]).toEqual([initial, [initial]]);
+    await deleted(world);
+  });
+
+  test('in the rollback of the update that added it deletes what is trained by then and in use, which is trained again', async () => {
+    await deployed(world, {});
+    const initial = inUse(world);
+    await world.clock.sleep(DAY);
+    world.service.settings.trainingTime = HOUR;
+    const deployment = world.deploy(weekly({}, { more: failingAfter(300) }));
+    await world.clock.sleep(HOUR);
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    const generation = inUse(world);
+    expect(models(world)).toEqual([initial, generation]);
+    expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect([inUse(world), models(world), world.kept()]).toEqual([initial, [initial], []]);
+
+    await deployed(world, weekly());
+    const trained = world.trainings;
+    expect(await run(world)).toMatchObject({ status: 'TRAINED' });
+    expect([world.trainings, inUse(world) === generation]).toEqual([trained + 1, false]);
     await deleted(world);
   });
 });
