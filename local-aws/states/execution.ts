@@ -1,12 +1,14 @@
+import { AwsError } from '../aws';
 import type { Clock } from '../clock';
 import { StateError } from './errors';
-import { Interpreter } from './interpreter';
+import { Interpreter, Position } from './interpreter';
 import type { Json } from './json';
 import { Random } from './random';
 import type { StateMachine } from './state-machine';
 
 const MAX_HISTORY_EVENTS = 25_000;
 const MAX_SECONDS = 365 * 24 * 3600;
+const REDRIVABLE_FOR = 14 * 24 * 3_600_000;
 
 const LAST_EVENT = {
   SUCCEEDED: 'ExecutionSucceeded',
@@ -45,15 +47,18 @@ export class Execution {
   readonly startDate: number;
   readonly history: HistoryEvent[] = [];
   /** Resolves when the execution has ended, however. */
-  readonly ended: Promise<void>;
+  ended: Promise<void>;
   status: ExecutionStatus = 'RUNNING';
   stopDate?: number;
   /** JSON. */
   output?: string;
   error?: string;
   cause?: string;
-  private readonly ending = new AbortController();
+  private readonly random: Random;
+  private ending = new AbortController();
   private resolveEnded?: () => void;
+  private position?: Position;
+  private redriveCount = 0;
 
   constructor(private readonly props: ExecutionProps) {
     this.arn = props.arn;
@@ -61,6 +66,7 @@ export class Execution {
     this.input = props.input;
     this.stateMachineArn = props.stateMachine.arn;
     this.startDate = props.clock.now();
+    this.random = new Random(props.seed);
     this.ended = new Promise((resolve) => { this.resolveEnded = resolve; });
   }
 
@@ -70,19 +76,50 @@ export class Execution {
   }
 
   async run(input: Json): Promise<void> {
-    const { clock, seed, stateMachine: { machine, name, roleArn }, task } = this.props;
     this.note('ExecutionStarted');
-    void this.limit(Math.min(machine.TimeoutSeconds ?? MAX_SECONDS, MAX_SECONDS));
+    return this.runFrom({ state: this.props.stateMachine.machine.StartAt, input, variables: {} });
+  }
+
+  /** Goes on with the state that it did not get past. A Parallel or Map state begins anew as a whole; AWS goes on with the branches that failed. */
+  redrive(): void {
+    const { position, stopDate, status } = this;
+    const isLate = stopDate === undefined || this.props.clock.now() - stopDate > REDRIVABLE_FOR;
+    if (status === 'RUNNING' || status === 'SUCCEEDED' || isLate || position === undefined) {
+      throw new AwsError('ExecutionNotRedrivable', `Execution '${this.arn}' is not redrivable: its status is ${status}`);
+    }
+    this.status = 'RUNNING';
+    this.stopDate = this.error = this.cause = undefined;
+    this.ending = new AbortController();
+    this.ended = new Promise((resolve) => { this.resolveEnded = resolve; });
+    this.redriveCount++;
+    this.note('ExecutionRedriven');
+    void this.runFrom(position);
+  }
+
+  private async runFrom(position: Position): Promise<void> {
+    const { props: { clock, stateMachine: { machine, name, roleArn }, task }, random, ending: { signal } } = this;
+    void this.limit(Math.min(machine.TimeoutSeconds ?? MAX_SECONDS, MAX_SECONDS), signal);
     const context = {
-      Execution: { Id: this.arn, Input: input, Name: this.name, RoleArn: roleArn, StartTime: clock.iso(), RedriveCount: 0 },
+      Execution: {
+        Id: this.arn,
+        Input: JSON.parse(this.input) as Json,
+        Name: this.name,
+        RoleArn: roleArn,
+        StartTime: new Date(this.startDate).toISOString(),
+        RedriveCount: this.redriveCount,
+      },
       StateMachine: { Id: this.stateMachineArn, Name: name },
     };
-    const random = new Random(seed);
-    const interpreter = new Interpreter({ clock, random, task, record: (type, stateName) => this.record(type, stateName) }, machine.QueryLanguage);
+    const record = (type: string, stateName: string) => this.record(type, stateName, signal);
+    const interpreter = new Interpreter({ clock, random, task, record }, machine.QueryLanguage);
     try {
-      const output = await interpreter.run(machine, input, context, this.ending.signal);
+      const output = await interpreter.runFrom(machine, position, context, signal, (reached) => {
+        if (!signal.aborted) this.position = reached;
+      });
       this.end('SUCCEEDED', { output: JSON.stringify(output) });
     } catch (error) {
+      // What ended it may have been followed by a redrive.
+      if (signal.aborted) return;
       if (error instanceof StateError) this.end('FAILED', { error: error.error, cause: error.cause });
       else this.end('FAILED', { error: 'States.Runtime', cause: String(error) });
     }
@@ -92,12 +129,13 @@ export class Execution {
     this.end('ABORTED', { error, cause });
   }
 
-  private async limit(seconds: number): Promise<void> {
-    await this.props.clock.sleep(seconds * 1000, this.ending.signal);
-    this.end('TIMED_OUT', {});
+  private async limit(seconds: number, signal: AbortSignal): Promise<void> {
+    await this.props.clock.sleep(seconds * 1000, signal);
+    if (!signal.aborted) this.end('TIMED_OUT', {});
   }
 
-  private record(type: string, stateName: string): number {
+  private record(type: string, stateName: string, signal: AbortSignal): number {
+    signal.throwIfAborted();
     if (this.props.isDeleting()) {
       this.end('FAILED', { error: 'States.Runtime', cause: `State machine ${this.props.stateMachine.name} has been deleted.` });
     }
@@ -105,7 +143,7 @@ export class Execution {
     if (this.history.length >= MAX_HISTORY_EVENTS - 1) {
       this.end('FAILED', { error: 'States.Runtime', cause: `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).` });
     }
-    this.ending.signal.throwIfAborted();
+    signal.throwIfAborted();
     return this.note(type, stateName);
   }
 

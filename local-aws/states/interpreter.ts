@@ -20,6 +20,13 @@ export interface Surroundings {
   record(type: string, stateName: string): number;
 }
 
+/** Where a run has come to. */
+export interface Position {
+  readonly state: string;
+  readonly input: Json;
+  readonly variables: JsonObject;
+}
+
 /** Runs state machines. An aborted signal ends a run at once, with the signal's reason; a task in flight is left alone. */
 export class Interpreter {
   private readonly languages: Readonly<Record<QueryLanguage, Language>>;
@@ -30,10 +37,18 @@ export class Interpreter {
 
   /** Reads the variables that are there already, and leaves them as they are. */
   async run(machine: Machine, input: Json, context: JsonObject, signal: AbortSignal, outer: JsonObject = {}): Promise<Json> {
-    let name: string | undefined = machine.StartAt;
-    let data = input;
-    let variables = outer;
+    return this.runFrom(machine, { state: machine.StartAt, input, variables: outer }, context, signal);
+  }
+
+  /** @param reached told of each state before it is entered */
+  async runFrom(
+    machine: Machine, position: Position, context: JsonObject, signal: AbortSignal, reached: (position: Position) => void = () => {},
+  ): Promise<Json> {
+    let name: string | undefined = position.state;
+    let data = position.input;
+    let { variables } = position;
     while (name !== undefined) {
+      reached({ state: name, input: data, variables });
       signal.throwIfAborted();
       const state: State = machine.States[name];
       const event = this.surroundings.record(`${state.Type}StateEntered`, name);

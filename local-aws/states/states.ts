@@ -119,13 +119,27 @@ export class StepFunctions {
       )),
     });
     this.all.push(execution);
+    this.follow(execution);
+    void execution.run(data);
+    return execution;
+  }
+
+  /** Lets an execution that did not succeed go on where it ended, under its old name. */
+  redriveExecution(arn: string): Execution {
+    const execution = this.getExecution(arn);
+    if (this.machines.get(execution.stateMachineArn)?.status === 'DELETING') throw deleting(execution.stateMachineArn);
+    execution.redrive();
+    this.follow(execution);
+    return execution;
+  }
+
+  /** From when it has begun, or goes on, until its end. */
+  private follow(execution: Execution): void {
     this.props.onStatusChange?.(execution);
     void execution.ended.then(() => {
       this.props.onStatusChange?.(execution);
-      this.removeWhenDone(stateMachineArn);
+      this.removeWhenDone(execution.stateMachineArn);
     });
-    void execution.run(data);
-    return execution;
   }
 
   /** Ends an execution at once; a task in flight runs on, unheard. One that has ended stays as it is. */
