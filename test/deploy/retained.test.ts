@@ -1,7 +1,8 @@
 import { CfnDeletionPolicy, CfnResource, RemovalPolicy } from 'aws-cdk-lib';
 import { failing, Retail, RetailProps } from './retail';
+import { deleted, deployed, models } from './retained';
 import { at, expectNoSecrets, MINUTE, running } from './trainings';
-import { NOTHING, STACK, World } from './world';
+import { NOTHING, World } from './world';
 import type { StackOutcome } from '../../local-aws/cloudformation/cloudformation';
 import type { Settings } from '../../local-aws/cloudformation/settings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
@@ -38,24 +39,6 @@ function policies(deletionPolicy: CfnDeletionPolicy, updateReplacePolicy: CfnDel
   };
 }
 
-/** The audience models that are there, after a deployment that works. */
-async function deployed(props: RetailProps): Promise<string[]> {
-  const outcome = await world.deploy(props);
-  expect(world.reasons(outcome)).toBe('');
-  expect(outcome.status).toMatch(/^(CREATE|UPDATE)_COMPLETE$/);
-  return models();
-}
-
-/** The audience models that are there when the stack has gone. */
-async function deleted(): Promise<string[]> {
-  const outcome = await world.delete();
-  expect(world.reasons(outcome)).toBe('');
-  expect(outcome.status).toBe('DELETE_COMPLETE');
-  expect(world.held()).toMatchObject({ configuredAudienceModels: [], policies: [] });
-  return models();
-}
-
-const models = () => world.service.audienceModels().map(({ arn }) => arn);
 const marks = () => world.service.audienceModels().map(({ tags }) => tags[OwnershipTag.IDENTITY]);
 
 async function untilNow(deploy: () => Promise<StackOutcome>): Promise<number> {
@@ -66,54 +49,54 @@ async function untilNow(deploy: () => Promise<StackOutcome>): Promise<number> {
 
 describe('two policies:', () => {
   test('what is only retained when it is removed goes when it is replaced', async () => {
-    await deployed(policies(RETAIN, DELETE, '1'));
-    const [second, ...others] = await deployed(policies(RETAIN, DELETE, '2'));
+    await deployed(world, policies(RETAIN, DELETE, '1'));
+    const [second, ...others] = await deployed(world, policies(RETAIN, DELETE, '2'));
     expect(others).toEqual([]);
 
-    expect(await deleted()).toEqual([second]);
+    expect(await deleted(world)).toEqual([second]);
   });
 
   test('what is only retained when it is replaced goes with the stack, and what it replaced stays', async () => {
-    const [first] = await deployed(policies(DELETE, RETAIN, '1'));
-    expect(await deployed(policies(DELETE, RETAIN, '2'))).toEqual([first, expect.any(String)]);
+    const [first] = await deployed(world, policies(DELETE, RETAIN, '1'));
+    expect(await deployed(world, policies(DELETE, RETAIN, '2'))).toEqual([first, expect.any(String)]);
 
-    expect(await deleted()).toEqual([first]);
+    expect(await deleted(world)).toEqual([first]);
   });
 
   test('what is only retained when it is replaced goes when it is removed, and what it replaced stays', async () => {
-    const [first] = await deployed(policies(DELETE, RETAIN, '1'));
-    await deployed(policies(DELETE, RETAIN, '2'));
-    expect(await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false })).toEqual([first]);
+    const [first] = await deployed(world, policies(DELETE, RETAIN, '1'));
+    await deployed(world, policies(DELETE, RETAIN, '2'));
+    expect(await deployed(world, { dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false })).toEqual([first]);
 
-    expect(await deleted()).toEqual([first]);
+    expect(await deleted(world)).toEqual([first]);
   });
 });
 
 test('what was retained when it was removed stays when another of the same construct goes with the stack', async () => {
-  const [first] = await deployed(policies(RETAIN, DELETE, '1'));
-  await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false });
-  await deployed(policies(DELETE, DELETE, '2'));
+  const [first] = await deployed(world, policies(RETAIN, DELETE, '1'));
+  await deployed(world, { dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false });
+  await deployed(world, policies(DELETE, DELETE, '2'));
 
-  expect(await deleted()).toEqual([first]);
+  expect(await deleted(world)).toEqual([first]);
 });
 
 describe('RETAIN that comes later', () => {
   test('trains nothing, and goes for the replacement and the deletion that follow', async () => {
-    const [first] = await deployed(policies(DELETE, DELETE, '1'));
+    const [first] = await deployed(world, policies(DELETE, DELETE, '1'));
     expect(await untilNow(async () => world.deploy(policies(RETAIN, RETAIN, '1')))).toBeLessThan(MINUTE);
     expect(world.trainings).toBe(1);
     expect(marks()).toEqual([expect.stringMatching(/^retained:[0-9a-f]{16}$/)]);
 
-    const [, second] = await deployed(policies(RETAIN, RETAIN, '2'));
-    expect(await deleted()).toEqual([first, second]);
+    const [, second] = await deployed(world, policies(RETAIN, RETAIN, '2'));
+    expect(await deleted(world)).toEqual([first, second]);
   });
 
   test('in the very update that replaces: the old one goes where CloudFormation says so, and the new one stays', async () => {
-    await deployed(policies(DELETE, DELETE, '1'));
-    const [second, ...others] = await deployed(policies(RETAIN, RETAIN, '2'));
+    await deployed(world, policies(DELETE, DELETE, '1'));
+    const [second, ...others] = await deployed(world, policies(RETAIN, RETAIN, '2'));
     expect(others).toEqual([]);
 
-    expect(await deleted()).toEqual([second]);
+    expect(await deleted(world)).toEqual([second]);
   });
 });
 
@@ -128,7 +111,7 @@ describe('RETAIN that comes in the very update that replaces, where CloudFormati
     ['a dataset, and its model', { features: ['country'] }],
     ['a configured model', { configured: { childResourceTagOnCreatePolicy: ChildResourceTagOnCreatePolicy.FROM_PARENT_RESOURCE } }],
   ])('keeps what it replaces for good: %s', async (_, replaced) => {
-    await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN } });
+    await deployed(world, { dataset: { removalPolicy: RemovalPolicy.RETAIN } });
     const { audienceModels: [model], ...before } = world.held();
     const merged = (removalPolicy: RemovalPolicy): RetailProps => ({
       ...replaced,
@@ -136,8 +119,8 @@ describe('RETAIN that comes in the very update that replaces, where CloudFormati
       model: { removalPolicy: RemovalPolicy.RETAIN, ...replaced.model },
       configured: { removalPolicy, ...replaced.configured },
     });
-    await deployed(merged(RemovalPolicy.RETAIN));
-    await deployed(merged(RemovalPolicy.DESTROY));
+    await deployed(world, merged(RemovalPolicy.RETAIN));
+    await deployed(world, merged(RemovalPolicy.DESTROY));
 
     expect((await world.delete()).status).toBe('DELETE_COMPLETE');
     const { trainingDatasets, audienceModels, configuredAudienceModels } = world.held();
@@ -147,14 +130,14 @@ describe('RETAIN that comes in the very update that replaces, where CloudFormati
   });
 
   test('keeps a model, though another of the construct is deleted with the stack', async () => {
-    const [first] = await deployed(policies(DELETE, DELETE, '1'));
-    expect(await deployed(policies(DELETE, RETAIN, '2'))).toHaveLength(2);
+    const [first] = await deployed(world, policies(DELETE, DELETE, '1'));
+    expect(await deployed(world, policies(DELETE, RETAIN, '2'))).toHaveLength(2);
 
-    expect(await deleted()).toEqual([first]);
+    expect(await deleted(world)).toEqual([first]);
   });
 
   test('and that fails late: what it would have replaced is as it was, and what it trained stays', async () => {
-    const [first] = await deployed(policies(DELETE, DELETE, '1'));
+    const [first] = await deployed(world, policies(DELETE, DELETE, '1'));
     const [{ tags }] = world.service.audienceModels();
     const { more, ...props } = policies(DELETE, RETAIN, '2');
     const failed = await world.deploy({
@@ -165,24 +148,24 @@ describe('RETAIN that comes in the very update that replaces, where CloudFormati
       },
     });
     expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
-    const [, second] = models();
+    const [, second] = models(world);
     expect(world.service.audienceModels()[0].tags).toEqual(tags);
 
-    await deployed(policies(DELETE, DELETE, '3'));
-    expect(models()).not.toContain(first);
-    expect(await deleted()).toEqual([second]);
+    await deployed(world, policies(DELETE, DELETE, '3'));
+    expect(models(world)).not.toContain(first);
+    expect(await deleted(world)).toEqual([second]);
   });
 });
 
 describe('RETAIN that goes later', () => {
   test('trains nothing, and the model goes when it is replaced, and with the stack', async () => {
-    await deployed(all(RemovalPolicy.RETAIN, '1'));
+    await deployed(world, all(RemovalPolicy.RETAIN, '1'));
     expect(await untilNow(async () => world.deploy(all(RemovalPolicy.DESTROY, '1')))).toBeLessThan(MINUTE);
     expect(world.trainings).toBe(1);
     expect(marks()).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/)]);
 
-    expect(await deployed(all(RemovalPolicy.DESTROY, '2'))).toHaveLength(1);
-    expect(await deleted()).toEqual([]);
+    expect(await deployed(world, all(RemovalPolicy.DESTROY, '2'))).toHaveLength(1);
+    expect(await deleted(world)).toEqual([]);
     expect(world.held()).toEqual(NOTHING);
   });
 
@@ -190,19 +173,19 @@ describe('RETAIN that goes later', () => {
     'in the very update that replaces, where the policy of the %s goes, leaves %s of it', async (replacePolicyOf, left) => {
       await world.close();
       world = await World.start({}, functions, { cloudFormationSettings: { replacePolicyOf } });
-      const first = await deployed(policies(RETAIN, RETAIN, '1'));
-      await deployed(policies(DELETE, DELETE, '2'));
+      const first = await deployed(world, policies(RETAIN, RETAIN, '1'));
+      await deployed(world, policies(DELETE, DELETE, '2'));
 
-      expect(await deleted()).toEqual(first.slice(0, left));
+      expect(await deleted(world)).toEqual(first.slice(0, left));
     });
 
   test('does not take back what was retained: that stays for good', async () => {
-    const [first] = await deployed(policies(RETAIN, RETAIN, '1'));
-    await deployed(policies(RETAIN, RETAIN, '2'));
-    expect(await deployed(policies(DELETE, DELETE, '2'))).toHaveLength(2);
-    expect(await deployed(policies(DELETE, DELETE, '3'))).toEqual([first, expect.any(String)]);
+    const [first] = await deployed(world, policies(RETAIN, RETAIN, '1'));
+    await deployed(world, policies(RETAIN, RETAIN, '2'));
+    expect(await deployed(world, policies(DELETE, DELETE, '2'))).toHaveLength(2);
+    expect(await deployed(world, policies(DELETE, DELETE, '3'))).toEqual([first, expect.any(String)]);
 
-    expect(await deleted()).toEqual([first]);
+    expect(await deleted(world)).toEqual([first]);
   });
 });
 
@@ -213,27 +196,27 @@ describe('RetainExceptOnCreate', () => {
   test('keeps nothing of a creation that is rolled back', async () => {
     expect((await world.deploy(late(all(EXCEPT)))).status).toBe('ROLLBACK_COMPLETE');
     expect(world.held()).toEqual(NOTHING);
-    expect(await deleted()).toEqual([]);
+    expect(await deleted(world)).toEqual([]);
   });
 
   test('and RETAIN does keep it, and what it needs, with the stack gone', async () => {
     expect((await world.deploy(late({ ...all(RemovalPolicy.RETAIN), configured: {} }))).status).toBe('ROLLBACK_COMPLETE');
-    const [model] = models();
-    expect(await deleted()).toEqual([model]);
+    const [model] = models(world);
+    expect(await deleted(world)).toEqual([model]);
     expectUsable();
   });
 
   test('keeps what an update replaces, and what a deletion removes', async () => {
-    const [first] = await deployed(policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '1'));
-    const [, second] = await deployed(policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '2'));
-    expect(await deleted()).toEqual([first, second]);
+    const [first] = await deployed(world, policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '1'));
+    const [, second] = await deployed(world, policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '2'));
+    expect(await deleted(world)).toEqual([first, second]);
     expectUsable();
   });
 
   test('keeps what is removed from the template', async () => {
-    const [model] = await deployed(policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '1'));
-    expect(await deployed({ dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false })).toEqual([model]);
-    expect(await deleted()).toEqual([model]);
+    const [model] = await deployed(world, policies(RETAIN_EXCEPT_ON_CREATE, RETAIN, '1'));
+    expect(await deployed(world, { dataset: { removalPolicy: RemovalPolicy.RETAIN }, model: false })).toEqual([model]);
+    expect(await deleted(world)).toEqual([model]);
   });
 });
 
@@ -252,18 +235,18 @@ describe('what was retained, and returns to the stack,', () => {
   }
 
   test('after it was replaced is taken up, and what replaced it stays, too', async () => {
-    const [first] = await deployed(all(RemovalPolicy.RETAIN, '1'));
-    const [, second] = await deployed(all(RemovalPolicy.RETAIN, '2'));
+    const [first] = await deployed(world, all(RemovalPolicy.RETAIN, '1'));
+    const [, second] = await deployed(world, all(RemovalPolicy.RETAIN, '2'));
     await takenUp(all(RemovalPolicy.RETAIN, '1'), 2);
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(first);
 
     await takenUp(all(RemovalPolicy.RETAIN, '2'), 2);
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(second);
-    expect(models()).toEqual([first, second]);
+    expect(models(world)).toEqual([first, second]);
   });
 
   test.each([[false], [true]])('when the whole library had left it is taken up with its dataset and the roles they need, encrypted: %s', async (encrypted) => {
-    await deployed({ ...KEEPING, encrypted });
+    await deployed(world, { ...KEEPING, encrypted });
     const before = world.held();
     expect((await world.deploy({ ...KEEPING, encrypted }, ({ Resources }) => {
       for (const [id, { Type }] of Object.entries(Resources)) if (!/^AWS::(S3|Glue|KMS)::/.test(Type)) delete Resources[id];
@@ -280,7 +263,7 @@ describe('what was retained, and returns to the stack,', () => {
   });
 
   test('has its tags back if others took them off', async () => {
-    await deployed(KEEPING);
+    await deployed(world, KEEPING);
     const [{ arn: resourceArn, tags }] = world.service.audienceModels();
     await world.deploy({ ...KEEPING, model: false });
     await world.service.untagResource(world.otherHands, { resourceArn, tagKeys: Object.keys(tags) });
@@ -290,13 +273,13 @@ describe('what was retained, and returns to the stack,', () => {
   });
 
   test('is trained anew if others deleted it meanwhile', async () => {
-    await deployed({ ...KEEPING, configured: {} });
-    const [audienceModelArn] = models();
-    await deployed({ ...KEEPING, model: false });
+    await deployed(world, { ...KEEPING, configured: {} });
+    const [audienceModelArn] = models(world);
+    await deployed(world, { ...KEEPING, model: false });
     await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
     await world.clock.sleep(10 * MINUTE);
 
-    expect(await deployed({ ...KEEPING, configured: {} })).toHaveLength(1);
+    expect(await deployed(world, { ...KEEPING, configured: {} })).toHaveLength(1);
     expect(world.trainings).toBe(2);
   });
 
@@ -304,14 +287,14 @@ describe('what was retained, and returns to the stack,', () => {
     const named = (generation: string): RetailProps => ({ ...KEEPING, model: { ...KEEPING.model, generation, audienceModelName: 'buyers' }, configured: {} });
 
     test('is taken up', async () => {
-      await deployed(named('1'));
-      await deployed({ ...KEEPING, model: false });
+      await deployed(world, named('1'));
+      await deployed(world, { ...KEEPING, model: false });
       await takenUp(named('1'), 1);
     });
 
     test('is in the way of another, which is refused with the reason; it stays as it is', async () => {
-      const [model] = await deployed(named('1'));
-      await deployed({ ...KEEPING, model: false });
+      const [model] = await deployed(world, named('1'));
+      await deployed(world, { ...KEEPING, model: false });
       const [{ tags }] = world.service.audienceModels();
 
       const refused = await world.deploy(named('2'));
@@ -319,117 +302,28 @@ describe('what was retained, and returns to the stack,', () => {
       expect(refused.status).toBe('UPDATE_ROLLBACK_COMPLETE');
       expect(world.trainings).toBe(1);
       expect(world.service.audienceModels()).toMatchObject([{ arn: model, tags }]);
-      expect(await deleted()).toEqual([model]);
+      expect(await deleted(world)).toEqual([model]);
     });
   });
 
   test('by a rollback, which kept what RETAIN was not said of, stays from then on', async () => {
     const dataset = { removalPolicy: RemovalPolicy.RETAIN };
-    await deployed({ dataset });
+    await deployed(world, { dataset });
     expect((await world.deploy({ dataset, model: { generation: '2' }, more: (retail) => failing(retail, retail.configured) })).status).toBe('UPDATE_ROLLBACK_COMPLETE');
     await takenUp({ dataset, model: { generation: '2', removalPolicy: RemovalPolicy.RETAIN } }, 2);
     expect(marks()).toEqual([expect.stringMatching(/^retained:/)]);
 
-    expect(await deleted()).toHaveLength(1);
+    expect(await deleted(world)).toHaveLength(1);
   });
 
   test('after an update that trained it failed late is taken up', async () => {
-    const [first] = await deployed(all(RemovalPolicy.RETAIN, '1'));
+    const [first] = await deployed(world, all(RemovalPolicy.RETAIN, '1'));
     const failed = await world.deploy({ ...all(RemovalPolicy.RETAIN, '2'), more: (retail) => failing(retail, retail.configured) });
     expect(failed.status).toBe('UPDATE_ROLLBACK_COMPLETE');
     expect(world.service.configuredAudienceModels()[0].audienceModelArn).toBe(first);
-    expect(models()).toEqual([first, expect.any(String)]);
+    expect(models(world)).toEqual([first, expect.any(String)]);
 
     await takenUp(all(RemovalPolicy.RETAIN, '2'), 2);
-  });
-});
-
-describe('the deletion of a stack', () => {
-  /** Somebody's configured model, which uses ours. */
-  async function inUse(): Promise<string> {
-    const [{ outputConfig, sharedAudienceMetrics, audienceModelArn }] = world.service.configuredAudienceModels();
-    const { configuredAudienceModelArn } = await world.service.createConfiguredAudienceModel(world.otherHands, {
-      name: 'theirs', audienceModelArn, outputConfig, sharedAudienceMetrics,
-    });
-    return configuredAudienceModelArn;
-  }
-
-  const logicalIds = (...types: RegExp[]) => [...world.aws.cloudFormation.describe(STACK).resources.values()]
-    .filter(({ type }) => types.some((one) => one.test(type))).map(({ logicalId }) => logicalId);
-
-  const retaining = async (...logicalIdsOf: string[]) => world.aws.cloudFormation.delete(STACK, undefined, { retained: new Set(logicalIdsOf) });
-
-  const MODEL = /CleanRoomsMLAudienceModel$/;
-  const DATASET = /TrainingDataset$/;
-
-  async function expectGone({ stackId, status }: StackOutcome): Promise<void> {
-    expect(status).toBe('DELETE_COMPLETE');
-    expect(world.events(stackId).at(-1)).toMatchObject({ status: 'DELETE_COMPLETE' });
-    expect(world.aws.lambda.functionNames()).toEqual([]);
-  }
-
-  test('that cannot have a model is ended with --retain-resources of it and its dataset: they stay, and everything else goes', async () => {
-    await deployed({});
-    const { trainingDatasets, audienceModels } = world.held();
-    const theirs = await inUse();
-    const failed = await world.delete();
-    expect(failed.status).toBe('DELETE_FAILED');
-    expect(world.reasons(failed)).toContain(`gave up after 55 minutes: DeleteAudienceModel: ConflictException: The configured audience model ${theirs} depends on`);
-
-    await expectGone(await retaining(...logicalIds(MODEL, DATASET)));
-    expect(world.held()).toEqual({ trainingDatasets, audienceModels, configuredAudienceModels: ['theirs'], policies: [] });
-  });
-
-  test('retaining the model alone says that it is in the way of the dataset, and leaves it, though nothing keeps it any longer', async () => {
-    await deployed({});
-    const { trainingDatasets, audienceModels } = world.held();
-    const [{ arn }] = world.service.audienceModels();
-    const configuredAudienceModelArn = await inUse();
-    await world.delete();
-    const [model] = logicalIds(MODEL);
-    await world.service.deleteConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn });
-
-    const failed = await retaining(model);
-    expect(failed.status).toBe('DELETE_FAILED');
-    expect(world.reasons(failed)).toContain(`The audience model ${arn} depends on`);
-    expect(world.held()).toEqual({ ...NOTHING, trainingDatasets, audienceModels });
-
-    await expectGone(await retaining(...logicalIds(DATASET)));
-    expect(world.held()).toEqual({ ...NOTHING, trainingDatasets, audienceModels });
-  });
-
-  test('by force leaves what cannot be deleted, and nothing else', async () => {
-    await deployed({});
-    const { trainingDatasets, audienceModels } = world.held();
-    await inUse();
-    await world.delete();
-
-    await expectGone(await world.aws.cloudFormation.delete(STACK, undefined, { force: true }));
-    expect(world.held()).toEqual({ trainingDatasets, audienceModels, configuredAudienceModels: ['theirs'], policies: [] });
-  });
-
-  test('with a dataset that is to go, of a model that is to stay, says so; it ends when the model has gone', async () => {
-    await deployed({ model: { removalPolicy: RemovalPolicy.RETAIN } });
-    const [{ arn: audienceModelArn }] = world.service.audienceModels();
-    const failed = await world.delete();
-    expect(failed.status).toBe('DELETE_FAILED');
-    expect(world.reasons(failed)).toContain(`The audience model ${audienceModelArn} depends on`);
-
-    await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
-    expect(await deleted()).toEqual([]);
-    expect(world.held()).toEqual(NOTHING);
-  });
-
-  test('with a model that is to go, of a configured one that is to stay, says so; it ends when that has gone', async () => {
-    await deployed({ configured: { removalPolicy: RemovalPolicy.RETAIN } });
-    const [{ arn: configuredAudienceModelArn }] = world.service.configuredAudienceModels();
-    const failed = await world.delete();
-    expect(failed.status).toBe('DELETE_FAILED');
-    expect(world.reasons(failed)).toContain(`The configured audience model ${configuredAudienceModelArn} depends on`);
-
-    await world.service.deleteConfiguredAudienceModel(world.otherHands, { configuredAudienceModelArn });
-    expect(await deleted()).toEqual([]);
-    expect(world.held()).toEqual(NOTHING);
   });
 });
 
@@ -457,7 +351,7 @@ test('where nobody may write tags, what was kept and is to be retained fails, is
   const dataset = { removalPolicy: RemovalPolicy.RETAIN };
   const second = (removalPolicy: RemovalPolicy, more?: RetailProps['more']): RetailProps =>
     ({ configured: false, dataset, model: { generation: '2', removalPolicy }, more });
-  await deployed({ configured: false, dataset });
+  await deployed(world, { configured: false, dataset });
   const kept = await world.deploy(second(RemovalPolicy.DESTROY, (retail) => failing(retail, retail.model)));
   expect(kept.status).toBe('UPDATE_ROLLBACK_COMPLETE');
 
@@ -466,6 +360,6 @@ test('where nobody may write tags, what was kept and is to be retained fails, is
   expect(world.reasons(refused)).toMatch(/TagResource: ValidationException/);
   expect(refused.status).toBe('UPDATE_ROLLBACK_COMPLETE');
   grant();
-  expect(await deployed(second(RemovalPolicy.DESTROY))).toHaveLength(1);
+  expect(await deployed(world, second(RemovalPolicy.DESTROY))).toHaveLength(1);
   expect(world.trainings).toBe(2);
 });
