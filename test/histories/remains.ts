@@ -33,7 +33,7 @@ export class Remains {
   private readonly madeUp = new Set<string>();
   /** The physical ids of what an update said that it had replaced, though it had made nothing: a step of it had died, which might have. */
   private readonly feigned = new Set<string>();
-  /** The ARNs of what an update made that was cancelled and not rolled back, and CloudFormation took for what it was before. */
+  /** The ARNs of what was made in a deployment that was cancelled, or whose execution was stopped, and not rolled back, so that CloudFormation may not know it. */
   private readonly unlearnt = new Set<string>();
   private rollbackFailed = false;
 
@@ -72,11 +72,14 @@ export class Remains {
 
   /** After an operation: what it left behind, of what was there before or is there now. */
   remember({ stackId, outcome, events }: Operation, before: readonly Former[]): void {
-    const { retained, physicalIds, life: { ours, mishaps, stack } } = this;
+    const { retained, physicalIds, life: { ours, others, mishaps, stack, history } } = this;
     this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
     this.wentBackFar ||= 'mended' in mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
     const isLeftAsItWas = outcome.status === 'UPDATE_FAILED' && 'cancelled' in mishaps;
-    for (const { arn, name } of ours) if (isLeftAsItWas && !physicalIds.has(name) && !before.some((one) => one.arn === arn)) this.unlearnt.add(arn);
+    // Nobody takes back what an execution made that was stopped, where CloudFormation does not have it deleted.
+    const isForgotten = /^(CREATE|UPDATE)_FAILED$/.test(outcome.status) && others.stopped.size > 0 && history.cloudFormation?.failedCreation === 'forgotten';
+    const made = ours.filter(({ arn }) => !before.some((one) => one.arn === arn));
+    for (const { arn, name } of made) if (isForgotten || (isLeftAsItWas && !physicalIds.has(name))) this.unlearnt.add(arn);
     const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
     // What somebody was asked to delete before may be gone.
