@@ -203,6 +203,8 @@ function failsForAReason(life: Life, operation: Operation): string[] {
   if ((life.hasDropped || isUntold(life, operation.outcome)) && HUNG.test(first.reason)) return [];
   // A training that was refused in a deployment without rollback is not begun again by itself.
   if ((step.denied || (life.hasStopped && life.history.steps.some(({ denied }) => denied))) && /AccessDenied/.test(first.reason)) return [];
+  // Two looks at a training, or at its place in the queue, may be more than a minute apart, and a denial is believed after a minute.
+  if (step.calls.filter(({ fault }) => fault === 'denied').length > 1 && /AccessDeniedException: injected/.test(first.reason)) return [];
   if (life.others.stopped.size > 0 && /its execution was stopped by somebody/.test(first.reason)) return [];
   // A cancelled update left it as it was, and CloudFormation does not ask for it again.
   if (life.hasStopped && /it was given up before it was trained/.test(first.reason)) return [];
