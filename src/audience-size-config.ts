@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { AudienceSizeConfigProperty } from './private/contract';
 import { check, mismatch, required } from './private/faults';
 import { absoluteBins, oneOf, percentageBins } from './private/validation';
-import { warnOfLargeSizes, warnOfSmallSizes } from './private/warnings';
+import { warnOfSizes } from './private/warnings';
 
 /**
  * The unit of audience sizes.
@@ -76,8 +76,7 @@ export class AudienceSizeConfig {
 
   /** @internal */
   public _render(construct: Construct): AudienceSizeConfigProperty {
-    const warnOfSizes = this.audienceSizeType === AudienceSizeType.PERCENTAGE ? warnOfLargeSizes : warnOfSmallSizes;
-    warnOfSizes(construct, 'audienceSizeConfig', this.audienceSizeBins);
+    warnOfSizes(construct, 'audienceSizeConfig', this.audienceSizeType, this.audienceSizeBins);
     return { AudienceSizeType: this.audienceSizeType, AudienceSizeBins: this.audienceSizeBins };
   }
 }

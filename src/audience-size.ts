@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { AudienceSizeType } from './audience-size-config';
 import { check, required } from './private/faults';
 import { absoluteSize, oneOf, percentageSize } from './private/validation';
-import { warnOfLargeSizes, warnOfSmallSizes } from './private/warnings';
+import { warnOfSizes } from './private/warnings';
 
 /**
  * The size of one audience.
@@ -61,8 +61,7 @@ export class AudienceSize {
 
   /** @internal */
   public _render(construct: Construct): { readonly Type: string; readonly Value: number } {
-    const warnOfSizes = this.audienceSizeType === AudienceSizeType.PERCENTAGE ? warnOfLargeSizes : warnOfSmallSizes;
-    warnOfSizes(construct, 'size', [this.value]);
+    warnOfSizes(construct, 'size', this.audienceSizeType, [this.value]);
     return { Type: this.audienceSizeType, Value: this.value };
   }
 

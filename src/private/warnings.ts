@@ -32,7 +32,7 @@ export function warn(construct: IConstruct, id: string, message: string): void {
 /** Clean Rooms ML makes audiences of at most this share of the users, whatever the API accepts. */
 const LARGEST_PERCENTAGE = 20;
 
-export function warnOfLargeSizes(construct: IConstruct, property: string, percentages: number[]): void {
+function warnOfLargeSizes(construct: IConstruct, property: string, percentages: number[]): void {
   const tooLarge = percentages.filter((percentage) => !Token.isUnresolved(percentage) && percentage > LARGEST_PERCENTAGE);
   if (tooLarge.length === 0) return;
   warn(construct, Warning.LARGE_AUDIENCE_SIZE,
@@ -42,11 +42,17 @@ export function warnOfLargeSizes(construct: IConstruct, property: string, percen
 /** The service exports no audience of fewer users. */
 const FEWEST_USERS = 10_000;
 
-export function warnOfSmallSizes(construct: IConstruct, property: string, sizes: number[]): void {
+function warnOfSmallSizes(construct: IConstruct, property: string, sizes: number[]): void {
   const tooSmall = sizes.filter((size) => !Token.isUnresolved(size) && size < FEWEST_USERS);
   if (tooSmall.length === 0) return;
   warn(construct, Warning.SMALL_AUDIENCE_SIZE,
     `${property} holds ${tooSmall.join(', ')} users, but an export of fewer than ${FEWEST_USERS} users fails, after the audience was generated`);
+}
+
+/** Says which sizes of audiences the service does not make, or does not export. */
+export function warnOfSizes(construct: IConstruct, property: string, unit: 'ABSOLUTE' | 'PERCENTAGE', sizes: number[]): void {
+  const warnOf = unit === 'PERCENTAGE' ? warnOfLargeSizes : warnOfSmallSizes;
+  warnOf(construct, property, sizes);
 }
 
 /** The first half of 1970: of today's times, those in seconds. */
