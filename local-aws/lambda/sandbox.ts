@@ -92,7 +92,7 @@ export class Sandbox {
   private timeout?: NodeJS.Timeout;
 
   private constructor(server: http.Server, private readonly child: ChildProcess) {
-    server.on('request', (request, response) => this.serve(request, response));
+    server.on('request', (request, response) => void this.serve(request, response));
     for (const stream of [child.stdout, child.stderr]) {
       if (stream) readline.createInterface({ input: stream }).on('line', (line) => this.current?.log(line));
     }
@@ -146,13 +146,17 @@ export class Sandbox {
     }, seconds * 1000);
   }
 
-  private serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const pause = request.headers['x-local-aws-pause'];
+    if (pause !== undefined) await this.current?.pause(Number(pause));
     const now = this.current?.now() ?? Date.now();
     response.sendDate = false;
     response.setHeader('date', new Date(now).toUTCString());
     response.setHeader('x-local-aws-now', now);
     if (request.url?.startsWith(RUNTIME_API)) {
       this.serveRuntime(request.url.slice(RUNTIME_API.length), request, response);
+    } else if (pause !== undefined) {
+      response.writeHead(204).end();
     } else if (this.current) {
       void this.current.frontDoor.listener(request, response);
     } else {

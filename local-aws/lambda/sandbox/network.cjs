@@ -3,7 +3,6 @@
 
 const http = require('node:http');
 const https = require('node:https');
-const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 const { urlToHttpOptions } = require('node:url');
 
@@ -31,8 +30,6 @@ https.get = function get(...args) {
   request.end();
   return request;
 };
-syncBuiltinESMExports();
-
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function guarded(...args) {
   const host = destination(args);

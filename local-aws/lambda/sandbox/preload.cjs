@@ -4,9 +4,13 @@
  */
 'use strict';
 
+const { syncBuiltinESMExports } = require('node:module');
+
 require('./time.cjs');
 require('./network.cjs');
 require('./modules.cjs');
+// For code that imports what is replaced.
+syncBuiltinESMExports();
 
 // The embedded AWS holds the other end. When it is gone, for whatever reason, nobody waits for an answer.
 process.stdin.resume().on('close', () => process.exit());

@@ -2,6 +2,8 @@
 'use strict';
 
 const { subscribe } = require('node:diagnostics_channel');
+const http = require('node:http');
+const timers = require('node:timers/promises');
 
 const WallDate = Date;
 let ahead = 0;
@@ -20,3 +22,12 @@ globalThis.Date = new Proxy(WallDate, {
   get: (target, key, receiver) => (key === 'now' ? now : Reflect.get(target, key, receiver)),
 });
 WallDate.prototype.constructor = globalThis.Date;
+
+// While a function works, the embedded AWS's time may stand still: whoever means to wait lets it pass.
+timers.setTimeout = (milliseconds, value) => new Promise((resolve, reject) => {
+  const headers = { 'x-local-aws-pause': milliseconds };
+  const request = http.request(process.env.AWS_ENDPOINT_URL, { method: 'POST', headers }, (response) => {
+    response.resume().on('end', () => resolve(value));
+  });
+  request.on('error', reject).end();
+});

@@ -5,10 +5,8 @@ import * as path from 'node:path';
 import * as readline from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { ACCOUNT, settings, World, zip } from './harness';
-import { Clock } from '../../../local-aws/clock';
 import { Sandboxes } from '../../../local-aws/lambda/sandboxes';
 
-const START = Clock.frozen().now();
 const HANDLER = `
   let count = 0;
   exports.handler = async (event, context) => {
@@ -25,6 +23,11 @@ const HANDLER = `
       async print() { console.log('one', { two: 2 }); console.error('three'); process.stdout.write('four\\n'); },
       async large() { return 'x'.repeat(event.size); },
       async pause() { await new Promise((resolve) => setTimeout(resolve, 100)); return { pid: process.pid }; },
+      async wait() {
+        const began = Date.now();
+        const value = await require('node:timers/promises').setTimeout(event.milliseconds, 'waited');
+        return { value, passed: Date.now() - began };
+      },
       async modules() { return ['client-lambda', 'client-sfn', 'client-cloudformation'].map((name) => typeof require('@aws-sdk/' + name)); },
       async cleanroomsml() {
         const { CleanRoomsMLClient, ListTrainingDatasetsCommand } = require('@aws-sdk/client-cleanroomsml');
@@ -75,6 +78,16 @@ describe('a function in its sandbox', () => {
     expect(new Set(pids.map(({ value }) => value.pid)).size).toBe(2);
   });
 
+  test('lets the time of the embedded AWS pass where it waits', async () => {
+    const began = world.clock.now();
+    const { value: { value, passed } } = await invoke('wait', { milliseconds: 3_600_000 });
+
+    expect(value).toBe('waited');
+    // The process's own clock runs on with the wall.
+    expect(Math.abs(passed - 3_600_000)).toBeLessThan(1_000);
+    expect(world.clock.now()).toBe(began + 3_600_000);
+  });
+
   test('finds the environment that Lambda promises, and nothing of the surrounding one', async () => {
     process.env.AWS_PROFILE = 'the-developers-own';
     try {
@@ -103,10 +116,11 @@ describe('a function in its sandbox', () => {
   });
 
   test('lives in the time of the embedded AWS, also after that has skipped ahead', async () => {
-    expect(Math.abs((await invoke('context')).value.now - START)).toBeLessThan(5_000);
+    const began = world.clock.now();
+    expect(Math.abs((await invoke('context')).value.now - began)).toBeLessThan(5_000);
     await world.clock.sleep(172_800_000);
     const { value } = await invoke('context');
-    expect(Math.abs(value.now - START - 172_800_000)).toBeLessThan(5_000);
+    expect(Math.abs(value.now - began - 172_800_000)).toBeLessThan(5_000);
     expect(Math.abs(Date.parse(value.iso) - value.now)).toBeLessThan(1_000);
   });
 
