@@ -39,27 +39,34 @@ interface Paths {
  * text. And of what a state in its language has not: that would be left out.
  */
 export function checkLanguage(given: Expressible & Paths, language: sfn.QueryLanguage = sfn.QueryLanguage.JSON_PATH): string[] {
-  const { outputs, ...others } = given;
-  const props = language === sfn.QueryLanguage.JSONATA ? given : others;
-  const misunderstood = language === sfn.QueryLanguage.JSONATA
-    ? [
-      ...(['inputPath', 'outputPath', 'resultPath'] as const).filter((property) => given[property] !== undefined)
-        .map((property) => mismatch(property, given[property], 'left out of a state in JSONata; use outputs')),
-      ...find(props, (value) => typeof value !== 'number' && isJsonPath(value),
-        'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata'),
-      // An expression in JSONata is text, which no number is.
-      ...find(props, (value) => typeof value === 'number' && isJsonPath(value),
-        'a number that is known at synthesis; for one that only the execution knows, use the jsonPath(…) of this class'),
-      ...find(props, (value) => resemblesJsonata(value) && !isJsonata(value), 'an expression that begins with "{%" and ends with "%}"; remove the spaces around it'),
-    ]
-    : [
-      ...(outputs === undefined ? [] : [mismatch('outputs', outputs, 'left out of a state in JSONPath; use resultPath and outputPath')]),
-      ...find(props, resemblesJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class'),
-      ...find(props, isPartlyJsonPath,
-        'an expression in JSONPath as a whole, such as sfn.JsonPath.format("x-{}", sfn.JsonPath.stringAt("$.x"))'),
-    ];
-  return [...misunderstood, ...findNames(props, 'known at synthesis where it is a key or a name; give only values as expressions')];
+  return language === sfn.QueryLanguage.JSONATA ? checkJsonata(given) : checkJsonPath(given);
 }
+
+function checkJsonata(given: Expressible & Paths): string[] {
+  return [
+    ...(['inputPath', 'outputPath', 'resultPath'] as const).filter((property) => given[property] !== undefined)
+      .map((property) => mismatch(property, given[property], 'left out of a state in JSONata; use outputs')),
+    ...find(given, (value) => typeof value !== 'number' && isJsonPath(value),
+      'an expression in JSONata, such as "{% $states.input.x %}"; the state is in JSONata'),
+    // An expression in JSONata is text, which no number is.
+    ...find(given, (value) => typeof value === 'number' && isJsonPath(value),
+      'a number that is known at synthesis; for one that only the execution knows, use the jsonPath(…) of this class'),
+    ...find(given, (value) => resemblesJsonata(value) && !isJsonata(value), 'an expression that begins with "{%" and ends with "%}"; remove the spaces around it'),
+    ...findNames(given, VALUES_ONLY),
+  ];
+}
+
+function checkJsonPath({ outputs, ...props }: Expressible & Paths): string[] {
+  return [
+    ...(outputs === undefined ? [] : [mismatch('outputs', outputs, 'left out of a state in JSONPath; use resultPath and outputPath')]),
+    ...find(props, resemblesJsonata, 'an expression in JSONPath, such as sfn.JsonPath.stringAt("$.x"); for JSONata, use the jsonata(…) of this class'),
+    ...find(props, isPartlyJsonPath,
+      'an expression in JSONPath as a whole, such as sfn.JsonPath.format("x-{}", sfn.JsonPath.stringAt("$.x"))'),
+    ...findNames(props, VALUES_ONLY),
+  ];
+}
+
+const VALUES_ONLY = 'known at synthesis where it is a key or a name; give only values as expressions';
 
 /** The faults of expressions where everything has to be known before an execution. */
 export function checkKnown(props: Expressible): string[] {
