@@ -72,14 +72,11 @@ export class Remains {
 
   /** After an operation: what it left behind, of what was there before or is there now. */
   remember({ stackId, outcome, events }: Operation, before: readonly Former[]): void {
-    const { retained, physicalIds, life: { ours, others, mishaps, stack, history } } = this;
+    const { retained, physicalIds, life: { ours, mishaps, stack } } = this;
     this.rollbackFailed ||= outcome.status === 'UPDATE_ROLLBACK_FAILED';
     this.wentBackFar ||= 'mended' in mishaps && outcome.status === 'UPDATE_ROLLBACK_COMPLETE';
-    const isLeftAsItWas = outcome.status === 'UPDATE_FAILED' && 'cancelled' in mishaps;
-    // Nobody takes back what an execution made that was stopped, where CloudFormation does not have it deleted.
-    const isForgotten = /^(CREATE|UPDATE)_FAILED$/.test(outcome.status) && others.stopped.size > 0 && history.cloudFormation?.failedCreation === 'forgotten';
     const made = ours.filter(({ arn }) => !before.some((one) => one.arn === arn));
-    for (const { arn, name } of made) if (isForgotten || (isLeftAsItWas && !physicalIds.has(name))) this.unlearnt.add(arn);
+    for (const { arn } of [...this.untoldInTime(made, outcome), ...this.stoppedAndForgotten(made, outcome)]) this.unlearnt.add(arn);
     const idsOf = (sought: string) => new Set(events.filter(({ status }) => status === sought).map(({ physicalId }) => physicalId));
     const [skipped, asked] = [idsOf('DELETE_SKIPPED'), idsOf('DELETE_IN_PROGRESS')];
     // What somebody was asked to delete before may be gone.
@@ -131,6 +128,18 @@ export class Remains {
       .some((one) => one && [one.definition.deletionPolicy, one.definition.updateReplacePolicy].some((policy) => policy.startsWith('Retain')))) ?? [];
     const names = new Set(replaced.map(({ resource }) => resource.physicalId));
     return ours.filter(({ name }) => names.has(name));
+  }
+
+  /** What a cancelled update made that is left as it was, and did not tell before. */
+  private untoldInTime(made: readonly Ours[], { status }: Operation['outcome']): Ours[] {
+    const isLeftAsItWas = status === 'UPDATE_FAILED' && 'cancelled' in this.life.mishaps;
+    return isLeftAsItWas ? made.filter(({ name }) => !this.physicalIds.has(name)) : [];
+  }
+
+  /** What an execution made that was stopped, where CloudFormation does not have it deleted: nobody takes it back. */
+  private stoppedAndForgotten(made: readonly Ours[], { status }: Operation['outcome']): readonly Ours[] {
+    const { others, history } = this.life;
+    return /^(CREATE|UPDATE)_FAILED$/.test(status) && others.stopped.size > 0 && history.cloudFormation?.failedCreation === 'forgotten' ? made : [];
   }
 
   private noteFeigned(events: Operation['events']): void {
