@@ -57,6 +57,18 @@ test('what the stack creates under a name that an import writes out is not looke
   expect(preflight(stack)).toBeUndefined();
 });
 
+test('nor under a name that a parameter says to both', () => {
+  const stack = testStack();
+  const { valueAsString: bucketName } = new CfnParameter(stack, 'BucketName');
+  const { valueAsString: roleName } = new CfnParameter(stack, 'RoleName');
+  new s3.Bucket(stack, 'Made', { bucketName });
+  new iam.Role(stack, 'MadeRole', { roleName, assumedBy: new iam.ServicePrincipal('cleanrooms-ml.amazonaws.com') });
+  stackWith(() => ({
+    outputBucket: s3.Bucket.fromBucketName(stack, 'Bucket', bucketName), outputRole: iam.Role.fromRoleName(stack, 'Writer', roleName),
+  }), stack);
+  expect(preflight(stack)).toBeUndefined();
+});
+
 test('what the app creates is not looked at, and the model does not wait for it', () => {
   const stack = testStack();
   const audienceModel = testModel(stack);

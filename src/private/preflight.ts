@@ -2,6 +2,7 @@ import { CfnResource, Intrinsic, Lazy, Reference, Resource, Stack, Tokenization 
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { canonicalJson } from './canonical-json';
 
 /** Something that is looked at before a training begins. */
 export interface Need {
@@ -48,8 +49,9 @@ function isOutside(value: unknown): boolean {
 /** Whether the stack creates it under that very name: an import may be a resource's own name, written out. */
 function isMadeHere({ arn, construct }: Need, resolve: (value: unknown) => unknown): boolean {
   const name = arn.slice(Math.max(arn.lastIndexOf(':'), arn.lastIndexOf('/')) + 1);
-  return Stack.of(construct).node.findAll().some((one) => (s3.CfnBucket.isCfnBucket(one) && resolve(one.bucketName) === name)
-    || (iam.CfnRole.isCfnRole(one) && resolve(one.roleName) === name));
+  const isNamedSo = (own: string | undefined) => own !== undefined && canonicalJson(resolve(own)) === canonicalJson(resolve(name));
+  return Stack.of(construct).node.findAll().some((one) => (s3.CfnBucket.isCfnBucket(one) && isNamedSo(one.bucketName))
+    || (iam.CfnRole.isCfnRole(one) && isNamedSo(one.roleName)));
 }
 
 /** The ARNs, each once, and in the same order whatever the order of constructs. What is created only on a condition need not be there. */

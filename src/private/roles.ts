@@ -1,6 +1,7 @@
 import { ArnFormat, Aws, CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable, DependencyGroup, IDependable } from 'constructs';
+import { canonicalJson } from './canonical-json';
 import { RoleIdentityProperty, SERVICE_PRINCIPAL } from './contract';
 import { check, checkFixed, mismatch } from './faults';
 import { serviceArn } from './service';
@@ -86,7 +87,9 @@ export function isServiceRoleOf(construct: Construct, role: iam.IRole): role is 
 
 /** Whether an aspect, or an escape hatch, has moved it to another path. */
 export function isMoved(role: iam.IRole): boolean {
-  return rendered(role)?.Path !== Stack.of(role).resolve(servicePath(Stack.of(role)));
+  const stack = Stack.of(role);
+  // Where it names what only the deployment knows, each rendering is an object of its own.
+  return canonicalJson(rendered(role)?.Path) !== canonicalJson(stack.resolve(servicePath(stack)));
 }
 
 /** Who a role is that was created for the service, whichever ARN it has; undefined for other roles. */
