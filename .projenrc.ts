@@ -95,7 +95,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       maxWorkers: 2,
-      testTimeout: 60_000,
+      // It is there to end what hangs, also on a slow machine. How long something takes is for the benchmarks.
+      testTimeout: 300_000,
       collectCoverage: false,
       projects: [
         jestProject('floor', ['test/*.test.ts']),

@@ -100,7 +100,7 @@ test('a create that is cancelled while it waits for a free place never starts a 
 
 test('deleting a stack in the middle of a training leaves nothing', async () => {
   const deployment = world.deploy();
-  while (world.trainings === 0) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings > 0);
 
   expect((await world.delete()).status).toBe('DELETE_COMPLETE');
   await deployment;

@@ -23,7 +23,7 @@ const PATIENT: RetailProps = { model: { trainingWait: TrainingWait.upTo(Duration
 const NEW: RetailProps = { model: { ...PATIENT.model, generation: '2' } };
 
 async function training(count: number): Promise<void> {
-  while (world.trainings < count) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings >= count);
   await world.clock.sleep(HOUR);
 }
 

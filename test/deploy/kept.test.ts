@@ -103,7 +103,7 @@ describe('a late failure costs no training', () => {
       if (operation === 'UpdateConfiguredAudienceModel') throw new AwsError('ThrottlingException', 'Rate exceeded', 429);
     };
     const update = deploy(world, SECOND);
-    while (world.trainings < 2) await world.clock.sleep(1_000);
+    await world.until(() => world.trainings >= 2);
     await world.clock.sleep(10 * MINUTE);
     world.aws.cloudFormation.cancelUpdate(STACK);
     await world.clock.sleep(1_000);

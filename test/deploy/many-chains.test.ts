@@ -47,4 +47,4 @@ test.each([0, KEYS])('45 chains, of which %i have keys of their own, are created
   } finally {
     await world.close();
   }
-}, 120_000);
+});

@@ -78,7 +78,7 @@ describe('a first deployment', () => {
   test('that is given up in the middle of its training is deleted, and leaves nothing', async () => {
     await start();
     const deployment = deploy(world, { more: failing });
-    while (world.trainings === 0) await world.clock.sleep(1_000);
+    await world.until(() => world.trainings > 0);
     await world.clock.sleep(HOUR);
 
     expect((await world.delete()).status).toBe('DELETE_COMPLETE');

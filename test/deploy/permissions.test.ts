@@ -142,7 +142,7 @@ describe('without it, a training that does not go well', () => {
   async function giveUp(...actions: string[]): Promise<string> {
     world.service.settings.trainingTime = 3_600_000;
     const deployment = world.deployTemplate(EVERYTHING[0], without(PERMISSIONS.filter(({ action }) => actions.includes(action))));
-    while (world.trainings === 0) await world.clock.sleep(1_000);
+    await world.until(() => world.trainings > 0);
     const { status } = await world.delete();
     await deployment;
     return status;

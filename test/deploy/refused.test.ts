@@ -128,7 +128,7 @@ describe('not refused is', () => {
     expect((await world.deploy()).status).toBe('CREATE_COMPLETE');
     Object.assign(world.service.settings, { trainingTime: 20 * 3_600_000 });
     const deployment = world.deploy(second);
-    while (world.trainings < 2) await world.clock.sleep(1_000);
+    await world.until(() => world.trainings >= 2);
     await world.clock.sleep(3_600_000);
     world.aws.cloudFormation.cancelUpdate('Retail');
     expect((await deployment).status).toBe('UPDATE_ROLLBACK_COMPLETE');

@@ -131,7 +131,7 @@ describe.each<UrlStyle>(['sigv4', 'sigv2', 'undated'])('where the URLs of answer
       Object.assign(world.service.settings, trainingOf(40 * MINUTE));
 
       const deployment = world.deploy(props);
-      while (world.trainings < 3) await world.clock.sleep(SECOND);
+      await world.until(() => world.trainings >= 3);
       for (const request of before) deliver(world, request);
       const { status } = await deployment;
 
@@ -151,7 +151,7 @@ describe.each<UrlStyle>(['sigv4', 'sigv2', 'undated'])('where the URLs of answer
       Object.assign(world.service.settings, trainingOf(40 * MINUTE), { deletionQueueTime: MINUTE, deletionTime: 5 * MINUTE });
 
       const deployment = world.deploy({ model: { generation: '2' } });
-      while (world.trainings < 2) await world.clock.sleep(SECOND);
+      await world.until(() => world.trainings >= 2);
       await world.clock.sleep(20 * MINUTE);
       const ofTheUpdate = world.requests.slice(created);
       world.aws.cloudFormation.cancelUpdate(STACK);
@@ -174,7 +174,7 @@ describe.each([true, false])('where a rollback has a time of its own: %s,', (rol
     Object.assign(world.service.settings, trainingOf(20 * HOUR));
 
     const deployment = world.deploy({ model: { generation: '2' } });
-    while (world.trainings < 2) await world.clock.sleep(SECOND);
+    await world.until(() => world.trainings >= 2);
     await world.clock.sleep(HOUR);
     world.aws.cloudFormation.cancelUpdate(STACK);
 

@@ -187,7 +187,7 @@ test('what an update replaced, and left behind, does not go for the creation bef
   await deploy({ model: false });
   strike(functions, 'STEP', 'CreateAudienceModel', 'killed-after');
   const first = deploy({ model });
-  while (world.trainings === 0) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings > 0);
   world.aws.cloudFormation.cancelUpdate(STACK);
   expect((await first).status).toBe('UPDATE_FAILED');
   const before = models();

@@ -71,7 +71,7 @@ test('to a model that others deleted fails, however often it goes on, and leaves
   await world.deploy({ configured: false });
   const [{ arn: audienceModelArn }] = world.service.audienceModels();
   const update = world.deploy({ configured: false, model: { generation: '2' }, more: (retail) => failing(retail, retail.model) });
-  while (world.trainings < 2) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings >= 2);
   await world.service.deleteAudienceModel(world.otherHands, { audienceModelArn });
   expect((await update).status).toBe('UPDATE_ROLLBACK_FAILED');
   expect((await world.aws.cloudFormation.continueUpdateRollback(STACK)).status).toBe('UPDATE_ROLLBACK_FAILED');
@@ -110,7 +110,7 @@ test.each(['capitals', 'mixed case'] as const)('a model that an update adds, can
   await world.deploy({ model: false });
   strike(functions, 'STEP', 'CreateAudienceModel', 'killed-after');
   const update = world.deploy();
-  while (world.trainings === 0) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings > 0);
   world.aws.cloudFormation.cancelUpdate(STACK);
   expect((await update).status).toBe('UPDATE_ROLLBACK_COMPLETE');
   await world.clock.sleep(3 * HOUR);
@@ -122,7 +122,7 @@ test('an update that somebody cancels is rolled back', async () => {
   const before = state();
 
   const update = world.deploy({ model: { generation: '2' } });
-  while (world.trainings < 2) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings >= 2);
   world.aws.cloudFormation.cancelUpdate('Retail');
 
   expect((await update).status).toBe('UPDATE_ROLLBACK_COMPLETE');

@@ -1,5 +1,5 @@
 import { CUSTOM, deliver, expectAnswers, expectEnd, NotingWorld, signedAnew, startNoting } from './requests';
-import { at, DAY, expectNothingLeft, HOUR, longest, MINUTE, SECOND, trainingOf } from './trainings';
+import { at, DAY, expectNothingLeft, HOUR, longest, MINUTE, trainingOf } from './trainings';
 import { InProcessFunctions } from '../../local-aws/lambda/in-process';
 
 /* Somebody stops an execution of the state machine, and nothing tells the function: its deployment ends all the same. */
@@ -27,7 +27,7 @@ describe('an execution that somebody stops, where EventBridge tells nobody', () 
     const { settings, settings: { quotas } } = world.service;
     settings.quotas = { ...quotas, trainingDatasets: 0 };
     const deployment = world.deploy({}, undefined, { rollback: false });
-    while (world.executions().length === 0) await world.clock.sleep(SECOND);
+    await world.until(() => world.executions().length > 0);
     await world.clock.sleep(5 * MINUTE);
     stop(/^Create-Interactions/);
     return { deployment, mend: () => { settings.quotas = quotas; } };
@@ -59,7 +59,7 @@ describe('an execution that somebody stops, where EventBridge tells nobody', () 
   test('while it trains: the deployment fails when the window is over, and leaves nothing', async () => {
     Object.assign(world.service.settings, trainingOf(20 * HOUR));
     const deployment = world.deploy();
-    while (world.trainings < 1) await world.clock.sleep(SECOND);
+    await world.until(() => world.trainings >= 1);
     await world.clock.sleep(2 * HOUR);
     stop(/^Create-Model/);
 

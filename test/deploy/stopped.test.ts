@@ -20,7 +20,7 @@ const PATIENT: RetailProps = { model: { trainingWait: TrainingWait.upTo(Duration
 
 /** The execution that trains, once it has been at it for some hours. */
 async function training(): Promise<Execution> {
-  while (world.trainings === 0) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings > 0);
   await world.clock.sleep(3 * HOUR);
   return world.executions().find(({ status, name }) => status === 'RUNNING' && name.startsWith('Create-Model'))!;
 }
@@ -44,7 +44,7 @@ test('one that trains: the windows open, and the gate says what happened', async
 test('one that has not answered yet: the request fails at once, and not after an hour', async () => {
   world.service.beforeCall = ({ operation }) => { if (operation === 'ListTrainingDatasets') throw new AwsError('ThrottlingException', 'slow down'); };
   const deployment = world.deploy(PATIENT);
-  while (world.executions().length === 0) await world.clock.sleep(1_000);
+  await world.until(() => world.executions().length > 0);
   await world.clock.sleep(MINUTE);
   const stopped = world.clock.now();
   world.service.beforeCall = () => undefined;
@@ -63,7 +63,7 @@ test('one that deletes, when the rule that would tell has gone with its stack: C
   expect((await world.deploy()).status).toBe('CREATE_COMPLETE');
   const deletion = world.delete();
   const deletes = () => world.executions().find(({ status, name }) => status === 'RUNNING' && name.startsWith('Delete-Model'));
-  while (!deletes()) await world.clock.sleep(1_000);
+  await world.until(() => deletes() !== undefined);
   await world.clock.sleep(10 * MINUTE);
   world.aws.states.stopExecution(deletes()!.arn);
   const stopped = world.clock.now();

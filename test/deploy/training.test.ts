@@ -51,7 +51,7 @@ describe('a deployment waits', () => {
     expect(longest(world.events(), WINDOW)).toBeGreaterThan(11 * HOUR);
     // Not the windows alone: nobody gets the ARN while the model is still training.
     expect(at(world.events(), GATE, 'CREATE_COMPLETE')).toBeGreaterThan(world.service.audienceModels()[0].updateTime.getTime());
-  }, 10_000);
+  });
 
   test('and not in one window: without the passing on, CloudFormation gives up after 12 hours', async () => {
     Object.assign(world.service.settings, trainingOf(20 * HOUR));

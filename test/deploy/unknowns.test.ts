@@ -105,7 +105,7 @@ async function expectLife(settings: Partial<Settings>): Promise<void> {
   expect(mended).toEqual({ ...created, audienceModels: [expect.stringMatching(/ ACTIVE$/)] });
 
   const cancelled = world.deploy(CANCELLED);
-  while (world.trainings < 4) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings >= 4);
   world.aws.cloudFormation.cancelUpdate(STACK);
   expect((await cancelled).status).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(world.held({ butForKept: true })).toEqual(mended);

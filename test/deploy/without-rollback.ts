@@ -21,7 +21,7 @@ export async function deploy(world: World, props: RetailProps = {}): Promise<Dep
 /** Such a deployment, cancelled when its training has lasted an hour. */
 export async function cancelled(world: World): Promise<Deployed> {
   const update = deploy(world, SECOND);
-  while (world.trainings < 2) await world.clock.sleep(1_000);
+  await world.until(() => world.trainings >= 2);
   await world.clock.sleep(HOUR);
   world.aws.cloudFormation.cancelUpdate(STACK);
   return update;

@@ -25,6 +25,7 @@ export type WorldOptions = Pick<LocalAwsOptions, 'cloudFormationSettings' | 'exe
 export type Edit = (template: Template) => void;
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** Long enough for every status to be seen, and short enough to be polled through quickly. */
 const QUICK: Partial<Settings> = { trainingQueueTime: MINUTE / 2, trainingTime: MINUTE, deletionQueueTime: MINUTE / 6, deletionTime: MINUTE / 3 };
@@ -61,6 +62,13 @@ export class World {
     const edited = structuredClone(template);
     edit(edited);
     return this.aws.cloudFormation.deploy(stackName, edited, options);
+  }
+
+  /** Lets time pass until something holds, which a deployment that has failed would never bring about. */
+  async until(holds: () => boolean, interval: number = 1_000): Promise<void> {
+    for (const end = this.clock.now() + 3 * DAY; !holds(); await this.clock.sleep(interval)) {
+      if (this.clock.now() >= end) throw new Error(`in three days this never held: ${holds}`);
+    }
   }
 
   /** The service refuses an operation until the function that it returns is called. */

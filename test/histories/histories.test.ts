@@ -11,7 +11,7 @@ const SEED = 66_004;
 async function histories(...args: string[]): Promise<string> {
   // A violation ends it with 1, and what it printed says more than that.
   const ended = promisify(execFile)(process.execPath, ['--import', 'tsx', path.join(__dirname, 'cli.ts'), ...args]);
-  return ended.then(({ stdout }) => stdout, ({ stdout }: { readonly stdout: string }) => stdout);
+  return ended.then(({ stdout }) => stdout, ({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }) => `${stdout}${stderr}`);
 }
 
 test(`${RUNS} histories of deployments, mishaps and other hands keep the rules`, async () => {
@@ -56,7 +56,7 @@ test.each([
   const printed = await histories(...option === '' ? [] : [option], ...files);
   expect(printed).toContain(`Histories: ${files.length}\n`);
   expect(printed).toContain('Violations: 0\n');
-}, 120_000);
+}, 600_000);
 
 test('a stack that stopped at a failure is mended, or rolled back before a deployment that is not to stop', async () => {
   const model = { generation: 0, tag: 0, waits: true, named: false };
@@ -83,10 +83,10 @@ test('a stack that stopped at a failure is mended, or rolled back before a deplo
   // Four deployments, a rollback and the deletion at the end.
   expect(printed).toContain('Steps: 6\nTrainings started: 2\n');
   for (const line of ['mended: 1', 'rolled back: 1', 'stopped at a failure: 2', 'Violations: 0']) expect(printed).toContain(`${line}\n`);
-}, 120_000);
+});
 
 test('damage is seen where there is some: the same histories with stacks that were written by hand', async () => {
   const printed = await histories('--compare', '--runs', '6', '--seed', '4');
   expect(printed).toMatch(/^this library +6 +0 +0 +0 +0$/m);
   expect(printed).toMatch(/^AwsCustomResource +6 +[1-9] +/m);
-}, 240_000);
+});

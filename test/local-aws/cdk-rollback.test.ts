@@ -9,7 +9,7 @@ import { LocalAws } from '../../local-aws/local-aws';
 /* What the real CDK CLI does with failures that it is told not to roll back. */
 
 const STACK = 'Paused';
-const TIME_FOR_THE_CLI = 300_000;
+const TIME_FOR_THE_CLI = 600_000;
 
 let aws: LocalAws;
 let cdk: Cdk;

@@ -3,13 +3,13 @@ import { Checkout, type Program, running, withTakenPort } from './programs';
 const INTERRUPTED = 'The demo was interrupted, and nothing of it is left running.';
 
 /** To get to the second half a demo trains twice. */
-const TIME_FOR_BOTH_HALVES = 180_000;
+const TIME_FOR_BOTH_HALVES = 600_000;
 
 let checkout: Checkout;
 beforeAll(() => { checkout = new Checkout(); });
 // A generation is over in half a second, so no interruption would be sure to come in time.
 beforeEach(() => edit('local-aws/cleanroomsml/generation.ts', 'await this.clock.sleep(generationQueueTime)', 'await this.clock.busy(() => new Promise(() => {}))'));
-afterEach(() => checkout.restore());
+afterEach(async () => checkout.restore());
 afterAll(async () => checkout.remove());
 
 function edit(file: string, from: string, to: string): void {

@@ -36,7 +36,9 @@ export class Checkout {
     fs.writeFileSync(edited, changed);
   }
 
-  restore(): void {
+  /** Ends what runs still, where a test failed, and takes back what was edited. */
+  async restore(): Promise<void> {
+    for (const program of this.programs.splice(0)) await program.end();
     for (const [file, source] of this.originals) fs.writeFileSync(file, source);
     this.originals.clear();
   }
@@ -55,7 +57,7 @@ export class Checkout {
   }
 
   async remove(): Promise<void> {
-    for (const program of this.programs) await program.end();
+    await this.restore();
     fs.rmSync(this.root, { recursive: true, force: true });
   }
 }

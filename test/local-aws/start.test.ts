@@ -43,6 +43,8 @@ test('interrupted before it runs, it says the same sentence', async () => {
 });
 
 test('while it bundles, a Ctrl-C reaches nobody else', async () => {
+  // Long enough to be looked at twice.
+  checkout.edit('.projen/tasks.json', (tasks) => tasks.replace('"exec": "esbuild ', '"exec": "sleep 3 && esbuild '));
   const cli = checkout.start(['cli', '--port', '0']);
   await cli.printed(BUNDLING);
   expect(cli.family().length).toBeGreaterThan(1);

@@ -117,7 +117,7 @@ describe('a model that is replaced, with its configured model in another stack',
   test('leaves nothing where the other stack follows during the clean-up', async () => {
     const [producer, consumer] = await replacement({ strength: ReferenceStrength.WEAK });
     const outcome = deploy(producer, PRODUCER);
-    while (world.aws.cloudFormation.describe(PRODUCER).status !== 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS') await world.clock.sleep(1_000);
+    await world.until(() => world.aws.cloudFormation.describe(PRODUCER).status === 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     expect(await deploy(consumer, CONSUMER)).toMatchObject({ status: 'UPDATE_COMPLETE' });
     expect(await outcome).toMatchObject({ status: 'UPDATE_COMPLETE', failures: [] });
     expect(world.service.audienceModels().map(({ arn }) => arn)).toEqual([configuredModel()]);

@@ -64,7 +64,7 @@ test.each<CallFault>(['killed-before', 'killed-after', 'reset-before', 'reset-af
   }
   expect((await world.delete()).status).toBe('DELETE_COMPLETE');
   expectNothingLeft(world);
-}, 300_000);
+});
 
 test('handlers that always die end it at last, and an event tells of that', async () => {
   world = await weeklyWorld(trainingOf(2 * MINUTE));
@@ -78,4 +78,4 @@ test('handlers that always die end it at last, and an event tells of that', asyn
   expect([detailType, detail.status]).toEqual(['Audience Model Retraining Failed', 'FAILED']);
   expect(Number(detail.durationSeconds) * 1_000).toBeGreaterThan(5 * 24 * HOUR);
   expect(inUse(world)).toBe(before);
-}, 300_000);
+});

@@ -48,7 +48,7 @@ describe('the removal of the retraining', () => {
     await deployed(world, weekly());
     const execution = start(world);
     const trained = world.trainings;
-    while (world.trainings === trained) await world.clock.sleep(500);
+    await world.until(() => world.trainings > trained, 500);
     world.aws.states.stopExecution(execution.arn);
     if (!isWithStack) {
       await deployed(world, {});

@@ -25,7 +25,7 @@ test('over a year never more than so many jobs stay, the newest ones', async () 
   expect(jobs().map(({ name }) => name)).toEqual(started.slice(-4));
   expect(world.aws.s3.objects('retail-audiences')).toHaveLength(52);
   expect(world.denied()).toEqual([]);
-}, 120_000);
+});
 
 test('those that failed go with the older ones, and do not count', async () => {
   world = await World.start({ generationTime: HOUR });
@@ -67,7 +67,7 @@ test('where there are very many, each run deletes some of them, and always the o
     expect(jobs()).toHaveLength(left);
   }
   expect(jobs().map(({ name }) => name)).toEqual(world.service.generationsStarted.slice(-2).map(({ input: { name } }) => name));
-}, 120_000);
+});
 
 test('nothing of others is touched: other audiences, other jobs of the model', async () => {
   world = await World.start({ generationTime: HOUR });

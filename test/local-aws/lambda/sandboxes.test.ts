@@ -6,6 +6,7 @@ import * as readline from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import { ACCOUNT, settings, World, zip } from './harness';
 import { Sandboxes } from '../../../local-aws/lambda/sandboxes';
+import { running } from '../programs';
 
 const HANDLER = `
   let count = 0;
@@ -84,7 +85,7 @@ describe('a function in its sandbox', () => {
 
     expect(value).toBe('waited');
     // The process's own clock runs on with the wall.
-    expect(Math.abs(passed - 3_600_000)).toBeLessThan(1_000);
+    expect(Math.abs(passed - 3_600_000)).toBeLessThan(5_000);
     expect(world.clock.now()).toBe(began + 3_600_000);
   });
 
@@ -254,17 +255,9 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('a program that ends by
     expect(process.kill(pid, 0)).toBe(true);
     program.kill(signal);
     expect(await once(program, 'exit')).toEqual([null, signal]);
-    while (isAlive(pid)) await setImmediate();
+    while (running([pid]).length > 0) await setImmediate();
     // Nobody can clean up after SIGKILL but the operating system.
     if (signal !== 'SIGKILL') expect(fs.existsSync(root)).toBe(false);
     fs.rmSync(path.dirname(root), { recursive: true, force: true });
-  }, 30_000);
+  });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

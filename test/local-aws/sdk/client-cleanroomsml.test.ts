@@ -212,8 +212,8 @@ describe('retries', () => {
 
   test('a request takes no longer than the options of the request handler allow', async () => {
     service.beforeCall = () => new Promise(() => undefined);
-    const client = clientOf(sdk, { requestHandler: { requestTimeout: 50, throwOnRequestTimeout: true } });
-    expect(String(await errorOf(client.send(new sdk.ListAudienceModelsCommand({}))))).toContain('exceeded the configured 50 ms requestTimeout');
+    const client = clientOf(sdk, { requestHandler: { requestTimeout: 1_000, throwOnRequestTimeout: true } });
+    expect(String(await errorOf(client.send(new sdk.ListAudienceModelsCommand({}))))).toContain('exceeded the configured 1000 ms requestTimeout');
     expect(service.calls).toHaveLength(1);
   });
 });
