@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Duration, Names, Token } from 'aws-cdk-lib';
+import { Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -20,6 +20,7 @@ import { checkKnown } from './private/jobs/languages';
 import { AUDIENCE_TAG, DetailType, Dimension, EVENT_SOURCE, MetricName, METRIC_NAMESPACE } from './private/jobs/run-contract';
 import { Size } from './private/jobs/run-input';
 import { startOn } from './private/jobs/starting';
+import { stateMachines } from './private/principals';
 import { checkStartableModel } from './private/references';
 import { addStatements, checkRole, createServiceRole } from './private/roles';
 import { keptJobs, LONGEST_NAME, namePrefix, recall, relevance, tagsBeside } from './private/validation';
@@ -134,6 +135,7 @@ export class LookalikeAudience extends Construct {
     const jobNameSuffix = `-${createHash('sha256').update(this.audienceName).digest('hex').slice(0, AUDIENCE_HASH_LENGTH)}`;
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       comment: `Generates and exports the lookalike audience ${this.audienceName}`,
+      role: new iam.Role(this, 'StateMachineRole', { assumedBy: stateMachines(Stack.of(this)) }),
       queryLanguage: sfn.QueryLanguage.JSONATA,
       logs: props.logs,
       tracingEnabled: props.tracingEnabled,

@@ -74,7 +74,10 @@ export function callerKeyStatements(construct: Construct, key: kms.IKeyRef): iam
   ];
 }
 
-/** Lets the service itself use the key, where the key's policy is ours to change. */
+/**
+ * Lets the service itself use the key, where the key's policy is ours to change. Its guide says that it takes no source context, such as
+ * `aws:SourceAccount`, in the policy of a key.
+ */
 export function allowServiceToUseKey(construct: Construct, key: kms.IKeyRef): void {
   const principals = [new iam.ServicePrincipal(SERVICE_PRINCIPAL)];
   const statements = [

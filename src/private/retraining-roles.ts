@@ -1,6 +1,7 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { schedules, stateMachines } from './principals';
 
 /** The path is a contract: roles that are moved are made anew. */
 const ID = 'CleanRoomsMLRetraining';
@@ -19,16 +20,7 @@ export class RetrainingRoles extends Construct {
 
   private constructor(stack: Stack) {
     super(stack, ID);
-    const any = (service: string, resource: string) => stack.formatArn({
-      service, resource, resourceName: '*', arnFormat: service === 'states' ? ArnFormat.COLON_RESOURCE_NAME : ArnFormat.SLASH_RESOURCE_NAME,
-    });
-    this.stateMachineRole = new iam.Role(this, 'StateMachineRole', { assumedBy: only(stack, 'states', any('states', 'stateMachine')) });
-    this.scheduleRole = new iam.Role(this, 'ScheduleRole', { assumedBy: only(stack, 'scheduler', any('scheduler', 'schedule-group')) });
+    this.stateMachineRole = new iam.Role(this, 'StateMachineRole', { assumedBy: stateMachines(stack) });
+    this.scheduleRole = new iam.Role(this, 'ScheduleRole', { assumedBy: schedules(stack) });
   }
-}
-
-function only({ account }: Stack, service: string, sourceArn: string): iam.IPrincipal {
-  return new iam.ServicePrincipal(`${service}.amazonaws.com`, {
-    conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': sourceArn } },
-  });
 }

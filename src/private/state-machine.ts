@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,6 +7,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { REQUEST_FAILED } from './contract';
+import { stateMachines } from './principals';
 
 /**
  * A step ends itself after 45 seconds, and what it did shows in a list 20 seconds later: no sooner may the next one begin whose
@@ -66,7 +67,7 @@ export function createStateMachine(scope: Construct, handler: lambda.IFunction):
   train.next(isTraining);
 
   return new sfn.StateMachine(scope, 'StateMachine', {
-    role: createRole(scope),
+    role: new iam.Role(scope, 'StateMachineRole', { assumedBy: stateMachines(Stack.of(scope)) }),
     comment: 'Works at the AWS Clean Rooms ML resources of a stack, one execution for each request of CloudFormation',
     definitionBody: sfn.DefinitionBody.fromChainable(begin),
   });
@@ -85,15 +86,5 @@ export function watch(scope: Construct, stateMachine: sfn.IStateMachine, handler
       // Its input has the URL of the answer in it, which is nobody's business.
       event: events.RuleTargetInput.fromObject({ Ended: events.EventField.fromPath('$.detail.executionArn') }),
     })],
-  });
-}
-
-function createRole(scope: Construct): iam.Role {
-  const stack = Stack.of(scope);
-  const machines = stack.formatArn({ service: 'states', resource: 'stateMachine', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
-  return new iam.Role(scope, 'StateMachineRole', {
-    assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnLike: { 'aws:SourceArn': machines } },
-    }),
   });
 }

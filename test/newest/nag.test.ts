@@ -29,7 +29,7 @@ const ROLES = `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::11112222333
 const JUSTIFIED: Justification[] = [
   { path: /\/SeedRole$/, ids: [OBJECTS('seeds')], reason: 'All objects of the folder are the seed' },
   {
-    path: /\/(Machine|StateMachine)\/Role\/DefaultPolicy$/,
+    path: /\/(Machine\/Role|Audience\/StateMachineRole)\/DefaultPolicy$/,
     ids: ['AwsSolutions-IAM5[Resource::*]', RESOURCE('audience-generation-job')],
     reason: 'Lists, metrics, traces and the delivery of logs know no resources, and the ids of jobs are not known before they exist',
   },
