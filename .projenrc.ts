@@ -22,6 +22,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   authorAddress: 'cdk-cleanrooms-ml@users.noreply.github.com',
   authorOrganization: true,
   repositoryUrl: 'https://github.com/cdk-cleanrooms-ml/cdk-cleanrooms-ml.git',
+  homepage: 'https://github.com/cdk-cleanrooms-ml/cdk-cleanrooms-ml#readme',
+  bugsUrl: 'https://github.com/cdk-cleanrooms-ml/cdk-cleanrooms-ml/issues',
   license: 'Apache-2.0',
   copyrightOwner: 'The cdk-cleanrooms-ml authors',
   keywords: ['aws-cdk', 'awscdk', 'cleanrooms', 'clean-rooms-ml', 'lookalike', 'custom-resource'],
