@@ -99,7 +99,7 @@ export class LocalAws {
     this.cleanRoomsMl = new CleanRoomsMl({ account, clock, iam, s3: this.s3, glue: this.glue, kms: this.kms, settings: options.settings });
     const services: Record<string, AwsService> = {};
     const frontDoor = new FrontDoor({ clock, iam, responses: this.s3.responses, services });
-    this.lambda = new Lambda({ account, clock, iam, sandboxes, frontDoor });
+    this.lambda = new Lambda({ account, clock, iam, kms: this.kms, sandboxes, frontDoor });
     this.states = new StepFunctions({
       account,
       clock,

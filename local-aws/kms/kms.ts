@@ -8,6 +8,8 @@ export interface KeyProperties {
   readonly keyPolicy?: PolicyDocument;
   readonly description?: string;
   readonly enableKeyRotation?: boolean;
+  /** Default: it is. */
+  readonly enabled?: boolean;
 }
 
 export interface Key {
@@ -44,12 +46,12 @@ export class Kms {
 
   createAlias(aliasName: string, targetKey: string): void {
     if (this.aliases.has(aliasName)) throw new AwsError('AlreadyExistsException', `An alias with the name ${this.arn(aliasName)} already exists`);
-    this.aliases.set(aliasName, this.usableKey(targetKey).arn);
+    this.aliases.set(aliasName, this.livingKey(targetKey).arn);
   }
 
   updateAlias(aliasName: string, targetKey: string): void {
     this.aliasTarget(aliasName);
-    this.aliases.set(aliasName, this.usableKey(targetKey).arn);
+    this.aliases.set(aliasName, this.livingKey(targetKey).arn);
   }
 
   deleteAlias(aliasName: string): void {
@@ -57,7 +59,7 @@ export class Kms {
     this.aliases.delete(aliasName);
   }
 
-  /** The keys that can be used. */
+  /** Those that are not about to go. */
   keys(): Key[] {
     return [...this.keysByArn.values()].filter((key) => !key.pendingDeletion);
   }
@@ -73,14 +75,21 @@ export class Kms {
     return key;
   }
 
+  /** The same, if it can be used. */
+  usableKey(nameOrArn: string): Key {
+    const found = this.livingKey(nameOrArn);
+    if (found.properties.enabled === false) throw new AwsError('DisabledException', `${found.arn} is disabled.`);
+    return found;
+  }
+
   /** Whether someone may use a key. The key's own policy has the first word: IAM policies count only if it lets the account decide. */
   async authorize(principal: Principal, action: string, key: string, context: Context = {}): Promise<void> {
     const { arn, properties } = this.usableKey(key);
     await this.iam.authorize(principal, action, arn, context, properties.keyPolicy ?? this.defaultPolicy());
   }
 
-  private usableKey(key: string): Key {
-    const found = this.key(key);
+  private livingKey(nameOrArn: string): Key {
+    const found = this.key(nameOrArn);
     if (found.pendingDeletion) throw new AwsError('KMSInvalidStateException', `${found.arn} is pending deletion.`);
     return found;
   }

@@ -15,8 +15,13 @@ export interface FunctionSettings {
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly architectures?: readonly string[];
-  /** Default: everything, as text. */
-  readonly logging?: { readonly format: string; readonly applicationLevel?: string };
+  /** Default: everything, as text, in a log group of the function's name. */
+  readonly logging?: { readonly format: string; readonly applicationLevel?: string; readonly logGroup?: string };
+  readonly tracing?: string;
+  /** Where it is in a VPC. */
+  readonly subnetIds?: readonly string[];
+  /** What its environment is encrypted with, if not with a key of Lambda's own. */
+  readonly kmsKeyArn?: string;
   readonly description?: string;
 }
 
@@ -46,6 +51,8 @@ export function validateFunction(settings: FunctionSettings): void {
     throw constraint(settings.memoryMb, 'memorySize', 'Member must have value between 128 and 10240');
   }
   validateEnvironment(settings.environment);
+  const { tracing = 'PassThrough' } = settings;
+  if (!['Active', 'PassThrough'].includes(tracing)) throw constraint(tracing, 'tracingConfig.mode', 'Member must satisfy enum value set: [Active, PassThrough]');
   const { format = 'Text', applicationLevel } = settings.logging ?? {};
   if (!['Text', 'JSON'].includes(format)) throw constraint(format, 'loggingConfig.logFormat', 'Member must satisfy enum value set: [JSON, Text]');
   if (format === 'Text' && applicationLevel !== undefined) {

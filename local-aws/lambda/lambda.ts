@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
 import { CodeBundle } from './code';
+import { checkExecutionRole, mayLog } from './execution-role';
 import { type FunctionSettings, validateFunction } from './function';
 import { type Permission, statementOf } from './resource-policy';
 import type { Invocation, Outcome } from './sandbox';
@@ -19,6 +20,12 @@ export interface LambdaIam {
   credentialsFor(principal: Principal): { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
 }
 
+/** What Lambda needs of KMS. */
+export interface LambdaKms {
+  /** Throws if there is no such key, or none that can be used. */
+  usableKey(arn: string): unknown;
+}
+
 export interface LambdaFunction {
   readonly arn: string;
   readonly settings: FunctionSettings;
@@ -30,6 +37,7 @@ export interface LambdaProps {
   readonly account: Account;
   readonly clock: Clock;
   readonly iam: LambdaIam;
+  readonly kms: LambdaKms;
   readonly sandboxes: FunctionRunner;
   /** Answers the AWS calls that functions make. */
   readonly frontDoor: Invocation['frontDoor'];
@@ -37,7 +45,7 @@ export interface LambdaProps {
 
 /** AWS Lambda: zip packages for Node.js, run by AWS's own runtime interface client. */
 export class Lambda {
-  /** What each function printed, by function name; it outlives the function. */
+  /** What each function printed and its role let Lambda write down, by function name; it outlives the function. */
   readonly logs = new Map<string, string[]>();
   private readonly functions = new Map<string, LambdaFunction>();
   /** The statements of each function's resource policy, by function name and statement id. */
@@ -139,9 +147,24 @@ export class Lambda {
     const { partition, region, accountId } = this.props.account;
     const arn = `arn:${partition}:lambda:${region}:${accountId}:function:${settings.functionName}`;
     const code = await this.props.clock.busy(() => CodeBundle.from(settings.code));
-    await this.assumeRole(settings, 'InvalidParameterValueException', 400);
+    const principal = await this.assumeRole(settings, 'InvalidParameterValueException', 400);
+    await checkExecutionRole(settings, async (action, resource) => this.props.iam.authorize(principal, action, resource));
+    this.checkKey(settings);
     this.functions.set(settings.functionName, { arn, settings, code, lastModified: this.props.clock.iso() });
     return { arn };
+  }
+
+  private checkKey({ kmsKeyArn }: FunctionSettings): void {
+    if (kmsKeyArn === undefined) return;
+    try {
+      if (kmsKeyArn.includes(':alias/')) throw new AwsError('InvalidArnException', 'Key Aliases are not supported for this operation.');
+      this.props.kms.usableKey(kmsKeyArn);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const unable = 'Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant.';
+      const cause = `KMS Exception: ${error.code} KMS Message: ${error.message}`;
+      throw new AwsError('InvalidParameterValueException', `${unable} Please check your KMS key settings. ${cause}`);
+    }
   }
 
   private async assumeRole({ roleArn, functionName }: FunctionSettings, code: string, status: number): Promise<Principal> {
@@ -172,11 +195,13 @@ export class Lambda {
   }
 
   private async run(found: LambdaFunction, payload: string, requestId: string): Promise<Outcome> {
-    const { clock, sandboxes, frontDoor } = this.props;
+    const { clock, iam, sandboxes, frontDoor } = this.props;
     return clock.busy(async () => {
       const principal = await this.assumeRole(found.settings, 'AccessDeniedException', 403);
+      const environment = this.environmentOf(found, principal);
+      const isLogged = await mayLog(this.logStreamArn(environment), async (action, resource) => iam.authorize(principal, action, resource));
       return sandboxes.run(
-        { code: found.code, handler: found.settings.handler, environment: this.environmentOf(found, principal) },
+        { code: found.code, handler: found.settings.handler, environment },
         {
           requestId,
           functionArn: found.arn,
@@ -184,7 +209,7 @@ export class Lambda {
           timeoutSeconds: found.settings.timeoutSeconds,
           now: () => clock.now(),
           pause: async (milliseconds) => clock.pause(milliseconds),
-          log: (line) => this.log(found, line),
+          log: (line) => { if (isLogged) this.log(found, line); },
           frontDoor,
           principal,
         },
@@ -215,12 +240,17 @@ export class Lambda {
       AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
       AWS_LAMBDA_LOG_FORMAT: settings.logging?.format ?? 'Text',
       ...settings.logging?.applicationLevel && { AWS_LAMBDA_LOG_LEVEL: settings.logging.applicationLevel },
-      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${settings.functionName}`,
+      AWS_LAMBDA_LOG_GROUP_NAME: settings.logging?.logGroup ?? `/aws/lambda/${settings.functionName}`,
       AWS_LAMBDA_LOG_STREAM_NAME: `[$LATEST]${stream}`,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_SESSION_TOKEN: sessionToken,
     };
+  }
+
+  private logStreamArn({ AWS_LAMBDA_LOG_GROUP_NAME: group, AWS_LAMBDA_LOG_STREAM_NAME: stream }: Record<string, string>): string {
+    const { partition, region, accountId } = this.props.account;
+    return `arn:${partition}:logs:${region}:${accountId}:log-group:${group}:log-stream:${stream}`;
   }
 
   private log({ settings: { functionName } }: LambdaFunction, line: string): void {

@@ -29,5 +29,6 @@ function key({ properties }: ResourceRequest) {
     keyPolicy: properties.KeyPolicy === undefined ? undefined : document(properties.KeyPolicy),
     description: text(properties.Description),
     enableKeyRotation: flag(properties.EnableKeyRotation),
+    enabled: flag(properties.Enabled),
   });
 }

@@ -44,11 +44,14 @@ async function settingsOf(functionName: string, request: ResourceRequest) {
     architectures: properties.Architectures === undefined ? undefined : texts(properties.Architectures),
     description: text(properties.Description),
     logging: properties.LoggingConfig === undefined ? undefined : loggingOf(object(properties.LoggingConfig)),
+    tracing: text(object(properties.TracingConfig).Mode),
+    subnetIds: properties.VpcConfig === undefined ? undefined : texts(object(properties.VpcConfig).SubnetIds),
+    kmsKeyArn: text(properties.KmsKeyArn),
   });
 }
 
-function loggingOf({ LogFormat, ApplicationLogLevel }: Values) {
-  return defined({ format: text(LogFormat) ?? 'Text', applicationLevel: text(ApplicationLogLevel) });
+function loggingOf({ LogFormat, ApplicationLogLevel, LogGroup }: Values) {
+  return defined({ format: text(LogFormat) ?? 'Text', applicationLevel: text(ApplicationLogLevel), logGroup: text(LogGroup) });
 }
 
 async function codeOf({ properties, services }: ResourceRequest): Promise<Buffer> {

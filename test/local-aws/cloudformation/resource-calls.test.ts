@@ -128,7 +128,9 @@ test.each<[string, Method, Values, unknown[]]>([
     permissionsBoundary: 'b',
   }]],
   ['AWS::KMS::Alias', 'kms.createAlias', { AliasName: 'alias/a', TargetKeyId: 'k' }, ['alias/a', 'k']],
-  ['AWS::KMS::Key', 'kms.createKey', { KeyPolicy: document, Description: 'd', EnableKeyRotation: false }, [{ keyPolicy: document, description: 'd', enableKeyRotation: false }]],
+  ['AWS::KMS::Key', 'kms.createKey', { KeyPolicy: document, Description: 'd', EnableKeyRotation: false, Enabled: 'false' }, [
+    { keyPolicy: document, description: 'd', enableKeyRotation: false, enabled: false },
+  ]],
   ['AWS::KMS::Key', 'kms.createKey', {}, [{}]],
   ['AWS::Lambda::Function', 'lambda.createFunction', {
     FunctionName: 'f',
@@ -141,7 +143,10 @@ test.each<[string, Method, Values, unknown[]]>([
     Environment: { Variables: { A: 1 } },
     Architectures: ['arm64'],
     Description: 'd',
-    LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'WARN' },
+    LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'WARN', LogGroup: 'g' },
+    TracingConfig: { Mode: 'Active' },
+    VpcConfig: { SubnetIds: ['s'], SecurityGroupIds: ['g'] },
+    KmsKeyArn: 'k',
   }, [{
     functionName: 'f',
     roleArn: ROLE,
@@ -153,7 +158,10 @@ test.each<[string, Method, Values, unknown[]]>([
     environment: { A: '1' },
     architectures: ['arm64'],
     description: 'd',
-    logging: { format: 'JSON', applicationLevel: 'WARN' },
+    logging: { format: 'JSON', applicationLevel: 'WARN', logGroup: 'g' },
+    tracing: 'Active',
+    subnetIds: ['s'],
+    kmsKeyArn: 'k',
   }]],
   ['AWS::Lambda::Function', 'lambda.createFunction', { FunctionName: 'f', Role: ROLE, Code: { S3Bucket: 'b', S3Key: 'k' }, LoggingConfig: {} }, [{
     functionName: 'f', roleArn: ROLE, runtime: '', handler: '', code: Buffer.from('zip'), timeoutSeconds: 3, memoryMb: 128, environment: {}, logging: { format: 'Text' },

@@ -88,6 +88,14 @@ describe('a key', () => {
     expect(kms.key('alias/mine').arn).toBe(other.arn);
   });
 
+  test('that is disabled cannot be used until it is enabled, and takes an alias', async () => {
+    const { arn } = kms.createKey({ enabled: false });
+    expect(await codeOf(() => kms.authorize(iam.developer.principal, 'kms:Decrypt', arn))).toBe('DisabledException');
+    kms.createAlias('alias/mine', arn);
+    kms.updateKey(arn, { enabled: true });
+    await kms.authorize(iam.developer.principal, 'kms:Decrypt', arn);
+  });
+
   test('is used by the policy that an update gave it', async () => {
     const user = await roleWith(iam, 'user');
     const { arn } = kms.createKey();

@@ -22,6 +22,7 @@ test.each<[string, Partial<FunctionSettings>, Partial<FunctionSettings>]>([
   ['a variable', { environment: { aB: 'x' } }, { environment: { _AB: 'x' } }],
   ['the variables', environment(4096), environment(4097)],
   ['the log', { logging: { format: 'JSON', applicationLevel: 'WARN' } }, { logging: { format: 'Text', applicationLevel: 'WARN' } }],
+  ['the tracing', { tracing: 'Active' }, { tracing: 'active' }],
   ['the log', { logging: { format: 'Text' } }, { logging: { format: 'XML' } }],
 ])('%s may be %j, and not %j', async (_, allowed, refused) => {
   expect(() => check(allowed)).not.toThrow();

@@ -6,11 +6,13 @@ import { AwsError } from '../../../local-aws/aws';
 import { Clock } from '../../../local-aws/clock';
 import type { FunctionSettings } from '../../../local-aws/lambda/function';
 import { Lambda, type LambdaIam } from '../../../local-aws/lambda/lambda';
-import type { Sandboxes } from '../../../local-aws/lambda/sandboxes';
+import type { FunctionRunner } from '../../../local-aws/lambda/sandboxes';
 
 export const ACCOUNT: Account = { accountId: '111122223333', region: 'us-east-1', partition: 'aws' };
 export const ROLE = 'arn:aws:iam::111122223333:role/function';
 export const UNTRUSTING_ROLE = 'arn:aws:iam::111122223333:role/untrusting';
+/** The only one that there is. */
+export const KEY = 'arn:aws:kms:us-east-1:111122223333:key/a1b2c3d4-5678-40ab-8def-1234567890ab';
 export const CALLER: Principal = { arn: 'arn:aws:sts::111122223333:assumed-role/caller/me', accountId: ACCOUNT.accountId };
 
 /** Allows everything that is not named in `denied`, and writes down what it was asked. */
@@ -47,11 +49,12 @@ export class World {
   onAnswer?: () => void;
   readonly lambda: Lambda;
 
-  constructor(sandboxes: Sandboxes) {
+  constructor(sandboxes: FunctionRunner) {
     this.lambda = new Lambda({
       account: ACCOUNT,
       clock: this.clock,
       iam: this.iam,
+      kms: { usableKey: (key) => { if (key !== KEY) throw new AwsError('NotFoundException', `Key '${key}' does not exist`); } },
       sandboxes,
       frontDoor: {
         listener: (request, response) => void this.serve(request, response),
