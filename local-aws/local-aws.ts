@@ -105,6 +105,7 @@ export class LocalAws {
       clock,
       iam,
       lambda: this.lambda,
+      logs: this.logs,
       lag: options.executionLag,
       onStatusChange: (execution) => this.events.emit(statusChange(execution)),
       integrations: sdkIntegrations({

@@ -9,6 +9,7 @@ import type { Logs } from '../logs/logs';
 import type { S3 } from '../s3/s3';
 import type { Scheduler } from '../scheduler/scheduler';
 import type { Ssm } from '../ssm/ssm';
+import type { Logging } from '../states/state-machine';
 
 /** What CloudFormation asks of the other services. */
 export interface Services {
@@ -44,11 +45,12 @@ export interface StateMachineInput {
   readonly definition: string;
   readonly roleArn: string;
   readonly type: 'STANDARD' | 'EXPRESS';
+  readonly logging: Logging;
 }
 
 export interface StatesService {
   createStateMachine(stateMachine: StateMachineInput): { arn: string } | Promise<{ arn: string }>;
-  updateStateMachine(arn: string, change: { readonly definition: string; readonly roleArn: string }): void | Promise<void>;
+  updateStateMachine(arn: string, change: { readonly definition: string; readonly roleArn: string; readonly logging: Logging }): void | Promise<void>;
   deleteStateMachine(arn: string): void | Promise<void>;
   /** Resolves when there is no such state machine any more. */
   stateMachineGone(arn: string): Promise<void>;

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
 import { Execution, type ExecutionStatus } from './execution';
 import type { Json } from './json';
+import { checkLogDestination, checkLogging, type StatesLogs } from './log-destination';
 import type { StateMachine, StateMachineSettings } from './state-machine';
 import { type Integrations, type TaskIam, type TaskLambda, Tasks } from './tasks';
 import { parseDefinition } from './validate';
@@ -22,6 +24,7 @@ export interface StatesProps {
   readonly clock: Clock;
   readonly iam: StatesIam;
   readonly lambda: TaskLambda;
+  readonly logs: StatesLogs;
   /** AWS API actions that tasks may call. */
   readonly integrations?: Integrations;
   /** How long it takes, in milliseconds, until an execution is shown, and that it has ended: lists and descriptions are eventually consistent. */
@@ -55,7 +58,7 @@ export class StepFunctions {
     const existing = this.machines.get(arn);
     if (existing?.status === 'DELETING') throw deleting(arn);
     const created = await this.checked(arn, settings);
-    if (existing && (existing.definition !== settings.definition || existing.roleArn !== settings.roleArn)) {
+    if (existing && !isSame(existing, settings)) {
       throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
     }
     this.machines.set(arn, created);
@@ -63,7 +66,7 @@ export class StepFunctions {
   }
 
   /** Executions that run already go on as they were started. */
-  async updateStateMachine(arn: string, settings: Partial<Pick<StateMachineSettings, 'definition' | 'roleArn'>>): Promise<void> {
+  async updateStateMachine(arn: string, settings: Partial<Pick<StateMachineSettings, 'definition' | 'roleArn' | 'logging'>>): Promise<void> {
     const existing = this.getStateMachine(arn);
     if (existing.status === 'DELETING') throw deleting(arn);
     this.machines.set(arn, await this.checked(arn, { ...existing, ...settings }));
@@ -178,15 +181,21 @@ export class StepFunctions {
   private async checked(arn: string, settings: StateMachineSettings): Promise<StateMachine> {
     const machine = parseDefinition(settings.definition, (resource) => this.tasks.knows(resource));
     const stateMachine: StateMachine = { ...settings, arn, machine, status: 'ACTIVE' };
+    checkLogging(settings.logging);
+    const principal = await this.validationRole(stateMachine);
+    await checkLogDestination(settings.logging, this.props.logs, async (action) => this.props.iam.authorize(principal, action, '*'));
+    return stateMachine;
+  }
+
+  private async validationRole(stateMachine: StateMachine): Promise<Principal> {
     try {
-      await this.assumeRole(stateMachine, 'validate');
+      return await this.assumeRole(stateMachine, 'validate');
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       throw new AwsError(
         'AccessDeniedException', 'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
       );
     }
-    return stateMachine;
   }
 
   private async assumeRole({ arn, roleArn }: StateMachine, sessionName: string): Promise<Principal> {
@@ -219,6 +228,10 @@ export class StepFunctions {
     const { partition, region, accountId } = this.props.account;
     return `arn:${partition}:states:${region}:${accountId}:${type}:${name}`;
   }
+}
+
+function isSame(one: StateMachineSettings, other: StateMachineSettings): boolean {
+  return one.definition === other.definition && one.roleArn === other.roleArn && isDeepStrictEqual(one.logging, other.logging);
 }
 
 function deleting(arn: string): AwsError {

@@ -1,4 +1,4 @@
-import { defined, NativeDefinition, object, required, text } from '../native-type';
+import { NativeDefinition, object, objects, required, text } from '../native-type';
 import { ResourceRequest } from '../resource-type';
 
 export const STATE_MACHINE: NativeDefinition = {
@@ -20,12 +20,13 @@ export const STATE_MACHINE: NativeDefinition = {
       definition: definitionOf(request),
       roleArn: required(request.properties.RoleArn),
       type: text(request.properties.StateMachineType) === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
+      logging: loggingOf(request),
     });
     return { physicalId: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId: 'INITIAL' } };
   },
   async update(request) {
     const roleArn = required(request.properties.RoleArn);
-    await request.services.states.updateStateMachine(request.physicalId, defined({ definition: definitionOf(request), roleArn }));
+    await request.services.states.updateStateMachine(request.physicalId, { definition: definitionOf(request), roleArn, logging: loggingOf(request) });
   },
   async delete({ services, physicalId }) {
     await services.states.deleteStateMachine(physicalId);
@@ -35,6 +36,13 @@ export const STATE_MACHINE: NativeDefinition = {
     await services.states.stateMachineGone(physicalId);
   },
 };
+
+/** Always said, so that an update without it ends the logging. */
+function loggingOf({ properties }: ResourceRequest) {
+  const { Level, Destinations } = object(properties.LoggingConfiguration);
+  const destinations = objects(Destinations).map(({ CloudWatchLogsLogGroup }) => required(object(CloudWatchLogsLogGroup).LogGroupArn));
+  return { level: text(Level) ?? 'OFF', destinations };
+}
 
 function definitionOf({ properties, services }: ResourceRequest): string {
   const { Definition, DefinitionS3Location, DefinitionString, DefinitionSubstitutions } = properties;

@@ -217,13 +217,18 @@ test.each<[string, Method, Values, unknown[]]>([
   }]],
   ['AWS::Scheduler::ScheduleGroup', 'scheduler.createScheduleGroup', { Name: 'g' }, ['g']],
   ['AWS::StepFunctions::StateMachine', 'states.createStateMachine', {
-    StateMachineName: 'm', StateMachineType: 'EXPRESS', RoleArn: ROLE, DefinitionString: '{"StartAt":"${name}${other}"}', DefinitionSubstitutions: { name: 'x' },
-  }, [{ name: 'm', type: 'EXPRESS', roleArn: ROLE, definition: '{"StartAt":"x${other}"}' }]],
+    StateMachineName: 'm',
+    StateMachineType: 'EXPRESS',
+    RoleArn: ROLE,
+    DefinitionString: '{"StartAt":"${name}${other}"}',
+    DefinitionSubstitutions: { name: 'x' },
+    LoggingConfiguration: { Level: 'ERROR', IncludeExecutionData: true, Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: 'g' } }] },
+  }, [{ name: 'm', type: 'EXPRESS', roleArn: ROLE, definition: '{"StartAt":"x${other}"}', logging: { level: 'ERROR', destinations: ['g'] } }]],
   ['AWS::StepFunctions::StateMachine', 'states.createStateMachine', {
     StateMachineName: 'm', RoleArn: ROLE, DefinitionS3Location: { Bucket: 'b', Key: 'k' },
-  }, [{ name: 'm', type: 'STANDARD', roleArn: ROLE, definition: 'zip' }]],
+  }, [{ name: 'm', type: 'STANDARD', roleArn: ROLE, definition: 'zip', logging: { level: 'OFF', destinations: [] } }]],
   ['AWS::StepFunctions::StateMachine', 'states.createStateMachine', { StateMachineName: 'm', RoleArn: ROLE, Definition: { StartAt: 'x' } }, [
-    { name: 'm', type: 'STANDARD', roleArn: ROLE, definition: '{"StartAt":"x"}' },
+    { name: 'm', type: 'STANDARD', roleArn: ROLE, definition: '{"StartAt":"x"}', logging: { level: 'OFF', destinations: [] } },
   ]],
 ])('%s calls %s with all of %j', async (type, method, properties, expected) => {
   const world = new World();

@@ -43,7 +43,9 @@ export class World {
       serviceNamed: () => { throw new Error('functions call nothing here'); },
     },
   });
-  readonly states = new StepFunctions({ account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda });
+  readonly states = new StepFunctions({
+    account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda, logs: { hasLogGroup: () => false },
+  });
   readonly events = new EventBridge({ account: ACCOUNT, clock: this.clock, iam: this.iam, lambda: this.lambda, states: this.states });
 
   async put(...entries: object[]): Promise<{ FailedEntryCount: number; Entries: Record<string, string>[] }> {

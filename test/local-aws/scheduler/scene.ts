@@ -16,7 +16,7 @@ export type More = Partial<Omit<ScheduleProperties, 'target'>> & { readonly targ
 export async function setUp() {
   const clock = Clock.frozen();
   const iam = newIam(clock);
-  const states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda: new FakeLambda() });
+  const states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda: new FakeLambda(), logs: { hasLogGroup: () => false } });
   const scheduler = new Scheduler({ account: ACCOUNT, clock, iam, states });
   const machineRole = iam.createRole({ roleName: 'machine', assumeRolePolicyDocument: trusting('states.amazonaws.com') }).arn;
   const definition = JSON.stringify({ StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } } });

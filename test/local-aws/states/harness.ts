@@ -11,6 +11,8 @@ import { awsRequest, FakeIam } from '../lambda/harness';
 
 export const ACCOUNT: Account = { accountId: '111122223333', region: 'us-east-1', partition: 'aws' };
 export const ROLE = 'arn:aws:iam::111122223333:role/machine';
+/** The only one that there is. */
+export const LOG_GROUP = '/aws/vendedlogs/states/machine';
 export const FN = 'arn:aws:lambda:us-east-1:111122223333:function:fn';
 
 /** A Lambda whose functions are plain functions here. */
@@ -52,7 +54,8 @@ export class World {
   constructor(integrations: Integrations = {}, lag?: number) {
     const onStatusChange = (execution: Execution) => this.changes.push(statusChange(execution));
     const { clock, iam, lambda } = this;
-    this.states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda, integrations, lag, onStatusChange });
+    const logs = { hasLogGroup: (name: string) => name === LOG_GROUP };
+    this.states = new StepFunctions({ account: ACCOUNT, clock, iam, lambda, logs, integrations, lag, onStatusChange });
     this.api = new StatesApi(this.states, this.iam);
   }
 
