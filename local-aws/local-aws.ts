@@ -94,7 +94,7 @@ export class LocalAws {
     this.kms = new Kms(account, iam);
     this.s3 = new S3(account, clock, iam, this.kms);
     this.glue = new Glue(account);
-    this.logs = new Logs(account);
+    this.logs = new Logs(account, this.kms);
     this.cloudWatch = new CloudWatch(account, clock, iam);
     this.cleanRoomsMl = new CleanRoomsMl({ account, clock, iam, s3: this.s3, glue: this.glue, kms: this.kms, settings: options.settings });
     const services: Record<string, AwsService> = {};

@@ -43,7 +43,7 @@ const deploy = async (assembly: string, ...options: string[]) => cdk.run('deploy
 const state = () => [aws.cloudFormation.stack(STACK).status, aws.ssm.getParameter('p')];
 
 test('it mends a creation, rolls an update back, and does so by itself before a deployment that is not to stop at a failure', async () => {
-  aws.logs.createLogGroup({ logGroupName: 'One' });
+  await aws.logs.createLogGroup({ logGroupName: 'One' });
   const first = app('1', 'One');
   expect(await deploy(first, '--no-rollback')).toBe(1);
   expect(state()).toEqual(['CREATE_FAILED', '1']);
@@ -51,7 +51,7 @@ test('it mends a creation, rolls an update back, and does so by itself before a 
   expect(await deploy(first, '--no-rollback')).toBe(0);
   expect(state()).toEqual(['UPDATE_COMPLETE', '1']);
 
-  aws.logs.createLogGroup({ logGroupName: 'Two' });
+  await aws.logs.createLogGroup({ logGroupName: 'Two' });
   const second = app('2', 'One', 'Two');
   expect(await deploy(second, '--no-rollback')).toBe(1);
   expect(state()).toEqual(['UPDATE_FAILED', '2']);

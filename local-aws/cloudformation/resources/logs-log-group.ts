@@ -9,13 +9,13 @@ export const LOG_GROUP: NativeDefinition = {
     replacement: ['LogGroupName', 'LogGroupClass'],
   },
   attributes: ['Arn'],
-  create(request) {
+  async create(request) {
     const logGroupName = text(request.properties.LogGroupName) ?? request.generatedName(512);
-    const { arn } = request.services.logs.createLogGroup(logGroup(logGroupName, request));
+    const { arn } = await request.services.logs.createLogGroup(logGroup(logGroupName, request));
     return { physicalId: logGroupName, attributes: { Arn: arn } };
   },
-  update(request) {
-    request.services.logs.updateLogGroup(logGroup(request.physicalId, request));
+  async update(request) {
+    await request.services.logs.updateLogGroup(logGroup(request.physicalId, request));
   },
   delete({ services, physicalId }) {
     services.logs.deleteLogGroup(physicalId);

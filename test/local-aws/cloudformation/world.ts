@@ -144,8 +144,8 @@ export class World {
         stateMachineGone: async () => done,
       },
       logs: {
-        createLogGroup: ({ logGroupName }) => this.call(`logs.createLogGroup(${logGroupName})`, { arn: `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}:*` }),
-        updateLogGroup: ({ logGroupName }) => this.call(`logs.updateLogGroup(${logGroupName})`, done),
+        createLogGroup: async ({ logGroupName }) => this.call(`logs.createLogGroup(${logGroupName})`, { arn: `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}:*` }),
+        updateLogGroup: async ({ logGroupName }) => this.call(`logs.updateLogGroup(${logGroupName})`, done),
         deleteLogGroup: (logGroupName) => this.call(`logs.deleteLogGroup(${logGroupName})`, done),
       },
       s3: {
