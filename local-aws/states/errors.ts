@@ -26,14 +26,11 @@ export function noChoiceMatched(): StateError {
   return new StateError('States.NoChoiceMatched', 'Failed to transition out of the state. The state does not point to a next state.');
 }
 
-/** Neither `States.ALL` nor `States.TaskFailed` covers these. */
+/** Nothing retries or catches these, not even by their names. */
 const TERMINAL = ['States.Runtime', 'States.DataLimitExceeded'];
 
 /** Whether a retrier or catcher that lists `errorEquals` means this error. */
 export function matches(errorEquals: readonly string[], error: string): boolean {
-  return errorEquals.some((name) => {
-    if (name === 'States.ALL') return !TERMINAL.includes(error);
-    if (name === 'States.TaskFailed') return !TERMINAL.includes(error) && error !== 'States.Timeout';
-    return name === error;
-  });
+  if (TERMINAL.includes(error)) return false;
+  return errorEquals.some((name) => name === error || name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout'));
 }

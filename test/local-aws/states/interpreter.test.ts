@@ -301,7 +301,8 @@ describe('Retry', () => {
 
   test.each([
     ['States.TaskFailed', 'Anything', 2], ['States.TaskFailed', 'States.Timeout', 1], ['States.Timeout', 'States.Timeout', 2], ['X', 'Y', 1],
-    ['States.ALL', 'States.Runtime', 1], ['States.ALL', 'States.Timeout', 2],
+    ['States.ALL', 'States.Timeout', 2], ['States.ALL', 'States.Runtime', 1], ['States.TaskFailed', 'States.Runtime', 1],
+    ['States.Runtime', 'States.Runtime', 1], ['States.DataLimitExceeded', 'States.DataLimitExceeded', 1],
   ])('%s for %s makes %i attempts', async (errorEquals, error, count) => {
     expect((await attempts([{ ErrorEquals: [errorEquals], MaxAttempts: 1 }], [error, error])).times).toHaveLength(count);
   });
@@ -337,9 +338,9 @@ describe('Catch', () => {
     expect(calls).toBe(3);
   });
 
-  test('does not catch what went wrong in the machine itself', async () => {
+  test.each(['States.ALL', 'States.TaskFailed', 'States.Runtime'])('of %s does not catch what went wrong in the machine itself', async (name) => {
     world.lambda.functions[FN] = () => ({});
-    expect(await world.run(states([{ ErrorEquals: ['States.ALL'], Next: 'E' }], { ResultSelector: { 'x.$': '$.y' } }))).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+    expect(await world.run(states([{ ErrorEquals: [name], Next: 'E' }], { ResultSelector: { 'x.$': '$.y' } }))).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
   });
 });
 
@@ -360,7 +361,13 @@ describe('time', () => {
 
 describe('Parallel and Map', () => {
   test('branches run at the same time on the same input', async () => {
-    const branch = (seconds: number) => ({ StartAt: 'W', States: { W: { Type: 'Wait', Seconds: seconds, Next: 'P' }, P: { Type: 'Pass', Parameters: { 's': seconds, 'a.$': '$.a' }, End: true } } });
+    const branch = (seconds: number) => ({
+      StartAt: `W${seconds}`,
+      States: {
+        [`W${seconds}`]: { Type: 'Wait', Seconds: seconds, Next: `P${seconds}` },
+        [`P${seconds}`]: { Type: 'Pass', Parameters: { 's': seconds, 'a.$': '$.a' }, End: true },
+      },
+    });
     const execution = await world.run({ P: { Type: 'Parallel', Branches: [branch(20), branch(10)], ResultPath: '$.all', End: true } }, { a: 1 });
     expect(outputOf(execution)).toEqual({ a: 1, all: [{ s: 20, a: 1 }, { s: 10, a: 1 }] });
     expect((Number(execution.stopDate) - execution.startDate) / 1000).toBe(20);
