@@ -35,6 +35,8 @@ class Validator {
   private readonly problems: string[] = [];
   /** Of the whole state machine. */
   private language: QueryLanguage = 'JSONPath';
+  /** Of all states so far, wherever they are in it. */
+  private readonly names = new Set<string>();
 
   constructor(private readonly isKnownResource: (resource: string) => boolean) {}
 
@@ -53,6 +55,8 @@ class Validator {
     if (typeof machine.StartAt === 'string' && !(machine.StartAt in machine.States)) this.missing('StartAt', machine.StartAt, `${at}/StartAt`);
     for (const [name, state] of Object.entries(machine.States)) {
       const here = `${at}/States/${name}`;
+      if (this.names.has(name)) this.problems.push(`DUPLICATE_STATE_NAME: Duplicate State name: ${name} at ${here}`);
+      this.names.add(name);
       if (name.length > 80) this.schema('State names have at most 80 characters', here);
       if (!this.object(state, here)) continue;
       this.state(state, here);

@@ -206,10 +206,11 @@ describe('states', () => {
     expect(await run({ F: { Type: 'Fail', Error: '{% 1 %}' } })).toMatchObject({ error: 'States.QueryEvaluationError', cause: expect.stringContaining("'Error'") });
   });
 
-  const echo = { StartAt: 'P', States: { P: { Type: 'Pass', End: true } } };
+  const echoing = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Pass', End: true } } });
+  const echo = echoing('Echo');
 
   test('the branches of a Parallel state are given its arguments', async () => {
-    const state = { Type: 'Parallel', Branches: [echo, echo], Arguments: { a: '{% $states.input.n %}' }, Output: '{% $sum($states.result.a) %}', End: true };
+    const state = { Type: 'Parallel', Branches: [echo, echoing('Other')], Arguments: { a: '{% $states.input.n %}' }, Output: '{% $sum($states.result.a) %}', End: true };
     expect(outputOf(await run({ P: state }, { n: 4 }))).toBe(8);
     expect(outputOf(await run({ P: { Type: 'Parallel', Branches: [echo], End: true } }, { n: 4 }))).toEqual([{ n: 4 }]);
   });
@@ -275,7 +276,7 @@ describe('a machine in JSONPath', () => {
 test('time stands still while expressions are evaluated', async () => {
   const wait = { StartAt: 'W', States: { W: { Type: 'Wait', Seconds: 1000, Output: '{% $millis() %}', End: true } } };
   const work = {
-    StartAt: 'P', States: { P: { Type: 'Pass', Output: '{% $sum($map([1..300], function($i) { $i * 2 })) %}', Next: 'Q' }, Q: { Type: 'Pass', Output: '{% $millis() %}', End: true } },
+    StartAt: 'Q', States: { Q: { Type: 'Pass', Output: '{% $sum($map([1..300], function($i) { $i * 2 })) %}', Next: 'R' }, R: { Type: 'Pass', Output: '{% $millis() %}', End: true } },
   };
   expect(outputOf(await run({ P: { Type: 'Parallel', Branches: [wait, work], End: true } }))).toEqual([world.start + 1_000_000, world.start]);
 });

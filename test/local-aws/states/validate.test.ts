@@ -4,6 +4,7 @@ import { parseDefinition } from '../../../local-aws/states/validate';
 const parse = (definition: unknown) => parseDefinition(typeof definition === 'string' ? definition : JSON.stringify(definition), (resource) => resource === FN);
 const machine = (states: Record<string, object>, more: object = {}) => ({ StartAt: 'A', States: states, ...more });
 const one = (state: object) => machine({ A: state });
+const inner = (state: object, name = 'I') => ({ StartAt: name, States: { [name]: state } });
 const task = (more: object) => one({ Type: 'Task', Resource: FN, End: true, ...more });
 const choice = (rule: object) => machine({ A: { Type: 'Choice', Choices: [rule] }, B: { Type: 'Succeed' } });
 
@@ -40,9 +41,9 @@ test.each<[string, unknown, string]>([
   ['both Next and End', one({ Type: 'Pass', Next: 'A', End: true }), 'Exactly one of Next and End'],
   ['an unknown language', one({ Type: 'Pass', End: true, QueryLanguage: 'JMESPath' }), 'The value "JMESPath" is not one of JSONPath, JSONata at /States/A/QueryLanguage'],
   ['an unknown language of the machine', machine({ A: { Type: 'Succeed' } }, { QueryLanguage: 'jsonata' }), 'is not one of JSONPath, JSONata at /QueryLanguage'],
-  ['a language of a processor', one({ Type: 'Map', End: true, ItemProcessor: { ...machine({ A: { Type: 'Succeed' } }), QueryLanguage: 'JSONPath' } }), 'The field "QueryLanguage" is not supported at /States/A/ItemProcessor'],
+  ['a language of a processor', one({ Type: 'Map', End: true, ItemProcessor: { ...inner({ Type: 'Succeed' }), QueryLanguage: 'JSONPath' } }), 'The field "QueryLanguage" is not supported at /States/A/ItemProcessor'],
   ['fields of JSONata', task({ Arguments: {}, Output: 1 }), "The QueryLanguage is set to 'JSONPath', but field 'Arguments' is only supported for the 'JSONata' QueryLanguage at /States/A"],
-  ['items of JSONata', one({ Type: 'Map', Items: [], ItemProcessor: machine({ A: { Type: 'Succeed' } }), End: true }), "field 'Items' is only supported for the 'JSONata' QueryLanguage"],
+  ['items of JSONata', one({ Type: 'Map', Items: [], ItemProcessor: inner({ Type: 'Succeed' }), End: true }), "field 'Items' is only supported for the 'JSONata' QueryLanguage"],
   ['a condition in JSONPath', choice({ Condition: true, Next: 'B' }), 'The field "Condition" is not supported at /States/A/Choices[0]'],
   ['an output of a catcher in JSONPath', task({ Catch: [{ ErrorEquals: ['X'], Output: 1, Next: 'A' }] }), 'The field "Output" is not supported at /States/A/Catch[0]'],
   ['an expression in JSONPath', one({ Type: 'Wait', Seconds: '{% 1 %}', End: true }), 'is not an integer from 0 to 99999999'],
@@ -78,8 +79,14 @@ test.each<[string, unknown, string]>([
   ['an interval of zero', task({ Retry: [{ ErrorEquals: ['X'], IntervalSeconds: 0 }] }), '/States/A/Retry[0]/IntervalSeconds'],
   ['half an interval', task({ Retry: [{ ErrorEquals: ['X'], IntervalSeconds: 1.5 }] }), '/States/A/Retry[0]/IntervalSeconds'],
   ['a falling back-off', task({ Retry: [{ ErrorEquals: ['X'], BackoffRate: 0.9 }] }), '/States/A/Retry[0]/BackoffRate'],
-  ['a fault in a branch', one({ Type: 'Parallel', End: true, Branches: [machine({ A: { Type: 'Pass' } })] }), '/States/A/Branches[0]/States/A'],
-  ['a fault in a processor', one({ Type: 'Map', End: true, ItemProcessor: machine({ A: { Type: 'Pass', Next: 'Z' } }) }), '/States/A/ItemProcessor/States/A/Next'],
+  ['a fault in a branch', one({ Type: 'Parallel', End: true, Branches: [inner({ Type: 'Pass' })] }), '/States/A/Branches[0]/States/I'],
+  ['a fault in a processor', one({ Type: 'Map', End: true, ItemProcessor: inner({ Type: 'Pass', Next: 'Z' }) }), '/States/A/ItemProcessor/States/I/Next'],
+  ['a name of a branch that is taken', one({ Type: 'Parallel', End: true, Branches: [inner({ Type: 'Succeed' }, 'A')] }),
+    'DUPLICATE_STATE_NAME: Duplicate State name: A at /States/A/Branches[0]/States/A'],
+  ['a name of two branches', one({ Type: 'Parallel', End: true, Branches: [inner({ Type: 'Succeed' }), inner({ Type: 'Succeed' })] }),
+    'DUPLICATE_STATE_NAME: Duplicate State name: I at /States/A/Branches[1]/States/I'],
+  ['a name of a processor that is taken', one({ Type: 'Map', End: true, ItemProcessor: inner({ Type: 'Map', ItemProcessor: inner({ Type: 'Succeed' }), End: true }) }),
+    'DUPLICATE_STATE_NAME: Duplicate State name: I at /States/A/ItemProcessor/States/I/ItemProcessor/States/I'],
 ])('refused: %s', (_, definition, message) => {
   expect(() => parse(definition)).toThrow(expect.objectContaining({ name: 'InvalidDefinition', message: expect.stringContaining(message) }));
 });
@@ -90,7 +97,7 @@ describe('in JSONata', () => {
   const output = (template: unknown) => state({ Type: 'Pass', Output: template, End: true });
   const work = (fields: object) => state({ Type: 'Task', Resource: FN, End: true, ...fields });
   const rule = (fields: object) => jsonata({ A: { Type: 'Choice', Choices: [{ Next: 'B', ...fields }] }, B: { Type: 'Succeed' } });
-  const map = (fields: object) => state({ Type: 'Map', ItemProcessor: machine({ A: { Type: 'Succeed' } }), End: true, ...fields });
+  const map = (fields: object) => state({ Type: 'Map', ItemProcessor: inner({ Type: 'Succeed' }), End: true, ...fields });
   const catching = (fields: object) => work({ Catch: [{ ErrorEquals: ['X'], Next: 'A', ...fields }] });
 
   test.each<[string, unknown]>([

@@ -51,10 +51,10 @@ describe('in JSONata', () => {
 
   test('branches and iterations read outer variables, and keep their own', async () => {
     const branch = (value: number) => ({
-      StartAt: 'A',
+      StartAt: `A${value}`,
       States: {
-        A: { Type: 'Pass', Assign: { inner: '{% $outer + $states.input %}' }, Next: 'B' },
-        B: { Type: 'Pass', Output: [value, '{% $inner %}', '{% $outer %}'], End: true },
+        [`A${value}`]: { Type: 'Pass', Assign: { inner: '{% $outer + $states.input %}' }, Next: `B${value}` },
+        [`B${value}`]: { Type: 'Pass', Output: [value, '{% $inner %}', '{% $outer %}'], End: true },
       },
     });
     const states = {
@@ -118,7 +118,7 @@ describe('in JSONPath', () => {
 });
 
 const pass = (assign: object, more: object = { End: true }) => ({ Type: 'Pass', Assign: assign, ...more });
-const inner = (assign: object) => ({ StartAt: 'I', States: { I: pass(assign) } });
+const inner = (assign: object, name = 'I') => ({ StartAt: name, States: { [name]: pass(assign) } });
 
 test.each<[string, object, string]>([
   ['the reserved name', { A: pass({ states: 1 }) }, 'The value "states" is reserved at /States/A/Assign'],
@@ -128,7 +128,7 @@ test.each<[string, object, string]>([
   ['no object', { A: pass([]) }, 'The value [] is not an object at /States/A/Assign'],
   ['an assignment of Succeed', { A: { Type: 'Succeed', Assign: { x: 1 } } }, 'The field "Assign" is not supported at /States/A'],
   ['an assignment of Fail', { A: { Type: 'Fail', Assign: { x: 1 } } }, 'The field "Assign" is not supported at /States/A'],
-  ['an outer variable in a branch', { A: pass({ x: 1 }, { Next: 'B' }), B: { Type: 'Parallel', Branches: [inner({ y: 1 }), inner({ x: 1 })], End: true } },
+  ['an outer variable in a branch', { A: pass({ x: 1 }, { Next: 'B' }), B: { Type: 'Parallel', Branches: [inner({ y: 1 }, 'J'), inner({ x: 1 })], End: true } },
     'The variable "x" is already assigned in an outer scope at /States/B/Branches[1]/States/I/Assign/x'],
   ['a variable that is only assigned outside later', { A: { Type: 'Map', ItemProcessor: inner({ 'x.$': '$' }), Next: 'B' }, B: pass({ x: 1 }) }, 'The variable "x" is already assigned'],
   ['an outer variable of a catcher', { A: { Type: 'Map', Iterator: inner({ x: 1 }), Catch: [{ ErrorEquals: ['X'], Assign: { x: 1 }, Next: 'A' }], End: true } }, '/States/A/Iterator/States/I/Assign/x'],
@@ -142,6 +142,6 @@ test.each<[string, object, string]>([
 });
 
 test('the same name in two branches is two variables', () => {
-  const states = { A: { Type: 'Parallel', Branches: [inner({ x: 1 }), inner({ x: 2 })], End: true } };
+  const states = { A: { Type: 'Parallel', Branches: [inner({ x: 1 }), inner({ x: 2 }, 'J')], End: true } };
   expect(() => parseDefinition(JSON.stringify({ StartAt: 'A', States: states }), () => true)).not.toThrow();
 });
