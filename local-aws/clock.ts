@@ -66,11 +66,11 @@ export class Clock {
     }
   }
 
-  /** A pause in the middle of `busy` work, during which time may be skipped. */
-  async pause(milliseconds: number): Promise<void> {
+  /** A pause in the middle of `busy` work, during which time may be skipped. It must end with the work: what outlives it takes the signal. */
+  async pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
     this.working--;
     try {
-      await this.sleep(milliseconds);
+      await this.sleep(milliseconds, signal);
     } finally {
       this.working++;
     }

@@ -200,6 +200,7 @@ export class Lambda {
       const principal = await this.assumeRole(found.settings, 'AccessDeniedException', 403);
       const environment = this.environmentOf(found, principal);
       const isLogged = await mayLog(this.logStreamArn(environment), async (action, resource) => iam.authorize(principal, action, resource));
+      const over = new AbortController();
       return sandboxes.run(
         { code: found.code, handler: found.settings.handler, environment },
         {
@@ -208,12 +209,12 @@ export class Lambda {
           payload,
           timeoutSeconds: found.settings.timeoutSeconds,
           now: () => clock.now(),
-          pause: async (milliseconds) => clock.pause(milliseconds),
+          pause: async (milliseconds) => clock.pause(milliseconds, over.signal),
           log: (line) => { if (isLogged) this.log(found, line); },
           frontDoor,
           principal,
         },
-      );
+      ).finally(() => over.abort());
     });
   }
 

@@ -78,6 +78,21 @@ describe('a frozen clock', () => {
     expect(fired).toEqual([30_000, HOUR]);
   });
 
+  test('holds still for later work when a pause has outlived its own', async () => {
+    const clock = Clock.frozen(0);
+    const over = new AbortController();
+    await clock.busy(async () => { void clock.pause(HOUR, over.signal); }).finally(() => over.abort());
+    let woken = false;
+    const sleeping = clock.sleep(1).then(() => { woken = true; });
+    await clock.busy(async () => {
+      for (let turn = 0; turn < 20; turn++) await setImmediate();
+      expect(woken).toBe(false);
+      expect(clock.now()).toBe(0);
+    });
+    await sleeping;
+    expect(clock.now()).toBe(1);
+  });
+
   test('ends an aborted wait at once, without skipping to its end', async () => {
     const clock = Clock.frozen(0);
     const abort = new AbortController();

@@ -59,7 +59,12 @@ export class Surroundings {
   }
 
   readonly now = (): number => this.invocation.now();
-  readonly pause = async (milliseconds: number): Promise<void> => this.invocation.pause(milliseconds);
+  readonly pause = async (milliseconds: number): Promise<void> => {
+    const run = this.current();
+    await this.invocation.pause(milliseconds);
+    if (run?.dead) return never();
+  };
+
   readonly log = (...values: unknown[]): void => this.invocation.log(values.map(String).join(' '));
 }
 
