@@ -10,6 +10,7 @@ import { TrainingDataset } from './state';
 import type { Glue } from '../glue/glue';
 import type { Iam } from '../iam/iam';
 import type { Kms } from '../kms/kms';
+import { encryptionContext } from '../s3/bucket-encryption';
 import type { S3 } from '../s3/s3';
 
 type ColumnType = Input<'CreateTrainingDataset'>['trainingData'][number]['inputConfig']['schema'][number]['columnTypes'][number];
@@ -222,7 +223,7 @@ export class DataAccess {
     for (const object of keys.map((key) => `${bucket}/${key}`)) {
       await this.allowed(this.services.iam.authorize(role, use.objectAction, object, owned, policy));
       if (!encryption?.kmsKeyArn) continue;
-      const encrypted = { 'kms:ViaService': `s3.${this.account.region}.amazonaws.com`, 'kms:EncryptionContext:aws:s3:arn': object };
+      const encrypted = { 'kms:ViaService': `s3.${this.account.region}.amazonaws.com`, ...encryptionContext(encryption, bucket, object) };
       for (const action of use.keyActions) await this.allowed(this.services.kms.authorize(role, action, encryption.kmsKeyArn, encrypted));
     }
   }

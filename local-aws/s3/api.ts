@@ -1,5 +1,6 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import { AwsError, type AwsRequest, type AwsResponse, type AwsService } from '../aws';
+import type { BucketEncryption } from './bucket-encryption';
 import { decodeChunked } from './chunked';
 import type { S3, StoredObject } from './s3';
 
@@ -42,7 +43,7 @@ async function bucketOperation(s3: S3, request: AwsRequest, bucket: string): Pro
   }
   if (method === 'GET' && query.has('encryption')) {
     await s3.authorize(principal, 's3:GetEncryptionConfiguration', bucket);
-    return xml(200, 'ServerSideEncryptionConfiguration', { Rule: { ApplyServerSideEncryptionByDefault: encryption(s3, bucket) } });
+    return xml(200, 'ServerSideEncryptionConfiguration', { Rule: encryptionRule(s3.bucket(bucket).encryption) });
   }
   if (method === 'GET' && query.has('list-type')) {
     await s3.authorize(principal, 's3:ListBucket', bucket);
@@ -106,10 +107,13 @@ function objectAnswer({ body, etag, modified }: StoredObject, method: string): A
   return { status: 200, headers, ...(method === 'GET' && { body }) };
 }
 
-function encryption(s3: S3, bucket: string): object {
-  const settings = s3.bucket(bucket).encryption;
-  if (settings === undefined) return { SSEAlgorithm: 'AES256' };
-  return { SSEAlgorithm: 'aws:kms', ...(settings.kmsKeyArn !== undefined && { KMSMasterKeyID: settings.kmsKeyArn }) };
+function encryptionRule(encryption: BucketEncryption | undefined): object {
+  if (encryption === undefined) return { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } };
+  const { kmsKeyArn, bucketKeyEnabled } = encryption;
+  return {
+    ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', ...(kmsKeyArn !== undefined && { KMSMasterKeyID: kmsKeyArn }) },
+    ...(bucketKeyEnabled !== undefined && { BucketKeyEnabled: bucketKeyEnabled }),
+  };
 }
 
 function payload({ headers, body }: AwsRequest): Buffer {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AwsError, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
+import { encryptionContext, type BucketEncryption } from './bucket-encryption';
 import { CustomResourceResponses, UrlStyle } from './custom-resource-responses';
 import type { Iam } from '../iam/iam';
 import { validatePolicy, type PolicyDocument } from '../iam/policy-document';
@@ -9,7 +10,7 @@ import type { Kms } from '../kms/kms';
 export interface BucketProperties {
   readonly bucketName: string;
   /** Encrypted by KMS: with this key, or with the account's key for S3 if it is left out. */
-  readonly encryption?: { readonly kmsKeyArn?: string };
+  readonly encryption?: BucketEncryption;
   /** Default: the account's. */
   readonly region?: string;
 }
@@ -157,7 +158,7 @@ export class S3 {
     if (keyAction === undefined || encryption?.kmsKeyArn === undefined) return;
     await this.kms.authorize(principal, keyAction, encryption.kmsKeyArn, {
       'kms:ViaService': `s3.${region}.amazonaws.com`,
-      'kms:EncryptionContext:aws:s3:arn': resource,
+      ...encryptionContext(encryption, this.arnOf(bucketName), resource),
     });
   }
 

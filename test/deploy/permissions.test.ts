@@ -81,6 +81,10 @@ test('with all, everything works and nothing is denied', async () => {
   await expectLife(EVERYTHING, []);
 });
 
+test.each([['each object', false], ['the bucket', true]])('with a data key for %s, everything works and nothing is denied', async (_, bucketKeyEnabled) => {
+  await expectLife([assembly({ bucketKeyEnabled })], []);
+});
+
 describe('without it, something fails', () => {
   test.each(needed)('$title', async (permission) => {
     await expectFailure(EVERYTHING, [permission], permission);

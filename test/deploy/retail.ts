@@ -25,6 +25,8 @@ export interface RetailProps {
   readonly collaborations?: string[];
   /** Whether there is a KMS key, for the bucket and the model. */
   readonly encrypted?: boolean;
+  /** Whether there is an S3 Bucket Key, too. */
+  readonly bucketKeyEnabled?: boolean;
   /** What else is in the stack. */
   readonly more?: (retail: Retail) => void;
 }
@@ -43,7 +45,9 @@ export const OTHER_COLLABORATION = 'b1b2c3d4-5678-90ab-cdef-1234567890ab';
 /** A stack with one of everything. */
 export function retail(stack: Stack, props: RetailProps): void {
   const encryptionKey = props.encrypted ? new kms.Key(stack, 'Key', { removalPolicy: RemovalPolicy.DESTROY }) : undefined;
-  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: `${nameOf(stack)}-data`, encryptionKey, removalPolicy: RemovalPolicy.DESTROY });
+  const bucket = new s3.Bucket(stack, 'Bucket', {
+    bucketName: `${nameOf(stack)}-data`, encryptionKey, bucketKeyEnabled: props.bucketKeyEnabled, removalPolicy: RemovalPolicy.DESTROY,
+  });
   const dataset = trainingDataset(stack, bucket, props);
   const model = props.model === false ? undefined : new AudienceModel(stack, 'Model', { trainingDataset: dataset, encryptionKey, ...props.model });
   const configured = !model || props.configured === false ? undefined : new ConfiguredAudienceModel(stack, 'Configured', {

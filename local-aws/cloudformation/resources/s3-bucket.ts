@@ -1,4 +1,4 @@
-import { defined, NativeDefinition, object, objects, required, text } from '../native-type';
+import { defined, flag, NativeDefinition, object, objects, required, text } from '../native-type';
 import { ResourceRequest } from '../resource-type';
 
 export const BUCKET: NativeDefinition = {
@@ -41,5 +41,6 @@ function bucket(bucketName: string, { properties }: ResourceRequest) {
   const [rule] = objects(object(properties.BucketEncryption).ServerSideEncryptionConfiguration);
   const { SSEAlgorithm, KMSMasterKeyID } = object(rule?.ServerSideEncryptionByDefault);
   const encrypted = required(SSEAlgorithm).startsWith('aws:kms');
-  return defined({ bucketName, encryption: encrypted ? defined({ kmsKeyArn: text(KMSMasterKeyID) }) : undefined });
+  const encryption = defined({ kmsKeyArn: text(KMSMasterKeyID), bucketKeyEnabled: flag(rule?.BucketKeyEnabled) });
+  return defined({ bucketName, encryption: encrypted ? encryption : undefined });
 }

@@ -15,8 +15,8 @@ const COLLABORATION = 'a1b2c3d4-5678-90ab-cdef-1234567890ab';
 const SEEDS = 'encrypted-seeds';
 
 /** All that an audience can have, with a seed from a bucket with a key of its own or from a query. */
-function build(stack: Stack, world: World, kind: 'S3' | 'SQL'): void {
-  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: SEEDS, encryptionKey: new kms.Key(stack, 'Key') });
+function build(stack: Stack, world: World, kind: 'S3' | 'SQL', bucketKeyEnabled?: boolean): void {
+  const bucket = new s3.Bucket(stack, 'Bucket', { bucketName: SEEDS, encryptionKey: new kms.Key(stack, 'Key'), bucketKeyEnabled });
   new LookalikeAudience(stack, 'Audience', {
     configuredAudienceModel: world.model(stack),
     seedAudience: kind === 'S3' ? SeedAudience.fromS3(bucket, 'today.jsonl') : SeedAudience.fromQuery({ membershipId: MEMBERSHIP_ID, queryString: 'SELECT 1' }),
@@ -29,11 +29,11 @@ function build(stack: Stack, world: World, kind: 'S3' | 'SQL'): void {
 }
 
 /** A week: two runs of the schedule, the first of which loses answers; and what came of them. */
-async function live(kind: 'S3' | 'SQL', taken: readonly Permission[] = []): Promise<unknown> {
+async function live(kind: 'S3' | 'SQL', taken: readonly Permission[] = [], bucketKeyEnabled?: boolean): Promise<unknown> {
   const world = await World.start({ generationTime: HOUR, seedQueryTime: 0 });
   try {
     world.service.collaborate(COLLABORATION);
-    await world.deploy((stack) => build(stack, world, kind), without(taken));
+    await world.deploy((stack) => build(stack, world, kind, bucketKeyEnabled), without(taken));
     world.aws.s3.putObject(SEEDS, 'today.jsonl', Buffer.from(Array.from({ length: 500 }, (_, user) => `{"user_id":"${user}"}`).join('\n')));
     const lose = new Set(['StartAudienceGenerationJob', 'StartAudienceExportJob']);
     world.service.afterCall = ({ operation }) => { if (lose.delete(operation)) throw new ConnectionReset(); };
@@ -78,4 +78,8 @@ describe.each(['S3', 'SQL'] as const)('with a seed from %s', (kind) => {
   test.each(permissions.map((permission) => [permission.title, permission] as const))('without %s something fails', async (_, permission) => {
     expect(await live(kind, [permission])).not.toEqual(WHOLE);
   });
+});
+
+test('with a seed from a bucket that has an S3 Bucket Key all of them are enough', async () => {
+  expect(await live('S3', [], true)).toEqual(WHOLE);
 });

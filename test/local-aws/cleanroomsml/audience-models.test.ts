@@ -144,6 +144,16 @@ describe('what stands in the way of reading the data', () => {
     });
   });
 
+  test.each([[false, 'arn:aws:s3:::data/clicks/part-00000'], [true, 'arn:aws:s3:::data']])(
+    'a bucket whose BucketKeyEnabled is %s is decrypted with the encryption context %s', async (bucketKeyEnabled, expected) => {
+      let asked: Others['asked'] = [];
+      await trainOn(({ others }) => {
+        others.buckets.set('data', { encryption: { kmsKeyArn: KEY_ARN, bucketKeyEnabled } });
+        ({ asked } = others);
+      });
+      expect(asked.find(({ action }) => action === 'kms:Decrypt')?.context['kms:EncryptionContext:aws:s3:arn']).toBe(expected);
+    });
+
   test('a key that the service itself may not use', async () => {
     const failed = await trainOn(({ others }) => { others.denied.add('kms:GenerateDataKey'); }, KEY_ARN);
     expect(failed).toMatchObject({ status: 'CREATE_FAILED', statusCode: 'ACCESS_DENIED', message: expect.stringContaining('User: cleanrooms-ml.amazonaws.com') });

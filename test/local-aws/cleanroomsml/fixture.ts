@@ -4,6 +4,7 @@ import { Collaborators } from '../../../local-aws/cleanroomsml/data-access';
 import { Input } from '../../../local-aws/cleanroomsml/model';
 import { Settings } from '../../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../../local-aws/clock';
+import type { BucketEncryption } from '../../../local-aws/s3/bucket-encryption';
 import { trainingData } from '../../training-data';
 import { ACCOUNT } from '../account';
 
@@ -27,7 +28,7 @@ export class Others implements Collaborators {
   readonly passed: string[] = [];
   readonly assumed: { roleArn: string; sourceArn?: string; sourceAccount?: string }[] = [];
   readonly untrusting = new Set<string>();
-  readonly buckets = new Map<string, { region?: string; encryption?: { kmsKeyArn?: string } }>([['data', {}], ['output', {}]]);
+  readonly buckets = new Map<string, { region?: string; encryption?: BucketEncryption }>([['data', {}], ['output', {}]]);
   /** Bodies by `BUCKET/KEY`. */
   readonly objects = new Map<string, Buffer>([['data/seed/users.jsonl', seedOf(500)]]);
   columns = [

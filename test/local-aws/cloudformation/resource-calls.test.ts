@@ -183,6 +183,9 @@ test.each<[string, Method, Values, unknown[]]>([
     BucketName: 'b', BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms:dsse', KMSMasterKeyID: 'k' } }] },
   }, [{ bucketName: 'b', encryption: { kmsKeyArn: 'k' } }]],
   ['AWS::S3::Bucket', 's3.createBucket', {
+    BucketName: 'b', BucketEncryption: { ServerSideEncryptionConfiguration: [{ BucketKeyEnabled: 'true', ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }] },
+  }, [{ bucketName: 'b', encryption: { bucketKeyEnabled: true } }]],
+  ['AWS::S3::Bucket', 's3.createBucket', {
     BucketName: 'b', BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
   }, [{ bucketName: 'b' }]],
   ['AWS::S3::BucketPolicy', 's3.putBucketPolicy', { Bucket: 'b', PolicyDocument: document }, ['b', document]],

@@ -92,8 +92,9 @@ describe('a bucket', () => {
   test('tells how it is encrypted', async () => {
     const { arn: kmsKeyArn } = kms.createKey();
     s3.createBucket({ bucketName: 'kms', encryption: {} });
-    s3.createBucket({ bucketName: 'key', encryption: { kmsKeyArn } });
+    s3.createBucket({ bucketName: 'key', encryption: { kmsKeyArn, bucketKeyEnabled: true } });
     const [plain, managed, own] = await Promise.all(['bucket', 'kms', 'key'].map((name) => send(developer, 'GET', `/${name}?encryption`)));
+    expect([element(managed, 'BucketKeyEnabled'), element(own, 'BucketKeyEnabled')]).toEqual([undefined, 'true']);
     expect([element(plain, 'SSEAlgorithm'), element(managed, 'SSEAlgorithm'), element(own, 'SSEAlgorithm')]).toEqual(['AES256', 'aws:kms', 'aws:kms']);
     expect([element(managed, 'KMSMasterKeyID'), element(own, 'KMSMasterKeyID')]).toEqual([undefined, kmsKeyArn]);
   });
@@ -266,6 +267,19 @@ describe('access', () => {
     expect((await send(reader, 'GET', '/encrypted/key')).status).toBe(200);
     expect((await send(reader, 'GET', '/encrypted/other')).status).toBe(403);
   });
+
+  test.each([[undefined, 'object'], [false, 'object'], [true, 'bucket']])(
+    'to encrypted objects of a bucket whose BucketKeyEnabled is %s is asked for with the ARN of the %s', async (bucketKeyEnabled, named) => {
+      const { arn: kmsKeyArn } = kms.createKey();
+      s3.createBucket({ bucketName: 'encrypted', encryption: { kmsKeyArn, bucketKeyEnabled } });
+      s3.putObject('encrypted', 'key', Buffer.from('x'));
+      for (const [name, arn] of [['object', 'arn:aws:s3:::encrypted/key'], ['bucket', 'arn:aws:s3:::encrypted']]) {
+        const condition = { StringEquals: { 'kms:EncryptionContext:aws:s3:arn': arn } };
+        const user = await roleWith(iam, name, { s3: allow('s3:*'), kms: allow('kms:*', kmsKeyArn, condition) });
+        const status = name === named ? 200 : 403;
+        expect([(await send(user, 'GET', '/encrypted/key')).status, (await send(user, 'PUT', '/encrypted/key', 'x')).status]).toEqual([status, status]);
+      }
+    });
 });
 
 test('what is there already, or is not empty, is a conflict', () => {
