@@ -223,8 +223,13 @@ export class DataAccess {
     for (const object of keys.map((key) => `${bucket}/${key}`)) {
       await this.allowed(this.services.iam.authorize(role, use.objectAction, object, owned, policy));
       if (!encryption?.kmsKeyArn) continue;
-      const encrypted = { 'kms:ViaService': `s3.${this.account.region}.amazonaws.com`, ...encryptionContext(encryption, bucket, object) };
-      for (const action of use.keyActions) await this.allowed(this.services.kms.authorize(role, action, encryption.kmsKeyArn, encrypted));
+      const via = { 'kms:ViaService': `s3.${this.account.region}.amazonaws.com` };
+      const encrypted = { ...via, ...encryptionContext(encryption, bucket, object) };
+      for (const action of use.keyActions) {
+        // There is no encryption context where a key is only described.
+        const context = action === 'kms:DescribeKey' ? via : encrypted;
+        await this.allowed(this.services.kms.authorize(role, action, encryption.kmsKeyArn, context));
+      }
     }
   }
 

@@ -57,11 +57,12 @@ const writerPolicy = (keyArn: string, left = '') => policyWithout(
 const QUERY_ACTIONS = ['cleanrooms:GetCollaborationAnalysisTemplate', 'cleanrooms:GetSchema', 'cleanrooms:StartProtectedQuery'];
 const MEMBERSHIP_ACTIONS = ['cleanrooms:GetProtectedQuery', 'cleanrooms:UpdateProtectedQuery'];
 
-const seedPolicy = (keyArn: string, left = '') => policyWithout(
+const seedPolicy = (keyArn: string, left = '', describing?: object) => policyWithout(
   left,
   statement(['s3:ListBucket'], ['arn:aws:s3:::data'], OWNED),
   statement(['s3:GetObject'], ['arn:aws:s3:::data/seed/*'], OWNED),
-  statement(['kms:Decrypt', 'kms:DescribeKey'], [keyArn], encryptionContext('arn:aws:s3:::data/seed*')),
+  statement(['kms:Decrypt'], [keyArn], encryptionContext('arn:aws:s3:::data/seed*')),
+  statement(['kms:DescribeKey'], [keyArn], describing),
 );
 
 const queryPolicy = (left = '') => policyWithout(
@@ -214,6 +215,11 @@ describe('a seed', () => {
 
   test.each(['s3:ListBucket', 's3:GetObject', 'kms:Decrypt', 'kms:DescribeKey'])('in Amazon S3 needs %s', async (left) => {
     expect(await setUp({ seed: (keyArn) => seedPolicy(keyArn, left) }).generate()).toMatchObject(inAccessible(left));
+  });
+
+  test('in Amazon S3 needs kms:DescribeKey without an encryption context, which only cryptographic operations have', async () => {
+    const seed = (keyArn: string) => seedPolicy(keyArn, '', encryptionContext('arn:aws:s3:::data/seed*'));
+    expect(await setUp({ seed }).generate()).toMatchObject(inAccessible('kms:DescribeKey'));
   });
 
   test('is queried with the documented role', async () => {
