@@ -1,23 +1,8 @@
 import { createHash } from 'node:crypto';
 import { AwsError, type Account, type Principal } from '../aws';
+import { checkPresence, checkState, checkUse, type Key, type KeyProperties } from './key';
 import type { Context, Iam } from '../iam/iam';
 import { validatePolicy, type PolicyDocument } from '../iam/policy-document';
-
-export interface KeyProperties {
-  /** Without one: the account decides through its IAM policies. */
-  readonly keyPolicy?: PolicyDocument;
-  readonly description?: string;
-  readonly enableKeyRotation?: boolean;
-  /** Default: it is. */
-  readonly enabled?: boolean;
-}
-
-export interface Key {
-  readonly keyId: string;
-  readonly arn: string;
-  properties: KeyProperties;
-  pendingDeletion: boolean;
-}
 
 /** Keys and who may use them. Nothing here encrypts. */
 export class Kms {
@@ -46,12 +31,12 @@ export class Kms {
 
   createAlias(aliasName: string, targetKey: string): void {
     if (this.aliases.has(aliasName)) throw new AwsError('AlreadyExistsException', `An alias with the name ${this.arn(aliasName)} already exists`);
-    this.aliases.set(aliasName, this.livingKey(targetKey).arn);
+    this.aliases.set(aliasName, this.presentKey(targetKey).arn);
   }
 
   updateAlias(aliasName: string, targetKey: string): void {
     this.aliasTarget(aliasName);
-    this.aliases.set(aliasName, this.livingKey(targetKey).arn);
+    this.aliases.set(aliasName, this.presentKey(targetKey).arn);
   }
 
   deleteAlias(aliasName: string): void {
@@ -59,7 +44,7 @@ export class Kms {
     this.aliases.delete(aliasName);
   }
 
-  /** Those that are not about to go. */
+  /** The keys that do not wait for their deletion. */
   keys(): Key[] {
     return [...this.keysByArn.values()].filter((key) => !key.pendingDeletion);
   }
@@ -75,22 +60,21 @@ export class Kms {
     return key;
   }
 
-  /** The same, if it can be used. */
-  usableKey(nameOrArn: string): Key {
-    const found = this.livingKey(nameOrArn);
-    if (found.properties.enabled === false) throw new AwsError('DisabledException', `${found.arn} is disabled.`);
-    return found;
-  }
-
-  /** Whether someone may use a key. The key's own policy has the first word: IAM policies count only if it lets the account decide. */
+  /** Whether someone may use a key that is good for it. The key's own policy has the first word: IAM policies count only if it lets the account decide. */
   async authorize(principal: Principal, action: string, key: string, context: Context = {}): Promise<void> {
-    const { arn, properties } = this.usableKey(key);
-    await this.iam.authorize(principal, action, arn, context, properties.keyPolicy ?? this.defaultPolicy());
+    const found = this.key(key);
+    checkUse(found, action);
+    await this.iam.authorize(principal, action, found.arn, context, found.properties.keyPolicy ?? this.defaultPolicy());
   }
 
-  private livingKey(nameOrArn: string): Key {
-    const found = this.key(nameOrArn);
-    if (found.pendingDeletion) throw new AwsError('KMSInvalidStateException', `${found.arn} is pending deletion.`);
+  /** Whether a key can be used by whoever may. */
+  async checkState(key: string): Promise<void> {
+    checkState(this.key(key));
+  }
+
+  private presentKey(key: string): Key {
+    const found = this.key(key);
+    checkPresence(found);
     return found;
   }
 

@@ -23,7 +23,7 @@ export interface LambdaIam {
 /** What Lambda needs of KMS. */
 export interface LambdaKms {
   /** Throws if there is no such key, or none that can be used. */
-  usableKey(arn: string): unknown;
+  checkState(arn: string): Promise<void>;
 }
 
 export interface LambdaFunction {
@@ -149,16 +149,16 @@ export class Lambda {
     const code = await this.props.clock.busy(() => CodeBundle.from(settings.code));
     const principal = await this.assumeRole(settings, 'InvalidParameterValueException', 400);
     await checkExecutionRole(settings, async (action, resource) => this.props.iam.authorize(principal, action, resource));
-    this.checkKey(settings);
+    await this.checkKey(settings);
     this.functions.set(settings.functionName, { arn, settings, code, lastModified: this.props.clock.iso() });
     return { arn };
   }
 
-  private checkKey({ kmsKeyArn }: FunctionSettings): void {
+  private async checkKey({ kmsKeyArn }: FunctionSettings): Promise<void> {
     if (kmsKeyArn === undefined) return;
     try {
       if (kmsKeyArn.includes(':alias/')) throw new AwsError('InvalidArnException', 'Key Aliases are not supported for this operation.');
-      this.props.kms.usableKey(kmsKeyArn);
+      await this.props.kms.checkState(kmsKeyArn);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       const unable = 'Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant.';

@@ -29,6 +29,9 @@ function key({ properties }: ResourceRequest) {
     keyPolicy: properties.KeyPolicy === undefined ? undefined : document(properties.KeyPolicy),
     description: text(properties.Description),
     enableKeyRotation: flag(properties.EnableKeyRotation),
+    keySpec: text(properties.KeySpec),
+    keyUsage: text(properties.KeyUsage),
+    origin: text(properties.Origin),
     enabled: flag(properties.Enabled),
   });
 }

@@ -3,6 +3,7 @@ import { Input } from '../../../local-aws/cleanroomsml/model';
 import { MEMBERSHIP_ID } from '../../../local-aws/cleanroomsml/settings';
 import { Clock } from '../../../local-aws/clock';
 import { Glue } from '../../../local-aws/glue/glue';
+import type { KeyProperties } from '../../../local-aws/kms/key';
 import { Kms } from '../../../local-aws/kms/kms';
 import { S3 } from '../../../local-aws/s3/s3';
 import { newIam, policy, roleWith } from '../account';
@@ -300,6 +301,19 @@ describe('a key for the model', () => {
   test('fails the training if its policy does not let the service in', async () => {
     expect(await trainWithKey(policy(administration), callerStatements)).toMatchObject({
       status: 'CREATE_FAILED', statusDetails: { statusCode: 'ACCESS_DENIED', message: expect.stringContaining('User: cleanrooms-ml.amazonaws.com') },
+    });
+  });
+
+  test.each<[string, KeyProperties, string]>([
+    ['enabled', { enabled: false }, 'is disabled'],
+    ['symmetric', { keySpec: 'RSA_2048' }, 'key spec is RSA_2048'],
+    ['for encryption', { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' }, 'key usage is GENERATE_VERIFY_MAC'],
+    ['there with its material', { origin: 'EXTERNAL' }, 'is pending import'],
+  ])('has to be %s', async (_, properties, message) => {
+    const { kms, service, root, readerArn } = setUp();
+    const { trainingDatasetArn } = await service.createTrainingDataset(root, { ...DATASET, roleArn: readerArn });
+    await expect(service.createAudienceModel(root, { name: 'model', trainingDatasetArn, kmsKeyArn: kms.createKey(properties).arn })).rejects.toMatchObject({
+      name: 'AccessDeniedException', message: expect.stringContaining(message),
     });
   });
 

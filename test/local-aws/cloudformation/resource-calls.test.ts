@@ -128,9 +128,10 @@ test.each<[string, Method, Values, unknown[]]>([
     permissionsBoundary: 'b',
   }]],
   ['AWS::KMS::Alias', 'kms.createAlias', { AliasName: 'alias/a', TargetKeyId: 'k' }, ['alias/a', 'k']],
-  ['AWS::KMS::Key', 'kms.createKey', { KeyPolicy: document, Description: 'd', EnableKeyRotation: false, Enabled: 'false' }, [
-    { keyPolicy: document, description: 'd', enableKeyRotation: false, enabled: false },
-  ]],
+  ['AWS::KMS::Key', 'kms.createKey', { KeyPolicy: document, Description: 'd', EnableKeyRotation: false }, [{ keyPolicy: document, description: 'd', enableKeyRotation: false }]],
+  ['AWS::KMS::Key', 'kms.createKey', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY', Origin: 'EXTERNAL', Enabled: 'false' }, [{
+    keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY', origin: 'EXTERNAL', enabled: false,
+  }]],
   ['AWS::KMS::Key', 'kms.createKey', {}, [{}]],
   ['AWS::Lambda::Function', 'lambda.createFunction', {
     FunctionName: 'f',

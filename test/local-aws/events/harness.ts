@@ -28,7 +28,7 @@ export class World {
     account: ACCOUNT,
     clock: this.clock,
     iam: this.iam,
-    kms: { usableKey: () => { throw new Error('functions have no keys here'); } },
+    kms: { checkState: async () => { throw new Error('functions have no keys here'); } },
     sandboxes: {
       run: async (_, { payload }) => {
         this.received.push(JSON.parse(payload));

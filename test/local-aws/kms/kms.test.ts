@@ -1,5 +1,6 @@
 import type { Principal } from '../../../local-aws/aws';
 import type { Iam } from '../../../local-aws/iam/iam';
+import type { KeyProperties } from '../../../local-aws/kms/key';
 import { Kms } from '../../../local-aws/kms/kms';
 import { ACCOUNT, allow, codeOf, newIam, policy, roleWith } from '../account';
 
@@ -88,12 +89,39 @@ describe('a key', () => {
     expect(kms.key('alias/mine').arn).toBe(other.arn);
   });
 
-  test('that is disabled cannot be used until it is enabled, and takes an alias', async () => {
-    const { arn } = kms.createKey({ enabled: false });
-    expect(await codeOf(() => kms.authorize(iam.developer.principal, 'kms:Decrypt', arn))).toBe('DisabledException');
+  test.each<[string, KeyProperties, action: string, code: string, message: string]>([
+    ['that is disabled', { enabled: false }, 'kms:Decrypt', 'DisabledException', 'is disabled.'],
+    ['that is disabled', { enabled: false }, 'kms:CreateGrant', 'DisabledException', 'is disabled.'],
+    ['that waits for its material', { origin: 'EXTERNAL' }, 'kms:GenerateDataKey', 'KMSInvalidStateException', 'is pending import.'],
+    ['for signing', { keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' }, 'kms:Decrypt', 'InvalidKeyUsageException',
+      'key usage is SIGN_VERIFY which is not valid for Decrypt.'],
+    ['for MACs', { keySpec: 'HMAC_256', keyUsage: 'GENERATE_VERIFY_MAC' }, 'kms:GenerateDataKey', 'InvalidKeyUsageException',
+      'key usage is GENERATE_VERIFY_MAC which is not valid for GenerateDataKey.'],
+    ['that is asymmetric', { keySpec: 'RSA_2048', keyUsage: 'ENCRYPT_DECRYPT' }, 'kms:GenerateDataKey', 'InvalidKeyUsageException',
+      'key spec is RSA_2048 which is not valid for GenerateDataKey.'],
+    ['that is asymmetric', { keySpec: 'RSA_2048', keyUsage: 'ENCRYPT_DECRYPT' }, 'kms:CreateGrant', 'ValidationException',
+      'cannot allow GenerateDataKey.'],
+  ])('%s (%p) is not good for %s, but can be described and have an alias', async (_, properties, action, code, message) => {
+    const { arn } = kms.createKey(properties);
+    const refused = { code, status: 400, message: expect.stringContaining(message) };
+    await expect(kms.authorize(iam.developer.principal, action, arn)).rejects.toMatchObject(refused);
+    await expect(kms.authorize(iam.developer.principal, 'kms:DescribeKey', arn)).resolves.toBeUndefined();
     kms.createAlias('alias/mine', arn);
+  });
+
+  test.each([
+    { keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS', enabled: true }, {},
+  ])('that is symmetric and enabled is good for anything (%p)', async (properties) => {
+    const { arn } = kms.createKey(properties);
+    for (const action of ['Decrypt', 'Encrypt', 'GenerateDataKey', 'ReEncryptTo', 'CreateGrant']) {
+      await expect(kms.authorize(iam.developer.principal, `kms:${action}`, arn)).resolves.toBeUndefined();
+    }
+  });
+
+  test('that is enabled again can be used again', async () => {
+    const { arn } = kms.createKey({ enabled: false });
     kms.updateKey(arn, { enabled: true });
-    await kms.authorize(iam.developer.principal, 'kms:Decrypt', arn);
+    await expect(kms.authorize(iam.developer.principal, 'kms:Decrypt', arn)).resolves.toBeUndefined();
   });
 
   test('is used by the policy that an update gave it', async () => {

@@ -54,7 +54,7 @@ export class World {
       account: ACCOUNT,
       clock: this.clock,
       iam: this.iam,
-      kms: { usableKey: (key) => { if (key !== KEY) throw new AwsError('NotFoundException', `Key '${key}' does not exist`); } },
+      kms: { checkState: async (key) => { if (key !== KEY) throw new AwsError('NotFoundException', `Key '${key}' does not exist`); } },
       sandboxes,
       frontDoor: {
         listener: (request, response) => void this.serve(request, response),
