@@ -70,8 +70,8 @@ export interface AudienceModelRetrainingProps {
   readonly releaseInitialModel?: boolean;
 
   /**
-   * The key with which models are encrypted: a symmetric key for encryption of the same Region, not an alias. The service is allowed to use
-   * it, or there is a warning.
+   * The key with which models are encrypted: an enabled symmetric key for encryption of the same Region, not an alias. The service is
+   * allowed to use it, or there is a warning.
    *
    * @default - the key of the audience model that the template names, where that is an `AudienceModel` of this app which has one; else a
    * key that AWS owns

@@ -77,8 +77,8 @@ export interface AudienceModelProps {
   readonly trainingDataEndTime?: Date;
 
   /**
-   * The KMS key that the model and the audience generation jobs are encrypted with: a symmetric key for encryption of the same Region,
-   * not an alias.
+   * The KMS key that the model and the audience generation jobs are encrypted with: an enabled symmetric key for encryption of the same
+   * Region, not an alias.
    *
    * Clean Rooms ML is allowed to use the key, or there is a warning where the key's policy cannot be changed.
    * Changing it trains a new model.

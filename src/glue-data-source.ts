@@ -49,7 +49,7 @@ export interface GlueTableLocation {
   readonly catalogId?: string;
 
   /**
-   * A KMS key that the data is encrypted with, besides the bucket's own: a symmetric key of the same Region, not an alias.
+   * A KMS key that the data is encrypted with, besides the bucket's own: an enabled symmetric key of the same Region, not an alias.
    * The role that reads the data may decrypt with it.
    *
    * @default - only the bucket's own encryption key, if it has one

@@ -29,9 +29,10 @@ describe.each(Object.entries(PLACES))('%s', (property, use) => {
   test.each([
     ['without a spec', key({})],
     ['that is symmetric', key({ keySpec: KeySpec.SYMMETRIC_DEFAULT, keyUsage: KeyUsage.ENCRYPT_DECRYPT })],
+    ['that is enabled', key({ enabled: true })],
     ['that is an L1 and says nothing', cfnKey({})],
     ['that is an L1 and is symmetric', cfnKey({ keySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT' })],
-    ['of which the deployment decides', cfnKey({ keySpec: Lazy.string({ produce: () => 'X' }), keyUsage: Lazy.string({ produce: () => 'X' }) })],
+    ['of which the deployment decides', cfnKey({ keySpec: Lazy.string({ produce: () => 'X' }), keyUsage: Lazy.string({ produce: () => 'X' }), enabled: Lazy.any({ produce: () => false }) })],
   ])('may be a key %s', (_name, make) => expect(make).not.toThrow());
 
   test('may be an imported key', () => {
@@ -42,7 +43,11 @@ describe.each(Object.entries(PLACES))('%s', (property, use) => {
   const symmetric = (spec: string) => `${property}.keySpec: got "${spec}"; it must be "SYMMETRIC_DEFAULT"; give a symmetric key`;
   const encrypting = (usage: string) => `${property}.keyUsage: got "${usage}"; it must be "ENCRYPT_DECRYPT"; give a key for encryption`;
 
+  const enabled = `${property}.enabled: got false; it must be true; give a key that is enabled`;
+
   test.each([
+    ['a disabled key', key({ enabled: false }), [enabled]],
+    ['a disabled L1', cfnKey({ enabled: false }), [enabled]],
     ['an asymmetric key for encryption', key({ keySpec: KeySpec.RSA_2048, keyUsage: KeyUsage.ENCRYPT_DECRYPT }), [symmetric('RSA_2048')]],
     ['a key for signing', key({ keySpec: KeySpec.ECC_NIST_P256, keyUsage: KeyUsage.SIGN_VERIFY }),
       [symmetric('ECC_NIST_P256'), encrypting('SIGN_VERIFY')]],

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { SERVICE_PRINCIPAL } from './contract';
 import { checkRegion } from './environment';
 import { check, mismatch } from './faults';
-import { encryptingKeyUsage, keyArn, symmetricKeySpec } from './validation';
+import { enabledKey, encryptingKeyUsage, keyArn, symmetricKeySpec } from './validation';
 import { warn, Warning } from './warnings';
 
 /**
@@ -46,14 +46,15 @@ export function checkKey(property: string, key: kms.IKeyRef | undefined, constru
   return [...check(property, key.keyRef.keyArn, keyArn), ...checkPurpose(property, key), ...checkRegion(property, key, construct)];
 }
 
-/** A key of this app tells what it is for. */
+/** A key of this app tells what it is for, and whether it can be used. */
 function checkPurpose(property: string, key: kms.IKeyRef): string[] {
   const resource = kms.CfnKey.isCfnKey(key) ? key : key.node.defaultChild;
   if (!kms.CfnKey.isCfnKey(resource)) return [];
-  const { keySpec, keyUsage } = resource;
+  const { keySpec, keyUsage, enabled } = resource;
   return [
     ...check(`${property}.keySpec`, keySpec, symmetricKeySpec),
     ...check(`${property}.keyUsage`, keyUsage, encryptingKeyUsage),
+    ...check(`${property}.enabled`, enabled, enabledKey),
   ];
 }
 

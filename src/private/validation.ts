@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, IResolvable, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { MAX_POLICY_LENGTH, OWNERSHIP_TAG_PREFIX, OwnershipTag } from './contract';
 import { display, isUnknown, required, Validator, validator } from './faults';
 
@@ -93,12 +93,14 @@ export const eventBusArn = arn(
   'give the ARN of an event bus',
 );
 
-function exactly(expected: string, advice: string): Validator<string> {
-  return validator((value) => (value === expected ? [] : [`it must be "${expected}"; ${advice}`]));
+function exactly<T>(expected: T, advice: string): Validator<T> {
+  return validator((value) => (value === expected ? [] : [`it must be ${display(expected)}; ${advice}`]));
 }
 
 export const symmetricKeySpec = exactly('SYMMETRIC_DEFAULT', 'give a symmetric key');
 export const encryptingKeyUsage = exactly('ENCRYPT_DECRYPT', 'give a key for encryption');
+/** A token where only the deployment decides. */
+export const enabledKey = exactly<boolean | IResolvable>(true, 'give a key that is enabled');
 
 /** One of the values of an enum. */
 export function oneOf(values: Record<string, string>): Validator<string> {
