@@ -20,7 +20,7 @@ type OutputConfig = Input<'CreateConfiguredAudienceModel'>['outputConfig'];
 export interface Collaborators {
   readonly iam: Pick<Iam, 'authorize' | 'passRole' | 'assumeRoleForService'>;
   readonly glue: Pick<Glue, 'hasDatabase' | 'hasTable' | 'table'>;
-  readonly kms: Pick<Kms, 'authorize'>;
+  readonly kms: Pick<Kms, 'authorize' | 'checkState'>;
   readonly s3: Pick<S3, 'hasBucket' | 'bucket' | 'bucketPolicy' | 'objects' | 'putObject'>;
 }
 
@@ -168,6 +168,14 @@ export class DataAccess {
     await this.allowed(this.services.kms.authorize(principal, 'kms:CreateGrant', keyArn, {
       ...via, 'kms:GrantOperations': GRANT_OPERATIONS, 'kms:GrantIsForAWSResource': 'true',
     }));
+  }
+
+  /**
+   * Uses the key of an audience model with the grants that the service has by then, which no policy takes away. How the service words
+   * it where it cannot is not documented.
+   */
+  async useGrants(keyArn: string | undefined): Promise<void> {
+    if (keyArn) await this.allowed(this.services.kms.checkState(keyArn));
   }
 
   /** Looks at data within a call: what is wrong with it becomes the call's error. */

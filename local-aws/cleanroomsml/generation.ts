@@ -38,8 +38,17 @@ export class Generating {
     const { minMatchingSeedSize = DEFAULTS.minMatchingSeedSize } = job.generation.model;
     await this.clock.sleep(generationQueueTime);
     enter(job.generation, 'CREATE_IN_PROGRESS', this.clock);
+    await this.useModel(job.generation);
     checkSeedSize(await this.findSeed(job), minMatchingSeedSize);
     await this.clock.sleep(typeof generationTime === 'number' ? generationTime : generationTime(job));
+    await this.useModel(job.generation);
+  }
+
+  /** The model that is read, and the audience that is written, are encrypted with the model's key. */
+  private async useModel({ model }: Generation): Promise<void> {
+    const owner = this.accounts.ownerOf(model.arn);
+    const kmsKeyArn = owner?.state.audienceModels.find(model.audienceModelArn)?.request.kmsKeyArn;
+    await this.clock.busy(async () => owner?.dataAccess.useGrants(kmsKeyArn));
   }
 
   /** How many users the seed has. */

@@ -25,8 +25,9 @@ export class Training {
     await this.clock.sleep(trainingQueueTime, signal);
     if (signal.aborted) return;
     enter(model, 'CREATE_IN_PROGRESS', this.clock);
-    const obstacle = await this.clock.busy(() => obstacleTo(this.readData(model)));
-    if (!obstacle) await this.clock.sleep(typeof trainingTime === 'number' ? trainingTime : trainingTime(model), signal);
+    const unreadable = await this.clock.busy(() => obstacleTo(this.readData(model)));
+    if (!unreadable) await this.clock.sleep(typeof trainingTime === 'number' ? trainingTime : trainingTime(model), signal);
+    const obstacle = unreadable ?? await this.clock.busy(() => obstacleTo(this.dataAccess.useGrants(model.request.kmsKeyArn)));
     if (signal.aborted) return;
     const failed = obstacle ?? this.failures.find(model);
     enter(model, failed ? 'CREATE_FAILED' : 'ACTIVE', this.clock, failed);

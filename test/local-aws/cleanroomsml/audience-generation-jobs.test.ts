@@ -1,4 +1,4 @@
-import { COLLABORATION_ID, createConfigured, createGenerated, HOUR, MINUTE, OUTPUT, QUERY, ROOT, SEED, START } from './fixture';
+import { COLLABORATION_ID, createConfigured, createGenerated, HOUR, KEY_ARN, MINUTE, OUTPUT, QUERY, ROOT, SEED, START } from './fixture';
 import { Fixture, generate, start } from './generations';
 import { Input } from '../../../local-aws/cleanroomsml/model';
 import { DEFAULT_SETTINGS, Settings } from '../../../local-aws/cleanroomsml/settings';
@@ -44,6 +44,26 @@ describe('a generation', () => {
     expect(await service.getAudienceGenerationJob(ROOT, { audienceGenerationJobArn })).toMatchObject({
       audienceGenerationJobArn, name: 'job', configuredAudienceModelArn, seedAudience: SEED, startedBy: '111122223333', ...input,
     });
+  });
+
+  test.each([
+    ['before it', 0, 'CREATE_FAILED', 5 * MINUTE],
+    ['during it', HOUR, 'CREATE_FAILED', 10 * HOUR + 5 * MINUTE],
+    ['after it', 11 * HOUR, 'ACTIVE', 10 * HOUR + 5 * MINUTE],
+  ])('uses the key of its model, which is disabled %s', async (_case, disabledAfter, status, duration) => {
+    const fixture = await createConfigured({ generationQueueTime: 5 * MINUTE, generationTime: 10 * HOUR });
+    const { service, clock, others, trainingDatasetArn, configuredAudienceModelArn } = fixture;
+    const { audienceModelArn } = await service.createAudienceModel(ROOT, { name: 'encrypted', trainingDatasetArn, kmsKeyArn: KEY_ARN });
+    await clock.sleep(25 * HOUR);
+    await service.updateConfiguredAudienceModel(ROOT, { configuredAudienceModelArn, audienceModelArn });
+    const startTime = clock.now();
+    await start(fixture);
+    await clock.sleep(disabledAfter);
+    others.disabledKeys.add(KEY_ARN);
+    await clock.sleep(20 * HOUR);
+    const [job] = service.audienceGenerationJobs();
+    expect([job.status, job.updateTime.getTime() - startTime]).toEqual([status, duration]);
+    expect(job.statusDetails).toEqual(status === 'ACTIVE' ? undefined : { statusCode: 'KMS_KEY_UNUSABLE', message: `${KEY_ARN} is disabled.` });
   });
 
   test('fails when a test says so, until it says otherwise', async () => {

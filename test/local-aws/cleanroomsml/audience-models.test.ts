@@ -1,6 +1,7 @@
 import { createConfigured, createService, createTrained, DATASET, HOUR, KEY_ARN, MINUTE, OUTPUT, ROLE_ARN, ROOT, START, withDataset } from './fixture';
 import { DEFAULT_SETTINGS } from '../../../local-aws/cleanroomsml/settings';
 
+type Others = ReturnType<typeof createService>['others'];
 const MODEL = { name: 'model' };
 const statusOf = ({ service }: Pick<ReturnType<typeof createService>, 'service'>) => service.audienceModels().map(({ status }) => status);
 
@@ -98,8 +99,6 @@ describe('what stands in the way of reading the data', () => {
     const [{ status, statusDetails, updateTime }] = service.audienceModels();
     return { status, ...statusDetails, updateTime };
   };
-  type Others = ReturnType<typeof createService>['others'];
-
   test.each<[string, (others: Others) => void, string, string]>([
     ['a role that does not trust the service', (others) => others.untrusting.add(ROLE_ARN), 'ROLE_NOT_ASSUMABLE', `The role ${ROLE_ARN} cannot be assumed`],
     ['a role that may not read objects', (others) => others.denied.add('s3:GetObject'), 'ACCESS_DENIED', 's3:GetObject on resource: arn:aws:s3:::data/clicks/part-00000'],
@@ -161,6 +160,24 @@ describe('what stands in the way of reading the data', () => {
 });
 
 describe('a key of the customer', () => {
+  test.each<[string, number, (others: Others) => void, object]>([
+    ['is disabled meanwhile', HOUR, ({ disabledKeys }) => disabledKeys.add(KEY_ARN), {
+      status: 'CREATE_FAILED', statusDetails: { statusCode: 'KMS_KEY_UNUSABLE', message: `${KEY_ARN} is disabled.` },
+    }],
+    ['allows nothing any more, which grants outlive', HOUR, ({ denied }) => {
+      for (const action of ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:CreateGrant']) denied.add(action);
+    }, { status: 'ACTIVE' }],
+    ['is disabled when the training is over', 25 * HOUR, ({ disabledKeys }) => disabledKeys.add(KEY_ARN), { status: 'ACTIVE' }],
+  ])('%s', async (_case, after, change, expected) => {
+    const { service, clock, others } = createService({ trainingQueueTime: 0, trainingTime: 24 * HOUR });
+    const { trainingDatasetArn } = await service.createTrainingDataset(ROOT, DATASET);
+    await service.createAudienceModel(ROOT, { ...MODEL, trainingDatasetArn, kmsKeyArn: KEY_ARN });
+    await clock.sleep(after);
+    change(others);
+    await clock.sleep(26 * HOUR);
+    expect(service.audienceModels()).toMatchObject([expected]);
+  });
+
   test.each(['kms:DescribeKey', 'kms:GenerateDataKey', 'kms:Decrypt', 'kms:CreateGrant'])('needs %s of the caller, via the service', async (action) => {
     await withDataset(async ({ service, others, trainingDatasetArn }) => {
       others.denied.add(action);

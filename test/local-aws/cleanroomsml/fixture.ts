@@ -31,6 +31,7 @@ export class Others implements Collaborators {
   readonly buckets = new Map<string, { region?: string; encryption?: BucketEncryption }>([['data', {}], ['output', {}]]);
   /** Bodies by `BUCKET/KEY`. */
   readonly objects = new Map<string, Buffer>([['data/seed/users.jsonl', seedOf(500)]]);
+  readonly disabledKeys = new Set<string>();
   columns = [
     { name: 'user_id', type: 'string' }, { name: 'item_id', type: 'bigint' }, { name: 'ts', type: 'timestamp' },
     { name: 'device', type: 'array<string>' }, { name: 'price', type: 'double' },
@@ -56,6 +57,9 @@ export class Others implements Collaborators {
   readonly kms = {
     authorize: async (principal: Principal, action: string, key: string, context: Readonly<Record<string, string | string[]>> = {}) => {
       this.decide(principal, action, key, context);
+    },
+    checkState: async (key: string) => {
+      if (this.disabledKeys.has(key)) throw new AwsError('DisabledException', `${key} is disabled.`);
     },
   };
 
