@@ -23,8 +23,10 @@ export class Exporting {
   }
 
   private async work(work: Export): Promise<void> {
-    const users = usersIn(work.request.audienceSize, this.settings.trainedUsers);
+    const { trainedUsers } = this.settings;
+    const users = usersIn(work.request.audienceSize, trainedUsers);
     if (users < MIN_USERS) throw new Inaccessible('AUDIENCE_TOO_SMALL', `The audience has ${users} users, but at least ${MIN_USERS} are needed`);
+    if (users > trainedUsers) throw new Inaccessible('AUDIENCE_TOO_LARGE', `The audience has ${users} users, but the model was trained with ${trainedUsers}`);
     await this.clock.sleep(this.settings.exportTime);
     const mishap = this.failures.find(work);
     if (mishap) throw new Inaccessible(mishap.statusCode, mishap.message);

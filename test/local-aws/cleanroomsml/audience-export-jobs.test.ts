@@ -99,12 +99,14 @@ describe('an export', () => {
       expect((await exportWith(() => undefined, {}, { trainedUsers })).status).toBe(expected);
     });
 
-  test.each<[number, string]>([[10_000, 'ACTIVE'], [9_999, 'CREATE_FAILED']])('has at least 10,000 users: %i', async (value, expected) => {
-    const fixture = await createGenerated({}, { audienceSizeConfig: { audienceSizeType: 'ABSOLUTE', audienceSizeBins: [value] } });
+  test.each<[number, string | undefined]>([
+    [9_999, 'AUDIENCE_TOO_SMALL'], [10_000, undefined], [50_000, undefined], [50_001, 'AUDIENCE_TOO_LARGE'],
+  ])('has at least 10,000 users, and of 50,000 not more: %i', async (value, statusCode) => {
+    const fixture = await createGenerated({ trainedUsers: 50_000 }, { audienceSizeConfig: { audienceSizeType: 'ABSOLUTE', audienceSizeBins: [value] } });
     await start(fixture, { audienceSize: { type: 'ABSOLUTE', value } });
     await fixture.clock.sleep(HOUR);
     expect(fixture.service.audienceExportJobs()).toMatchObject([{
-      status: expected, statusDetails: expected === 'ACTIVE' ? undefined : { statusCode: 'AUDIENCE_TOO_SMALL' },
+      status: statusCode ? 'CREATE_FAILED' : 'ACTIVE', statusDetails: statusCode ? { statusCode } : undefined,
     }]);
   });
 });
