@@ -1,12 +1,13 @@
 import { checkActive } from './audience-models';
 import { Context, Handlers } from './context';
+import { failure } from './errors';
 import { inCreation } from './lifecycle';
 import { Input } from './model';
 import { claimName } from './naming';
 import { page } from './paging';
 import { checkAudienceSizeConfig, checkQuota, checkTags } from './rules';
-import { react, Settings } from './settings';
-import { ConfiguredAudienceModel } from './state';
+import { Settings } from './settings';
+import { AudienceGenerationJob, ConfiguredAudienceModel } from './state';
 
 /** The service's defaults. */
 export const DEFAULTS = { minMatchingSeedSize: 500, childResourceTagOnCreatePolicy: 'NONE' } as const;
@@ -97,12 +98,18 @@ export function configuredAudienceModels(context: Context): Pick<
     async DeleteConfiguredAudienceModel(principal, { configuredAudienceModelArn }) {
       await authorization.onResource(principal, 'DeleteConfiguredAudienceModel', configuredAudienceModelArn);
       const model = state.configuredAudienceModels.get(configuredAudienceModelArn);
-      // The documentation speaks of lookalike models that use the configured one. That can only mean the jobs.
-      const dependant = state.audienceGenerationJobs.all().find((job) => job.request.configuredAudienceModelArn === model.arn && inCreation(job));
-      if (dependant) react(settings.deleteModelWithJobs, `The audience generation job ${dependant.arn} uses ${model.arn}`);
+      const jobs = state.audienceGenerationJobs.all().filter(({ request }) => request.configuredAudienceModelArn === model.arn);
+      const [dependant] = jobsInTheWay(settings.deleteModelWithJobs, jobs);
+      if (dependant) throw failure('ConflictException', `The audience generation job ${dependant.arn} uses ${model.arn}`);
       state.configuredAudienceModels.remove(model);
     },
   };
+}
+
+/** The documentation speaks of lookalike models that use the configured one. That can only mean jobs, but not which. */
+function jobsInTheWay(deleteModelWithJobs: Settings['deleteModelWithJobs'], jobs: readonly AudienceGenerationJob[]): readonly AudienceGenerationJob[] {
+  if (deleteModelWithJobs === 'accepted') return [];
+  return deleteModelWithJobs === 'ConflictException' ? jobs.filter(inCreation) : jobs;
 }
 
 /** A PATCH: what is not given stays. */

@@ -76,8 +76,11 @@ export interface Settings {
   deleteDuringTraining: Reaction;
   /** What `DeleteAudienceGenerationJob` answers while the job is CREATE_PENDING or CREATE_IN_PROGRESS. */
   deleteDuringGeneration: 'ConflictException' | 'ValidationException';
-  /** What `DeleteConfiguredAudienceModel` answers while jobs of the model are CREATE_PENDING or CREATE_IN_PROGRESS. */
-  deleteModelWithJobs: 'accepted' | 'ConflictException';
+  /**
+   * What `DeleteConfiguredAudienceModel` answers while jobs of the model are CREATE_PENDING or CREATE_IN_PROGRESS; or as long as there are any,
+   * over or not.
+   */
+  deleteModelWithJobs: 'accepted' | 'ConflictException' | 'ConflictException for any job';
   /** What a delete answers when the model, or the job, is being deleted already. */
   deleteDuringDeletion: Reaction;
   /** What `Create-` and `UpdateConfiguredAudienceModel` answer when the audience model is not ACTIVE. */
@@ -172,7 +175,7 @@ function largerIsLessRelevant({ type, value }: AudienceSize): number {
 export const UNKNOWN_BEHAVIOURS: { readonly [S in keyof Settings]?: readonly Settings[S][] } = {
   deleteDuringTraining: ['accepted', 'ConflictException', 'ValidationException'],
   deleteDuringGeneration: ['ConflictException', 'ValidationException'],
-  deleteModelWithJobs: ['accepted', 'ConflictException'],
+  deleteModelWithJobs: ['accepted', 'ConflictException', 'ConflictException for any job'],
   deleteDuringDeletion: ['accepted', 'ConflictException', 'ValidationException'],
   inactiveAudienceModel: ['accepted', 'ConflictException', 'ValidationException'],
   inactiveGenerationJob: ['ConflictException', 'ValidationException'],

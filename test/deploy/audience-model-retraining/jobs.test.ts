@@ -1,10 +1,10 @@
 import { DAY, deleted, functions, HOUR, inUse, models, outcomeOf, retrained, run, start, TRAINING, weekly, weeklyWorld } from './weekly';
 import { AwsError } from '../../../local-aws/aws';
+import { generateAudience } from '../audience';
 import type { World } from '../world';
 
 /* What becomes of the generation before, where an audience is still generated with it. */
 
-const SEEDS = 'retail-seeds';
 const KEEPS_NONE = weekly({ keep: 0 });
 
 let world: World;
@@ -12,31 +12,13 @@ beforeEach(async () => { world = await weeklyWorld(); });
 afterEach(async () => world.close());
 afterAll(async () => functions.close());
 
-/** Somebody generates an audience, which takes ten hours. */
-async function generate(): Promise<void> {
-  const { service, otherHands, aws: { iam, s3 } } = world;
-  s3.createBucket({ bucketName: SEEDS });
-  s3.putObject(SEEDS, 'today.jsonl', Buffer.from(Array.from({ length: 500 }, (_, user) => JSON.stringify({ user_id: String(user) })).join('\n')));
-  const { arn: roleArn } = iam.createRole({
-    roleName: 'seeds',
-    assumeRolePolicyDocument: {
-      Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'cleanrooms-ml.amazonaws.com' } }],
-    },
-    inlinePolicies: { Seeds: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }] } },
-  });
-  const [{ arn: configuredAudienceModelArn }] = service.configuredAudienceModels();
-  await service.startAudienceGenerationJob(otherHands, {
-    name: 'audience', configuredAudienceModelArn, seedAudience: { roleArn, dataSource: { s3Uri: `s3://${SEEDS}/today.jsonl` } },
-  });
-}
-
 const job = () => world.service.audienceGenerationJobs()[0].status;
 
 /** An execution that ends while an audience is generated with the generation before. */
 async function retrainedMeanwhile(): Promise<void> {
   const execution = start(world);
   await world.clock.sleep(15 * HOUR);
-  await generate();
+  await generateAudience(world);
   await execution.ended;
   const { status, durationSeconds } = outcomeOf(execution);
   expect([status, durationSeconds * 1_000 < TRAINING + HOUR]).toEqual(['TRAINED', true]);

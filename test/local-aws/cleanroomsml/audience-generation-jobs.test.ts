@@ -309,7 +309,7 @@ describe('the deletion', () => {
 });
 
 describe('the configured audience model', () => {
-  test.each(['accepted', 'ConflictException'] as const)('can go while a job of it is in progress: %s', async (deleteModelWithJobs) => {
+  test.each(['accepted', 'ConflictException', 'ConflictException for any job'] as const)('can go while a job of it is in progress: %s', async (deleteModelWithJobs) => {
     const fixture = await createConfigured({ deleteModelWithJobs });
     const { service, clock, configuredAudienceModelArn } = fixture;
     await start(fixture);
@@ -325,6 +325,18 @@ describe('the configured audience model', () => {
     const { service, configuredAudienceModelArn, audienceGenerationJobArn } = await createGenerated();
     await service.deleteConfiguredAudienceModel(ROOT, { configuredAudienceModelArn });
     await expect(service.getAudienceGenerationJob(ROOT, { audienceGenerationJobArn })).resolves.toMatchObject({ status: 'ACTIVE' });
+  });
+
+  test('cannot go before its finished jobs have gone, if any job of it is in the way', async () => {
+    const { service, clock, configuredAudienceModelArn, audienceGenerationJobArn } = await createGenerated({
+      deleteModelWithJobs: 'ConflictException for any job',
+    });
+    const refusal = { name: 'ConflictException', message: `The audience generation job ${audienceGenerationJobArn} uses ${configuredAudienceModelArn}` };
+    await expect(service.deleteConfiguredAudienceModel(ROOT, { configuredAudienceModelArn })).rejects.toMatchObject(refusal);
+    await service.deleteAudienceGenerationJob(ROOT, { audienceGenerationJobArn });
+    await expect(service.deleteConfiguredAudienceModel(ROOT, { configuredAudienceModelArn })).rejects.toMatchObject(refusal);
+    await clock.sleep(HOUR);
+    await expect(service.deleteConfiguredAudienceModel(ROOT, { configuredAudienceModelArn })).resolves.toBeUndefined();
   });
 });
 
