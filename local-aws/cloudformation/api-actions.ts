@@ -6,7 +6,7 @@ import {
 import { checkCapabilities } from './capabilities';
 import { ChangeSet } from './change-sets';
 import type { CloudFormation } from './cloudformation';
-import { validationError } from './errors';
+import { constraint, validationError } from './errors';
 import { OnFailure, OperationOptions } from './operation';
 import { Query } from './query';
 import { ResourceView, Stack } from './stack';
@@ -263,10 +263,6 @@ function existingChangeSet(cloudFormation: CloudFormation, name: string, stackNa
   const found = findChangeSet(cloudFormation, name, stackName);
   if (!found) throw new AwsError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, 404);
   return found;
-}
-
-function constraint(value: string, field: string, rule: string): Error {
-  return validationError(`1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: ${rule}`);
 }
 
 /** Some actions put it differently, and the CDK CLI knows. */

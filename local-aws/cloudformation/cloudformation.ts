@@ -1,7 +1,7 @@
 import { Account, Principal } from '../aws';
 import { Clock } from '../clock';
 import { ChangeSets } from './change-sets';
-import { reasonOf, validationError } from './errors';
+import { constraint, reasonOf, validationError } from './errors';
 import { Exports } from './exports';
 import { uuidFrom } from './ids';
 import { NestedStackType } from './nested-stack';
@@ -263,10 +263,8 @@ export class CloudFormation implements Stacks {
   /** One that does not exist before it is added. */
   newStack(stackName: string, principal: Principal): Stack {
     if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(stackName)) {
-      throw validationError(
-        `1 validation error detected: Value '${stackName}' at 'stackName' failed to satisfy constraint: ` +
-        'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*',
-      );
+      const pattern = '[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*';
+      throw constraint(stackName, 'stackName', `Member must satisfy regular expression pattern: ${pattern}`);
     }
     const { partition, region, accountId } = this.account;
     const incarnation = this.stacks.filter((stack) => stack.stackName === stackName).length;

@@ -4,6 +4,11 @@ export function validationError(message: string): AwsError {
   return new AwsError('ValidationError', message);
 }
 
+/** What a parameter of a request violates. */
+export function constraint(value: string, field: string, rule: string): AwsError {
+  return validationError(`1 validation error detected: Value '${value}' at '${field}' failed to satisfy constraint: ${rule}`);
+}
+
 /** Why a resource could not be created, updated or deleted, as its event will say it. */
 export class ResourceFailure extends Error {
   constructor(

@@ -1,13 +1,20 @@
-import { validationError } from './errors';
+import { constraint, validationError } from './errors';
 import { Query } from './query';
 import { S3Service } from './services';
+
+/** How many bytes of a template a request may bring along: larger ones have to be in S3. */
+const LARGEST_BODY = 51_200;
 
 /** The template that a request brings along, or that it says where to find. */
 export function templateOf(query: Query, s3: Pick<S3Service, 'getObject'>): string {
   const body = query.get('TemplateBody');
   const url = query.get('TemplateURL');
   if ((body === undefined) === (url === undefined)) throw validationError('Either Template URL or Template Body must be specified.');
-  return url === undefined ? body ?? '' : templateAt(url, s3);
+  if (url !== undefined) return templateAt(url, s3);
+  if (body !== undefined && Buffer.byteLength(body) > LARGEST_BODY) {
+    throw constraint(body, 'templateBody', `Member must have length less than or equal to ${LARGEST_BODY}`);
+  }
+  return body ?? '';
 }
 
 /** The template that is to be found there. */

@@ -51,19 +51,22 @@ const SECTIONS = ['AWSTemplateFormatVersion', 'Description', 'Metadata', 'Parame
 const RESOURCE_ATTRIBUTES = [
   'Type', 'Properties', 'DependsOn', 'Condition', 'DeletionPolicy', 'UpdateReplacePolicy', 'Metadata', 'CreationPolicy', 'UpdatePolicy',
 ];
+/** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+const LARGEST_TEMPLATE = 1_000_000;
+const LONGEST_DESCRIPTION = 1_024;
+const MOST = { Parameters: 200, Mappings: 200, Resources: 500, Outputs: 200 };
 const DELETION_POLICIES: readonly string[] = ['Delete', 'Retain', 'RetainExceptOnCreate', 'Snapshot'];
 
 /** Reads a JSON template; what cannot be one is refused in CloudFormation's words. */
 export function parseTemplate(source: string | object): Template {
   const body = typeof source === 'string' ? source : JSON.stringify(source);
+  if (Buffer.byteLength(body) > LARGEST_TEMPLATE) throw validationError(`Template may not exceed ${LARGEST_TEMPLATE} bytes in size.`);
   const document = parseJson(body);
   const unknown = Object.keys(document).filter((name) => !SECTIONS.includes(name));
   if (unknown.length > 0) throw validationError(`Invalid template property or properties [${unknown.join(', ')}]`);
   const resources = section(document, 'Resources');
   if (Object.keys(resources).length === 0) throw validationError('Template format error: At least one Resources member must be defined.');
-  if (Object.keys(resources).length > 500) {
-    throw validationError(`Template format error: Number of resources, ${Object.keys(resources).length}, is greater than maximum allowed, 500`);
-  }
+  checkLimits(document);
   return {
     body,
     ...(typeof document.Description === 'string' ? { description: document.Description } : {}),
@@ -74,6 +77,17 @@ export function parseTemplate(source: string | object): Template {
     resources: mapValues(resources, resourceDefinition),
     outputs: mapValues(section(document, 'Outputs'), outputDefinition),
   };
+}
+
+function checkLimits(document: Values): void {
+  for (const [name, most] of Object.entries(MOST)) {
+    const { length } = Object.keys(section(document, name));
+    if (length <= most) continue;
+    throw validationError(`Template format error: Number of ${name.toLowerCase()}, ${length}, is greater than maximum allowed, ${most}`);
+  }
+  if (typeof document.Description === 'string' && Buffer.byteLength(document.Description) > LONGEST_DESCRIPTION) {
+    throw validationError(`Template format error: 'Description' length is greater than ${LONGEST_DESCRIPTION}.`);
+  }
 }
 
 function parseJson(body: string): Values {

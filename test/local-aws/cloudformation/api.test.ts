@@ -247,6 +247,20 @@ describe('the rest of the API', () => {
     await expect(client.send(new ValidateTemplateCommand({ TemplateURL: 'https://bucket.s3.us-east-1.amazonaws.com/none' }))).rejects.toThrow(/S3 error/);
   });
 
+  test('takes a template of more than 51,200 bytes from S3 alone', async () => {
+    const world = new World();
+    const client = clientOf(world);
+    const large = TEMPLATE.padEnd(51_201);
+    world.objects.set('bucket/large', Buffer.from(large));
+    expect(await client.send(new ValidateTemplateCommand({ TemplateBody: TEMPLATE.padEnd(51_200) }))).toMatchObject({ Description: 'd' });
+    expect(await client.send(new ValidateTemplateCommand({ TemplateURL: 'https://bucket.s3.us-east-1.amazonaws.com/large' }))).toMatchObject({ Description: 'd' });
+    await expect(client.send(new CreateStackCommand({ StackName: 'Large', TemplateBody: large }))).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: `1 validation error detected: Value '${large}' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200`,
+      $metadata: { httpStatusCode: 400 },
+    });
+  });
+
   test('describes parameters: what is secret hidden, and what SSM says resolved', async () => {
     const world = new World();
     const client = clientOf(world);

@@ -155,10 +155,26 @@ describe('a template is refused', () => {
     expect(() => blueprintOf(source)).toThrow(message);
   });
 
-  test('with more than 500 resources', () => {
-    const resources = (count: number) => ({ Resources: Object.fromEntries(Array.from({ length: count }, (_, index) => [`A${index}`, OTHER])) });
-    expect(blueprintOf(resources(500)).resources.size).toBe(500);
-    expect(() => blueprintOf(resources(501))).toThrow(/Number of resources, 501, is greater than maximum allowed, 500/);
+  test.each<[string, number, Value]>([
+    ['Parameters', 200, { Type: 'String' }], ['Mappings', 200, { a: { b: 'c' } }], ['Resources', 500, OTHER], ['Outputs', 200, { Value: 'v' }],
+  ])('with more %s than %d', (section, most, one) => {
+    const holding = (count: number) => ({ Resources: { A: OTHER }, [section]: Object.fromEntries(Array.from({ length: count }, (_, index) => [`A${index}`, one])) });
+    expect(() => parseTemplate(holding(most))).not.toThrow();
+    expect(() => parseTemplate(holding(most + 1))).toThrow(
+      `Template format error: Number of ${section.toLowerCase()}, ${most + 1}, is greater than maximum allowed, ${most}`,
+    );
+  });
+
+  test('with a description of more than 1,024 bytes', () => {
+    const described = (Description: string) => ({ Description, Resources: { A: OTHER } });
+    expect(() => parseTemplate(described('ä'.repeat(512)))).not.toThrow();
+    expect(() => parseTemplate(described(`${'ä'.repeat(512)}.`))).toThrow('Template format error: \'Description\' length is greater than 1024.');
+  });
+
+  test('of more than 1,000,000 bytes', () => {
+    const template = JSON.stringify({ Resources: { A: OTHER } });
+    expect(() => parseTemplate(template.padEnd(1_000_000))).not.toThrow();
+    expect(() => parseTemplate(template.padEnd(1_000_001))).toThrow('Template may not exceed 1000000 bytes in size.');
   });
 });
 
