@@ -43,7 +43,8 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   DescribeStackResources({ cloudFormation, query }) {
     const stack = cloudFormation.stack(query.need('StackName'));
     const wanted = query.get('LogicalResourceId');
-    const resources = wanted === undefined ? cloudFormation.resources(stack) : [shownResource(cloudFormation, stack, wanted)];
+    // The others are to be had from ListStackResources alone.
+    const resources = wanted === undefined ? cloudFormation.resources(stack).slice(0, 100) : [shownResource(cloudFormation, stack, wanted)];
     return { StackResources: resources.map((resource) => resourceShape(stack, resource)) };
   },
 

@@ -247,6 +247,17 @@ describe('the rest of the API', () => {
     await expect(client.send(new ValidateTemplateCommand({ TemplateURL: 'https://bucket.s3.us-east-1.amazonaws.com/none' }))).rejects.toThrow(/S3 error/);
   });
 
+  test('describes the first hundred resources of a stack, and lists all', async () => {
+    const world = new World();
+    const client = clientOf(world);
+    await world.cloudFormation.deploy('Stack', customs(Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`A${index}`, {}]))));
+    const { StackResources: described = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: 'Stack' }));
+    expect(described).toHaveLength(100);
+    const { StackResourceSummaries: listed = [], NextToken } = await client.send(new ListStackResourcesCommand({ StackName: 'Stack' }));
+    const { StackResourceSummaries: rest = [] } = await client.send(new ListStackResourcesCommand({ StackName: 'Stack', NextToken }));
+    expect([...listed, ...rest]).toHaveLength(101);
+  });
+
   test('takes a template of more than 51,200 bytes from S3 alone', async () => {
     const world = new World();
     const client = clientOf(world);
