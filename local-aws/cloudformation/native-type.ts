@@ -22,7 +22,11 @@ export interface NativeDefinition {
     readonly immutable?: Readonly<Record<string, string>>;
   };
   readonly attributes?: readonly string[];
+  /** What else of the properties CloudFormation refuses before it calls anybody. @default - nothing */
+  faults?(properties: Values): string[];
   create(request: ResourceRequest): MaybePromise<ResourceState>;
+  /** What is looked up once it is there. @default - nothing */
+  read?(request: ExistingRequest): MaybePromise<unknown>;
   /** Absent where every change takes a new resource. Attributes that it does not return stay. */
   update?(request: UpdateRequest): MaybePromise<Partial<ResourceState> | void>;
   delete(request: ExistingRequest): MaybePromise<void>;
@@ -55,6 +59,7 @@ export class NativeType implements ResourceType {
     return [
       ...missing.map((name) => `#: required key [${name}] not found`),
       ...unknown.map((name) => `#: extraneous key [${name}] is not permitted`),
+      ...this.definition.faults?.(properties) ?? [],
     ];
   }
 
@@ -69,7 +74,10 @@ export class NativeType implements ResourceType {
   }
 
   async create(request: ResourceRequest): Promise<ResourceState> {
-    return this.call(request, async () => this.definition.create(request));
+    const state = await this.call(request, async () => this.definition.create(request));
+    const { physicalId } = state;
+    await this.call(request, async () => this.definition.read?.({ ...request, physicalId }), physicalId);
+    return state;
   }
 
   async update(request: UpdateRequest): Promise<ResourceState> {
@@ -94,20 +102,28 @@ export class NativeType implements ResourceType {
     await waitFor(event, { clock: this.clock, seconds: STABILIZATION_SECONDS, signal, late, cancelled: late });
   }
 
-  private async call<T>(request: ResourceRequest, work: () => Promise<T>): Promise<T> {
+  /** @param made the id of what is there even if the work fails */
+  private async call<T>(request: ResourceRequest, work: () => Promise<T>, made?: string): Promise<T> {
     try {
       return await this.clock.busy(work);
     } catch (error) {
-      throw new ResourceFailure(error instanceof AwsError ? this.message(error, request) : reasonOf(error));
+      throw new ResourceFailure(this.message(error, request), made);
     }
   }
 
-  private message(error: AwsError, { stackId, logicalId }: ResourceRequest): string {
+  private message(error: unknown, { stackId, logicalId }: ResourceRequest): string {
+    if (!(error instanceof AwsError || error instanceof InvalidRequest)) return reasonOf(error);
     const requestId = uuidFrom(stackId, logicalId, error.message, 'request');
     const token = uuidFrom(stackId, logicalId, error.message, 'token');
-    const detail = `${error.message} (Service: ${this.definition.service}, Status Code: ${error.status}, Request ID: ${requestId})`;
-    return `Resource handler returned message: "${detail}" (RequestToken: ${token}, HandlerErrorCode: ${handlerErrorCode(error)})`;
+    const call = error instanceof AwsError ? ` (Service: ${this.definition.service}, Status Code: ${error.status}, Request ID: ${requestId})` : '';
+    const code = error instanceof AwsError ? handlerErrorCode(error) : error.name;
+    return `Resource handler returned message: "${error.message}${call}" (RequestToken: ${token}, HandlerErrorCode: ${code})`;
   }
+}
+
+/** What CloudFormation's own handler of a type refuses, without a call. */
+export class InvalidRequest extends Error {
+  override readonly name = 'InvalidRequest';
 }
 
 function handlerErrorCode({ code, status }: AwsError): string {

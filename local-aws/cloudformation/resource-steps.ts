@@ -188,7 +188,11 @@ export class ResourceSteps {
   }
 
   private async replace(resource: StackResource, wanted: Wanted, properties: Values, { signal }: Pass): Promise<void> {
-    const state = await this.typeOf(resource).create(this.request({ ...resource, properties }, signal));
+    const state = await this.typeOf(resource).create(this.request({ ...resource, properties }, signal)).catch((error: unknown) => {
+      const made = error instanceof ResourceFailure ? error.physicalId : undefined;
+      if (made !== undefined) this.stack.discarded.push({ ...resource, properties, physicalId: made });
+      throw error;
+    });
     this.define(resource, wanted);
     resource.properties = properties;
     accept(resource, state);

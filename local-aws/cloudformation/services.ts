@@ -61,7 +61,9 @@ export type S3Service = Pick<
   'createBucket' | 'updateBucket' | 'deleteBucket' | 'getObject' | 'putBucketPolicy' | 'deleteBucketPolicy' | 'responseUrlFor' | 'onResponse'
   | 'lastResponse' | 'forgetResponse'
 >;
-export type CleanRoomsMlService = Pick<CleanRoomsMl, 'createTrainingDataset' | 'deleteTrainingDataset' | 'tagResource' | 'untagResource'>;
+export type CleanRoomsMlService = Pick<
+  CleanRoomsMl, 'createTrainingDataset' | 'getTrainingDataset' | 'deleteTrainingDataset' | 'tagResource' | 'untagResource'
+>;
 export type CloudWatchService = Pick<CloudWatch, 'putDashboard' | 'deleteDashboard' | 'dashboards' | 'putMetricAlarm' | 'deleteAlarm' | 'alarms'>;
 export type EventsService = Pick<
   EventBridge, 'createEventBus' | 'updateEventBus' | 'deleteEventBus' | 'putRule' | 'deleteRule' | 'rules' | 'putTargets' | 'removeTargets'

@@ -14,6 +14,10 @@ export const TRAINING_DATASET: NativeDefinition = {
     replacement: ['Name', 'RoleArn', 'TrainingData', 'Description'],
   },
   attributes: ['TrainingDatasetArn', 'Status'],
+  /** The API takes tags without a value. */
+  faults({ Tags }) {
+    return objects(Tags).flatMap((tag, index) => (tag.Value === '' ? [`#/Tags/${index}/Value: expected minLength: 1, actual: 0`] : []));
+  },
   async create({ services, principal, properties }) {
     const input = defined({
       name: required(properties.Name),
@@ -25,6 +29,9 @@ export const TRAINING_DATASET: NativeDefinition = {
     // The service itself validates what the template says.
     const { trainingDatasetArn } = await services.cleanRoomsMl.createTrainingDataset(principal, input as unknown as CreateInput);
     return { physicalId: trainingDatasetArn, attributes: { TrainingDatasetArn: trainingDatasetArn, Status: 'ACTIVE' } };
+  },
+  async read({ services, principal, physicalId: trainingDatasetArn }) {
+    await services.cleanRoomsMl.getTrainingDataset(principal, { trainingDatasetArn });
   },
   async update({ services, principal, physicalId: resourceArn, properties, oldProperties }) {
     const [after, before] = [tags(properties.Tags), tags(oldProperties.Tags)];

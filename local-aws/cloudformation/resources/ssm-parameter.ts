@@ -1,5 +1,5 @@
 import { AwsError } from '../../aws';
-import { NativeDefinition, required, text } from '../native-type';
+import { InvalidRequest, NativeDefinition, required, text } from '../native-type';
 import { ResourceRequest } from '../resource-type';
 
 export const PARAMETER: NativeDefinition = {
@@ -25,6 +25,7 @@ export const PARAMETER: NativeDefinition = {
 };
 
 function put(name: string, { services, properties }: ResourceRequest) {
+  if (properties.Type === 'SecureString') throw new InvalidRequest('SSM Parameters of type SecureString cannot be created using CloudFormation');
   const type = text(properties.Type) === 'StringList' ? 'StringList' : 'String';
   services.ssm.putParameter(name, required(properties.Value), type);
   return { Type: type, Value: required(properties.Value) };

@@ -186,3 +186,54 @@ test.each<[string, Values | string, boolean]>([
   await world.cloudFormation.deploy('Stack', { Resources: { It: { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: 'b', PolicyDocument } } } });
   expect(policy.mock.calls).toEqual(taken ? [['b', { Statement: [] }]] : []);
 });
+
+test('a parameter of type SecureString is refused, created or changed', async () => {
+  const world = new World();
+  const parameter = (Type: string): Values => ({ Resources: { It: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/p', Type, Value: 'v' } } } });
+  const refusal = {
+    logicalId: 'It',
+    reason: expect.stringMatching(
+      /^Resource handler returned message: "SSM Parameters of type SecureString cannot be created using CloudFormation" \(RequestToken: [0-9a-f-]{36}, HandlerErrorCode: InvalidRequest\)$/,
+    ),
+  };
+  expect(await world.cloudFormation.deploy('One', parameter('SecureString'))).toMatchObject({ status: 'ROLLBACK_COMPLETE', failures: [refusal] });
+  expect(world.calls).toEqual([]);
+  await world.cloudFormation.deploy('Two', parameter('String'));
+  expect(await world.cloudFormation.deploy('Two', parameter('SecureString'))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE', failures: [refusal] });
+});
+
+describe('a training dataset', () => {
+  const dataset = (properties: Values = {}): Values => ({
+    Resources: { It: { Type: 'AWS::CleanRoomsML::TrainingDataset', Properties: { ...LEAST['AWS::CleanRoomsML::TrainingDataset'], ...properties } } },
+  });
+
+  test('has no tags without a value, as the API would let it', async () => {
+    const world = new World();
+    const outcome = await world.cloudFormation.deploy('Stack', dataset({ Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '' }] }));
+    expect(outcome).toMatchObject({
+      status: 'ROLLBACK_COMPLETE',
+      failures: [{
+        reason: 'Properties validation failed for resource It with message:\n[#/Tags/1/Value: expected minLength: 1, actual: 0]',
+      }],
+    });
+    expect(world.calls).toEqual([]);
+  });
+
+  test('that may be created and not be looked at fails, and is deleted in the rollback, also where it was to replace one', async () => {
+    const world = new World();
+    const tried = ['cleanRoomsMl.createTrainingDataset', 'cleanRoomsMl.getTrainingDataset', 'cleanRoomsMl.deleteTrainingDataset'];
+    const lookingAt = (name: string) => `cleanRoomsMl.getTrainingDataset({"trainingDatasetArn":"arn:aws:cleanrooms-ml:us-east-1:111122223333:training-dataset/${name}"})`;
+    for (const name of ['n', 'other']) world.refused.set(lookingAt(name), new AwsError('AccessDeniedException', 'not authorized', 403));
+    expect(await world.cloudFormation.deploy('Stack', dataset())).toMatchObject({
+      status: 'ROLLBACK_COMPLETE', failures: [{ reason: expect.stringMatching(/not authorized.*HandlerErrorCode: AccessDenied/) }],
+    });
+    expect(world.calls.map((call) => call.replace(/\(.*/, ''))).toEqual(tried);
+
+    world.refused.delete(lookingAt('n'));
+    await world.cloudFormation.delete('Stack');
+    await world.cloudFormation.deploy('Stack', dataset());
+    world.calls.length = 0;
+    expect(await world.cloudFormation.deploy('Stack', dataset({ Name: 'other' }))).toMatchObject({ status: 'UPDATE_ROLLBACK_COMPLETE' });
+    expect(world.calls.map((call) => call.replace(/\(.*/, ''))).toEqual(tried);
+  });
+});

@@ -225,8 +225,9 @@ export class World {
       cleanRoomsMl: {
         createTrainingDataset: async (_, input) => this.call(
           `cleanRoomsMl.createTrainingDataset(${JSON.stringify(input)})`,
-          { trainingDatasetArn: 'arn:aws:cleanrooms-ml:us-east-1:111122223333:training-dataset/1' },
+          { trainingDatasetArn: `arn:aws:cleanrooms-ml:us-east-1:111122223333:training-dataset/${input.name}` },
         ),
+        getTrainingDataset: async (_, input) => this.call(`cleanRoomsMl.getTrainingDataset(${JSON.stringify(input)})`, {} as never),
         deleteTrainingDataset: async () => this.call('cleanRoomsMl.deleteTrainingDataset()', done),
         tagResource: async (_, input) => this.call(`cleanRoomsMl.tagResource(${JSON.stringify(input)})`, {}),
         untagResource: async (_, input) => this.call(`cleanRoomsMl.untagResource(${JSON.stringify(input)})`, {}),
