@@ -46,7 +46,7 @@ export class Identities {
   createRole(properties: RoleProperties): { arn: string; roleId: string } {
     const { roleName, path = '/' } = properties;
     checkName('roleName', roleName);
-    if (this.rolesByName.has(roleName)) {
+    if ([...this.rolesByName.keys()].some((other) => sameName(other, roleName))) {
       throw new AwsError('EntityAlreadyExists', `Role with name ${roleName} already exists.`, 409);
     }
     const arn = this.arn(`role${path}${roleName}`);
@@ -112,7 +112,7 @@ export class Identities {
     const { policyName, path = '/' } = policy;
     checkName('policyName', policyName);
     const arn = this.arn(`policy${path}${policyName}`);
-    if (this.managedPolicies.has(arn)) throw new AwsError('EntityAlreadyExists', `A policy called ${policyName} already exists.`, 409);
+    if ([...this.managedPolicies.values()].some((other) => sameName(other.policyName, policyName))) throw new AwsError('EntityAlreadyExists', `A policy called ${policyName} already exists.`, 409);
     this.storeManagedPolicy(arn, policy);
     return { arn };
   }
@@ -205,6 +205,11 @@ function inlinePoliciesOf({ properties, inlinePolicies }: Role): PolicyDocument[
 
 function managedPoliciesOf({ properties, attachedPolicies }: Role): Set<string> {
   return new Set([...properties.managedPolicyArns ?? [], ...attachedPolicies]);
+}
+
+/** Names are unique in an account, whatever their case and path. */
+function sameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function uniqueId(prefix: string, arn: string): string {

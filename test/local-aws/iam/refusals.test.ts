@@ -18,6 +18,11 @@ const tooLarge = (size: number) => allow('s3:*', `arn:aws:s3:::${'x'.repeat(size
 test.each<[string, string, number, () => unknown]>([
   ['a second role of a name', 'EntityAlreadyExists', 409, () => iam.createRole({ roleName: 'role', assumeRolePolicyDocument: TRUST })],
   ['a second policy of a name', 'EntityAlreadyExists', 409, () => iam.createManagedPolicy({ policyName: 'managed', document: allow('s3:*') })],
+  ['a role whose name differs in its case', 'EntityAlreadyExists', 409, () => iam.createRole({ roleName: 'Role', assumeRolePolicyDocument: TRUST })],
+  ['a policy whose name differs in its case', 'EntityAlreadyExists', 409, () => iam.createManagedPolicy({ policyName: 'MANAGED', document: allow('s3:*') })],
+  ['a role with another path', 'EntityAlreadyExists', 409, () => iam.createRole({ roleName: 'role', path: '/team/', assumeRolePolicyDocument: TRUST })],
+  ['a policy with another path', 'EntityAlreadyExists', 409,
+    () => iam.createManagedPolicy({ policyName: 'managed', path: '/team/', document: allow('s3:*') })],
   ['a role with a foreign policy', 'DeleteConflict', 409, () => {
     iam.putRolePolicy('role', 'foreign', allow('s3:*'));
     iam.deleteRole('role');
