@@ -17,6 +17,7 @@ const RETRY_PAUSES = [MINUTE, 2 * MINUTE];
 export interface LambdaIam {
   assumeRoleForService(roleArn: string, service: string, context: { readonly sessionName?: string }): Promise<Principal>;
   authorize(principal: Principal, action: string, resource: string): Promise<void>;
+  roleExists(arn: string): boolean;
   credentialsFor(principal: Principal): { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
 }
 
@@ -94,7 +95,7 @@ export class Lambda {
       throw new AwsError('ResourceConflictException', `The statement id (${permission.statementId}) provided already exists.`, 409);
     }
     // A policy document is replaced, never changed: IAM remembers what it decided about one.
-    this.permissions.set(functionName, new Map(statements).set(permission.statementId, statementOf(permission, arn, this.props.account)));
+    this.permissions.set(functionName, new Map(statements).set(permission.statementId, statementOf(permission, arn, this.props)));
   }
 
   removePermission(nameOrArn: string, statementId: string): void {

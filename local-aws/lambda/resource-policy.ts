@@ -13,26 +13,34 @@ export interface Permission {
   readonly functionUrlAuthType?: string;
 }
 
+/** Who can be let in. */
+interface Surroundings {
+  readonly account: Account;
+  readonly iam: { roleExists(arn: string): boolean };
+}
+
 /** The statement that lets somebody in. */
-export function statementOf({ statementId, action, ...permission }: Permission, functionArn: string, account: Account): object {
+export function statementOf({ statementId, action, ...permission }: Permission, functionArn: string, surroundings: Surroundings): object {
   if (!/^[\w-]{1,100}$/.test(statementId)) throw new AwsError('ValidationException', `'${statementId}' is no statement id.`);
   if (!/^(lambda:\*|lambda:[A-Za-z]+|\*)$/.test(action)) throw new AwsError('ValidationException', `'${action}' is no action of Lambda.`);
   const condition = conditionOf(permission);
   return {
     Sid: statementId,
     Effect: 'Allow',
-    Principal: principalOf(permission.principal, account),
+    Principal: principalOf(permission.principal, surroundings),
     Action: action,
     Resource: functionArn,
     ...Object.keys(condition).length > 0 && { Condition: condition },
   };
 }
 
-function principalOf(principal: string, { partition }: Account): unknown {
+function principalOf(principal: string, { account: { partition, accountId }, iam }: Surroundings): unknown {
   if (principal === '*') return principal;
   if (/^[a-z0-9.-]+\.amazonaws\.com$/.test(principal)) return { Service: principal };
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:${partition}:iam::${principal}:root` };
-  if (/^arn:[^:]+:(iam|sts)::\d{12}:.+$/.test(principal)) return { AWS: principal };
+  // Of other accounts nobody here knows which roles they have.
+  const isMissing = principal.startsWith(`arn:${partition}:iam::${accountId}:role/`) && !iam.roleExists(principal);
+  if (/^arn:[^:]+:(iam|sts)::\d{12}:.+$/.test(principal) && !isMissing) return { AWS: principal };
   throw new AwsError('InvalidParameterValueException', 'The provided principal was invalid. Please check the principal and try again.');
 }
 

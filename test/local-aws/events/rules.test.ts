@@ -214,9 +214,16 @@ describe('the permissions of a function', () => {
     ['another character in the id', { statementId: 'a b' }, 'ValidationException'],
     ['an action of another service', { action: 's3:GetObject' }, 'ValidationException'],
     ['nobody', { principal: 'somebody' }, 'InvalidParameterValueException'],
+    ['a role that does not exist', { principal: 'arn:aws:iam::111122223333:role/missing' }, 'InvalidParameterValueException'],
   ])('cannot name %s', async (_, more, code) => {
     const permission = { statementId: 'id', action: 'lambda:InvokeFunction', principal: '111122223333', ...more };
     expect(await codeOf(() => world.lambda.addPermission('fn', permission))).toBe(code);
+  });
+
+  test('can name a role once it exists', () => {
+    const { arn: principal } = world.iam.createRole({ roleName: 'there', assumeRolePolicyDocument: trusting('lambda.amazonaws.com') });
+    world.lambda.addPermission('fn', { statementId: 'id', action: 'lambda:InvokeFunction', principal });
+    expect(world.lambda.resourcePolicy('fn')).toMatchObject({ Statement: [{ Principal: { AWS: principal } }] });
   });
 
   test('go with the function', async () => {

@@ -34,6 +34,10 @@ export class FakeIam implements LambdaIam {
     }
   }
 
+  roleExists(arn: string): boolean {
+    return [ROLE, UNTRUSTING_ROLE].includes(arn);
+  }
+
   credentialsFor({ arn }: Principal) {
     return { accessKeyId: 'ASIAFAKE', secretAccessKey: 'secret', sessionToken: Buffer.from(arn).toString('base64') };
   }
