@@ -7,7 +7,7 @@ import { ErrorName, Input, SERVICE } from './model';
 import { countUsers } from './seed';
 import { Settings } from './settings';
 import { TrainingDataset } from './state';
-import type { Glue } from '../glue/glue';
+import type { Glue, TableProperties } from '../glue/glue';
 import type { Iam } from '../iam/iam';
 import type { Kms } from '../kms/kms';
 import { encryptionContext } from '../s3/bucket-encryption';
@@ -45,6 +45,13 @@ const GLUE_TYPES: Readonly<Record<ColumnType, readonly string[]>> = {
   TIMESTAMP: ['bigint', 'int', 'timestamp'],
   CATEGORICAL_FEATURE: ['string', 'int', 'float', 'bigint', 'double', 'boolean', 'array'],
   NUMERICAL_FEATURE: ['double', 'float', 'int', 'bigint'],
+};
+
+/** Parquet, CSV and JSON can be trained on. Of these it is known that they are something else. */
+const OTHER_FORMATS = ['avro', 'ion', 'orc', 'xml'];
+const OTHER_INPUT_FORMATS: Readonly<Record<string, string>> = {
+  'org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat': 'avro',
+  'org.apache.hadoop.hive.ql.io.orc.OrcInputFormat': 'orc',
 };
 
 const GRANT_OPERATIONS = [
@@ -104,6 +111,7 @@ export class DataAccess {
       const found = new Map([...table.columns, ...table.partitionKeys ?? []].map(({ name, type }) => [name, type]));
       for (const { columnName, columnTypes } of schema) checkColumn(columnName, columnTypes[0], found);
       if (!table.location) throw new Inaccessible('GLUE_TABLE_NOT_IN_S3', `The AWS Glue table ${databaseName}.${tableName} has no data in Amazon S3`);
+      checkFormat(table);
       const { bucketName, folder } = parseS3Uri(table.location);
       await this.useBucket(role, READ_TRAINING_DATA, bucketName, [`${folder}${ANY_OBJECT}`]);
     }
@@ -280,4 +288,11 @@ function checkColumn(name: string, type: ColumnType, found: ReadonlyMap<string, 
     const allowed = GLUE_TYPES[type].join(', ');
     throw new Inaccessible('SCHEMA_MISMATCH', `The column '${name}' of type ${glueType} cannot be a ${type}, which must be one of ${allowed}`);
   }
+}
+
+/** What a table does not say of its format is not held against it. */
+function checkFormat({ databaseName, name, inputFormat = '', classification = '' }: TableProperties): void {
+  const format = [classification.toLowerCase(), OTHER_INPUT_FORMATS[inputFormat]].find((one) => OTHER_FORMATS.includes(one));
+  if (format === undefined) return;
+  throw new Inaccessible('UNSUPPORTED_FORMAT', `The AWS Glue table ${databaseName}.${name} has data of the format ${format}, which must be one of parquet, csv, json`);
 }

@@ -18,6 +18,10 @@ export interface TableProperties {
   readonly partitionKeys?: readonly Column[];
   /** Where the data is, for example `s3://bucket/prefix/`. */
   readonly location?: string;
+  /** The class that reads the data. */
+  readonly inputFormat?: string;
+  /** What a crawler takes the data for, for example `parquet`. */
+  readonly classification?: string;
   readonly description?: string;
 }
 

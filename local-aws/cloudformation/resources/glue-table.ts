@@ -31,6 +31,8 @@ function table(name: string, properties: Values) {
     columns: columns(storage.Columns),
     partitionKeys: columns(input.PartitionKeys),
     location: text(storage.Location),
+    inputFormat: text(storage.InputFormat),
+    classification: text(object(input.Parameters).classification),
     description: text(input.Description),
   });
 }

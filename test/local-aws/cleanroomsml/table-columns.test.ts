@@ -1,4 +1,5 @@
 import { createService, DATASET, HOUR, ROOT, TRAINING_DATA } from './fixture';
+import { TableProperties } from '../../../local-aws/glue/glue';
 
 type Prepared = (fixture: ReturnType<typeof createService>) => void;
 
@@ -48,4 +49,28 @@ test('a table without data in Amazon S3 is none to train on', async () => {
 
 test.each([['111122223333', 'ACTIVE'], ['444455556666', 'CREATE_FAILED']])('a table in the catalog of %s: %s', async (catalogId, status) => {
   expect(await train(() => undefined, catalogId)).toMatchObject({ status });
+});
+
+/** @see https://docs.aws.amazon.com/clean-rooms/latest/userguide/create-ml-model-training-data.html */
+test.each<[string, Pick<TableProperties, 'inputFormat' | 'classification'>, string | undefined]>([
+  ['nothing', {}, undefined],
+  ['Parquet', { classification: 'parquet', inputFormat: 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat' }, undefined],
+  ['CSV', { classification: 'csv', inputFormat: 'org.apache.hadoop.mapred.TextInputFormat' }, undefined],
+  ['JSON', { classification: 'json', inputFormat: 'org.apache.hadoop.mapred.TextInputFormat' }, undefined],
+  ['what nobody knows', { classification: 'ours', inputFormat: 'com.example.OurInputFormat' }, undefined],
+  ['ORC', { inputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcInputFormat' }, 'orc'],
+  ['Avro', { inputFormat: 'org.apache.hadoop.hive.ql.io.avro.AvroContainerInputFormat' }, 'avro'],
+  ['ORC by its classification', { classification: 'ORC' }, 'orc'],
+  ['XML', { classification: 'xml', inputFormat: 'org.apache.hadoop.mapred.TextInputFormat' }, 'xml'],
+])('a table that says %s of its format', async (_, format, refused) => {
+  const model = await train(({ others }) => {
+    others.glue.table = (databaseName, name) => ({ databaseName, name, columns: others.columns, location: 's3://data/clicks/', ...format });
+  });
+  expect(model).toMatchObject(refused === undefined ? { status: 'ACTIVE' } : {
+    status: 'CREATE_FAILED',
+    statusDetails: {
+      statusCode: 'UNSUPPORTED_FORMAT',
+      message: `The AWS Glue table retail.clicks has data of the format ${refused}, which must be one of parquet, csv, json`,
+    },
+  });
 });

@@ -96,10 +96,21 @@ test.each<[string, Method, Values, unknown[]]>([
     DatabaseName: 'db',
     Name: 't',
     TableInput: {
-      Name: 'other', Description: 'd', PartitionKeys: [{ Name: 'day', Type: 'date' }], StorageDescriptor: { Location: 's3://b', Columns: [{ Name: 'a', Type: 'int' }, { Name: 'b' }] },
+      Name: 'other',
+      Description: 'd',
+      PartitionKeys: [{ Name: 'day', Type: 'date' }],
+      Parameters: { classification: 'orc', other: 'x' },
+      StorageDescriptor: { Location: 's3://b', InputFormat: 'OrcInputFormat', Columns: [{ Name: 'a', Type: 'int' }, { Name: 'b' }] },
     },
   }, [{
-    databaseName: 'db', name: 't', description: 'd', partitionKeys: [{ name: 'day', type: 'date' }], location: 's3://b', columns: [{ name: 'a', type: 'int' }, { name: 'b' }],
+    databaseName: 'db',
+    name: 't',
+    description: 'd',
+    partitionKeys: [{ name: 'day', type: 'date' }],
+    location: 's3://b',
+    columns: [{ name: 'a', type: 'int' }, { name: 'b' }],
+    inputFormat: 'OrcInputFormat',
+    classification: 'orc',
   }]],
   ['AWS::Glue::Table', 'glue.createTable', { CatalogId: '1', DatabaseName: 'db', TableInput: { Name: 't' } }, [
     { databaseName: 'db', name: 't', columns: [], partitionKeys: [] },
