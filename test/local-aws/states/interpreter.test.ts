@@ -361,12 +361,9 @@ describe('time', () => {
 
 describe('Parallel and Map', () => {
   test('branches run at the same time on the same input', async () => {
-    const branch = (seconds: number) => ({
-      StartAt: `W${seconds}`,
-      States: {
-        [`W${seconds}`]: { Type: 'Wait', Seconds: seconds, Next: `P${seconds}` },
-        [`P${seconds}`]: { Type: 'Pass', Parameters: { 's': seconds, 'a.$': '$.a' }, End: true },
-      },
+    const branch = (s: number) => ({
+      StartAt: `W${s}`,
+      States: { [`W${s}`]: { Type: 'Wait', Seconds: s, Next: `P${s}` }, [`P${s}`]: { Type: 'Pass', Parameters: { s, 'a.$': '$.a' }, End: true } },
     });
     const execution = await world.run({ P: { Type: 'Parallel', Branches: [branch(20), branch(10)], ResultPath: '$.all', End: true } }, { a: 1 });
     expect(outputOf(execution)).toEqual({ a: 1, all: [{ s: 20, a: 1 }, { s: 10, a: 1 }] });
