@@ -32,6 +32,11 @@ export function awsPrincipals(document: PolicyDocument): string[] {
   return statementsOf(document).flatMap(({ Principal }) => isFields(Principal) ? strings(Principal.AWS) : []);
 }
 
+/** The resources that a policy names. */
+export function policyResources(document: PolicyDocument): string[] {
+  return statementsOf(document).flatMap(({ Resource }) => strings(Resource));
+}
+
 /** How much of a policy counts against its quota: white space does not. */
 export function policySize(document: PolicyDocument): number {
   return JSON.stringify(document).replace(/\s/g, '').length;

@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import { encryptionContext, type BucketEncryption } from './bucket-encryption';
 import { CustomResourceResponses, UrlStyle } from './custom-resource-responses';
 import type { Iam } from '../iam/iam';
-import { validatePolicy, type PolicyDocument } from '../iam/policy-document';
+import { policyResources, validatePolicy, type PolicyDocument } from '../iam/policy-document';
 import type { Kms } from '../kms/kms';
 
 export interface BucketProperties {
@@ -85,6 +85,9 @@ export class S3 {
     const bucket = this.stored(bucketName);
     validatePolicy(document, 'resource', 'MalformedPolicy');
     this.iam.checkPrincipals(document, 'MalformedPolicy');
+    const arn = this.arnOf(bucketName);
+    const own = (resource: string) => resource === arn || resource.startsWith(`${arn}/`);
+    if (!policyResources(document).every(own)) throw new AwsError('MalformedPolicy', 'Policy has invalid resource');
     bucket.policy = document;
   }
 

@@ -290,6 +290,16 @@ test('what is there already, or is not empty, is a conflict', () => {
 
 test('the policy of a bucket is well-formed and names nobody who does not exist', async () => {
   expect(await codeOf(() => s3.putBucketPolicy('bucket', allow('s3:*')))).toBe('MalformedPolicy');
-  const stranger = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:role/none' }, Action: 's3:*', Resource: '*' };
+  const stranger = { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:role/none' }, Action: 's3:*', Resource: 'arn:aws:s3:::bucket' };
   expect(await codeOf(() => s3.putBucketPolicy('bucket', policy(stranger)))).toBe('MalformedPolicy');
+});
+
+test('the policy of a bucket is about that bucket and what is in it', () => {
+  const about = (...Resource: string[]) => () => s3.putBucketPolicy('bucket', policy({ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource }));
+  expect(about('arn:aws:s3:::bucket', 'arn:aws:s3:::bucket/*', 'arn:aws:s3:::bucket/clicks/*')).not.toThrow();
+  for (const resource of ['arn:aws:s3:::other', 'arn:aws:s3:::bucket-2/*', 'arn:aws:s3:::*', '*']) {
+    expect(about('arn:aws:s3:::bucket', resource)).toThrow(expect.objectContaining({
+      code: 'MalformedPolicy', status: 400, message: 'Policy has invalid resource',
+    }));
+  }
 });
