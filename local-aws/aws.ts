@@ -51,3 +51,12 @@ export class AwsError extends Error {
     this.name = code;
   }
 }
+
+/** Does what another service may refuse, which the one that asks puts in its own words. */
+export async function inOwnWords<T>(work: () => Promise<T>, words: (refusal: AwsError) => AwsError): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof AwsError ? words(error) : error;
+  }
+}

@@ -66,7 +66,10 @@ export class Clock {
     }
   }
 
-  /** A pause in the middle of `busy` work, during which time may be skipped. It must end with the work: what outlives it takes the signal. */
+  /**
+   * A pause in the middle of `busy` work, during which time may be skipped. It must end with the work: what outlives it takes the signal.
+   * And no other work may wait for that: time would stand still for both.
+   */
   async pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
     this.working--;
     try {

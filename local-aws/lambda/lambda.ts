@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AwsError, type Account, type Principal } from '../aws';
+import { AwsError, inOwnWords, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
 import { CodeBundle } from './code';
 import { checkExecutionRole, mayLog } from './execution-role';
@@ -157,24 +157,21 @@ export class Lambda {
 
   private async checkKey({ kmsKeyArn }: FunctionSettings): Promise<void> {
     if (kmsKeyArn === undefined) return;
-    try {
+    await inOwnWords(async () => {
       if (kmsKeyArn.includes(':alias/')) throw new AwsError('InvalidArnException', 'Key Aliases are not supported for this operation.');
       await this.props.kms.checkState(kmsKeyArn);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      const unable = 'Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant.';
-      const cause = `KMS Exception: ${error.code} KMS Message: ${error.message}`;
-      throw new AwsError('InvalidParameterValueException', `${unable} Please check your KMS key settings. ${cause}`);
-    }
+    }, ({ code, message }) => new AwsError(
+      'InvalidParameterValueException',
+      'Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. '
+      + `Please check your KMS key settings. KMS Exception: ${code} KMS Message: ${message}`,
+    ));
   }
 
   private async assumeRole({ roleArn, functionName }: FunctionSettings, code: string, status: number): Promise<Principal> {
-    try {
-      return await this.props.iam.assumeRoleForService(roleArn, 'lambda.amazonaws.com', { sessionName: functionName });
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError(code, 'The role defined for the function cannot be assumed by Lambda.', status);
-    }
+    return inOwnWords(
+      async () => this.props.iam.assumeRoleForService(roleArn, 'lambda.amazonaws.com', { sessionName: functionName }),
+      () => new AwsError(code, 'The role defined for the function cannot be assumed by Lambda.', status),
+    );
   }
 
   private async deliver(functionName: string, payload: string): Promise<void> {

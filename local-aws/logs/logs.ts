@@ -1,4 +1,4 @@
-import { AwsError, type Account, type Principal } from '../aws';
+import { AwsError, inOwnWords, type Account, type Principal } from '../aws';
 
 export interface LogGroupProperties {
   readonly logGroupName: string;
@@ -69,14 +69,11 @@ export class Logs {
     if (kmsKeyId === undefined) return;
     const arn = this.groupArn(logGroupName);
     const { accountId, region } = this.account;
-    try {
+    await inOwnWords(async () => {
       for (const action of KEY_ACTIONS) {
         await this.kms.authorize({ arn: `logs.${region}.amazonaws.com`, accountId }, action, kmsKeyId, { 'kms:EncryptionContext:aws:logs:arn': arn });
       }
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError('InvalidParameterException', `The specified KMS key does not exist or is not allowed to be used with Arn '${arn}'`);
-    }
+    }, () => new AwsError('InvalidParameterException', `The specified KMS key does not exist or is not allowed to be used with Arn '${arn}'`));
   }
 
   private groupArn(logGroupName: string): string {

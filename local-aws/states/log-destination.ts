@@ -1,4 +1,4 @@
-import { AwsError } from '../aws';
+import { AwsError, inOwnWords } from '../aws';
 import type { Logging } from './state-machine';
 
 /** What Step Functions needs of CloudWatch Logs. */
@@ -31,12 +31,9 @@ export async function checkLogDestination(
   logging: Logging | undefined, logs: StatesLogs, authorize: (action: string) => Promise<void>,
 ): Promise<void> {
   if (logging === undefined || logging.level === 'OFF') return;
-  try {
+  await inOwnWords(async () => {
     for (const action of DELIVERY) await authorize(action);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw new AwsError('AccessDeniedException', 'The state machine IAM Role is not authorized to access the Log Destination');
-  }
+  }, () => new AwsError('AccessDeniedException', 'The state machine IAM Role is not authorized to access the Log Destination'));
   const missing = logging.destinations.find((arn) => !logs.hasLogGroup(arn.match(LOG_GROUP)?.[1] ?? ''));
   if (missing !== undefined) throw invalid(`The Log Destination ${missing} does not exist.`);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { AwsError, type Account, type Principal } from '../aws';
+import { AwsError, inOwnWords, type Account, type Principal } from '../aws';
 import type { Clock } from '../clock';
 import { Execution, type ExecutionStatus } from './execution';
 import type { Json } from './json';
@@ -188,14 +188,9 @@ export class StepFunctions {
   }
 
   private async validationRole(stateMachine: StateMachine): Promise<Principal> {
-    try {
-      return await this.assumeRole(stateMachine, 'validate');
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError(
-        'AccessDeniedException', 'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
-      );
-    }
+    return inOwnWords(async () => this.assumeRole(stateMachine, 'validate'), () => new AwsError(
+      'AccessDeniedException', 'Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role.',
+    ));
   }
 
   private async assumeRole({ arn, roleArn }: StateMachine, sessionName: string): Promise<Principal> {
